@@ -1,0 +1,36 @@
+"""Every product default, each with its reason. Apps read them as `settings.HANDRAIL`; nothing here is a rule about money."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEFAULTS: Final[dict[str, int]] = {
+    # Leases and sweeping: recovery time is the lease, not the broker's hour.
+    "lease_seconds": 15,
+    "heartbeat_seconds": 5,
+    "sweep_seconds": 2,
+    # A turn rung by the broker gets this long before the sweeper runs it itself.
+    "sweep_grace_seconds": 2,
+    # The third claim of the same work means that it kills its worker: a person gets it.
+    "max_tries": 3,
+    # A newer message drops the draft at most this often in a row, or nobody ever gets an answer.
+    "max_drops": 2,
+    # Silence: after the first the turn says what it does, at the second it hands off.
+    "slow_turn_seconds": 10,
+    "hopeless_turn_seconds": 30,
+    # The window of history a turn reads; a turn's cost never grows with the conversation.
+    "history_messages": 20,
+    # Caps of one turn (law 7).
+    "max_steps": 40,
+    "max_tool_calls": 12,
+    # A customer's message: longer than this is refused with a sentence, not cut.
+    "max_message_chars": 4000,
+    # A customer's message reopens a resolved conversation this long; later it opens a new one linked to it.
+    "reopen_days": 7,
+    # One poller per web process asks this often, so that a lost poke costs at most this.
+    "poll_seconds": 3,
+    # Identity must arrive in the first frame within this time.
+    "socket_hello_seconds": 3,
+    # The agent hands off when it has asked for the same thing this often.
+    "max_asks": 2,
+}

@@ -1,0 +1,174 @@
+"""Who speaks with whom, about what, in which state."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import Func
+from django_fsm import FSMField
+
+from .querysets import ConversationQuerySet, CustomerQuerySet, HandoffQuerySet, MessageQuerySet
+
+
+class Now(Func):
+    """Business time (see clock.py), as a database default."""
+
+    function = "handrail_now"
+    output_field = models.DateTimeField()
+
+
+class Customer(models.Model):
+    """Who asks. `external_ref` is the company's own id for them; empty while nobody has vouched for who they are."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    external_ref = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    email = models.EmailField(blank=True)
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80, blank=True)
+    tier = models.CharField(max_length=20, default="standard")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email or "Visitor"
+
+    @property
+    def is_known(self) -> bool:
+        """Somebody the company vouches for (a signed-in customer), not an anonymous visitor."""
+        return self.external_ref is not None
+
+
+class Conversation(models.Model):
+    """One thread on one channel, and the clockwork of its turns.
+
+    `wake` counts what should make the agent act, `done` the wakes a turn has dealt with: work exists exactly where
+    wake > done. `attempt` fences off a slow worker, `tries` counts claims since the last finish.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "With the agent"
+        ESCALATED = "escalated", "Waiting for an operator"
+        HUMAN = "human", "With an operator"
+        RESOLVED = "resolved", "Resolved"
+        CLOSED = "closed", "Closed"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations")
+    channel = models.CharField(max_length=20)
+    status = FSMField(default=Status.ACTIVE, choices=Status.choices, protected=True)
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="conversations"
+    )
+    continues = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="later")
+    moved_by = models.CharField(max_length=80, default="customer")
+    moved_why = models.CharField(max_length=80, default="opened")
+    moved_at = models.DateTimeField(db_default=Now())
+    opened_at = models.DateTimeField(db_default=Now())
+    last_activity_at = models.DateTimeField(db_default=Now())
+    language = models.CharField(max_length=8, default="en")
+
+    last_seq = models.PositiveIntegerField(default=0)
+    heard_seq = models.PositiveIntegerField(default=0)
+    wake = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    woke_at = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    turn_id = models.UUIDField(null=True, blank=True)
+    turn_began = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="human_has_operator", condition=Q(status="human", operator__isnull=False)
+                | (~Q(status="human") & Q(operator__isnull=True)),
+            ),
+            models.CheckConstraint(name="done_within_wake", condition=Q(done__lte=F("wake"))),
+        )
+        indexes = (
+            models.Index(name="conversation_awake", fields=["id"], condition=Q(wake__gt=F("done"))),
+            models.Index(name="conversation_by_status", fields=["status", "-last_activity_at"]),
+        )
+
+    def __str__(self) -> str:
+        return f"Conversation {self.pk}"
+
+
+class Message(models.Model):
+    """One thing said. Card numbers, CVVs and one-time codes are masked before the row exists."""
+
+    class Author(models.TextChoices):
+        CUSTOMER = "customer", "Customer"
+        AGENT = "agent", "Agent"
+        OPERATOR = "operator", "Operator"
+        SYSTEM = "system", "System line"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    seq = models.PositiveIntegerField()
+    author = models.CharField(max_length=10, choices=Author.choices)
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
+    client_id = models.CharField(max_length=80, null=True, blank=True)
+    turn_id = models.UUIDField(null=True, blank=True)
+    text = models.TextField()
+    extra = models.JSONField(default=dict)  # citations, quick replies, masked kinds: see outbox.py
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="message_seq_once", fields=["conversation", "seq"]),
+            models.UniqueConstraint(name="message_client_id_once", fields=["conversation", "client_id"]),
+        )
+        ordering = ("seq",)
+
+    def __str__(self) -> str:
+        return f"{self.author} #{self.seq}"
+
+
+class Handoff(models.Model):
+    """The act of giving a conversation to a person, with the packet made from rows (S1-31), never from a model."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="handoffs")
+    turn_id = models.UUIDField(null=True, blank=True)
+    queue = models.CharField(max_length=40)
+    reason = models.CharField(max_length=60)
+    packet = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[HandoffQuerySet] = HandoffQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = (models.Index(name="handoff_latest", fields=["conversation", "-id"]),)
+
+    def __str__(self) -> str:
+        return f"{self.queue}: {self.reason}"
+
+
+class Event(models.Model):
+    """One sealed fact about one object: append-only, numbered and hash-chained per stream by a trigger (events.py)."""
+
+    stream = models.CharField(max_length=80)
+    n = models.PositiveIntegerField()
+    verb = models.CharField(max_length=60)
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=80)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="event_once", fields=["stream", "n"]),)
+        indexes = (models.Index(name="event_by_time", fields=["at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.stream} {self.n}: {self.verb}"
