@@ -1,4 +1,4 @@
-"""Every product default, each with its reason. Apps read them as `settings.HANDRAIL`; nothing here is a rule about money."""
+"""Every product default with its reason. Apps read them as `settings.HANDRAIL`; no rule about money lives here."""
 
 from __future__ import annotations
 

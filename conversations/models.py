@@ -6,10 +6,11 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Func
-from django_fsm import FSMField
+from django_fsm import FSMField, transition
 
 from .querysets import ConversationQuerySet, CustomerQuerySet, HandoffQuerySet, MessageQuerySet
 
@@ -30,6 +31,7 @@ class Customer(models.Model):
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
     tier = models.CharField(max_length=20, default="standard")
+    own_ids = ArrayField(models.CharField(max_length=40), default=list)  # digits of orders and parcels: see masking.py
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
@@ -82,16 +84,20 @@ class Conversation(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     turn_id = models.UUIDField(null=True, blank=True)
     turn_began = models.DateTimeField(null=True, blank=True)
+    drops = models.PositiveSmallIntegerField(default=0)
+    opened_with = models.CharField(max_length=80, null=True, blank=True)
+    state = models.JSONField(default=dict)  # what the agent carries from turn to turn: counters, never words
 
     objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (
             models.CheckConstraint(
-                name="human_has_operator", condition=Q(status="human", operator__isnull=False)
-                | (~Q(status="human") & Q(operator__isnull=True)),
+                name="human_has_operator",
+                condition=Q(status="human", operator__isnull=False) | (~Q(status="human") & Q(operator__isnull=True)),
             ),
             models.CheckConstraint(name="done_within_wake", condition=Q(done__lte=F("wake"))),
+            models.UniqueConstraint(name="opened_once", fields=["customer", "opened_with"]),
         )
         indexes = (
             models.Index(name="conversation_awake", fields=["id"], condition=Q(wake__gt=F("done"))),
@@ -100,6 +106,38 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"Conversation {self.pk}"
+
+    @transition(status, source=Status.ACTIVE, target=Status.ESCALATED)
+    def hand_off(self) -> None:
+        """The agent gives up the next reply; nobody owns it until an operator takes over."""
+
+    @transition(
+        status,
+        source=[Status.ACTIVE, Status.ESCALATED, Status.RESOLVED],
+        target=Status.HUMAN,
+    )
+    def take_over(self) -> None:
+        """An operator owns the next reply."""
+
+    @transition(status, source=Status.HUMAN, target=Status.ACTIVE)
+    def give_back(self) -> None:
+        """The agent owns the next reply again."""
+
+    @transition(status, source=Status.HUMAN, target=Status.ESCALATED)
+    def requeue(self) -> None:
+        """The operator puts it back in line for another operator."""
+
+    @transition(status, source=[Status.ACTIVE, Status.ESCALATED, Status.HUMAN], target=Status.RESOLVED)
+    def resolve(self) -> None:
+        """Nothing is left to do unless the customer writes again."""
+
+    @transition(status, source=Status.RESOLVED, target=Status.ACTIVE)
+    def reopen(self) -> None:
+        """The customer wrote within the days of `reopen_days`."""
+
+    @transition(status, source=Status.RESOLVED, target=Status.CLOSED)
+    def close(self) -> None:
+        """A later message opens a new conversation that continues this one."""
 
 
 class Message(models.Model):

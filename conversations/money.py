@@ -9,7 +9,7 @@ from decimal import Decimal
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
-class CurrencyMismatch(ValueError):
+class CurrencyMismatchError(ValueError):
     """Two amounts in different currencies were added or compared."""
 
 
@@ -66,5 +66,5 @@ class Money:
 
     def _same(self, other: Money) -> int:
         if self.currency != other.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not add up")
+            raise CurrencyMismatchError(f"{self.currency} and {other.currency} do not add up")
         return other.cents

@@ -1,0 +1,137 @@
+"""How a customer's words come in: mask, dedupe, number, store, commit; then acknowledge and ring."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from . import bell
+from .channels.base import InboundMessage
+from .faults import failpoint
+from .logs import Log, log
+from .masking import Masked, mask
+from .models import Conversation, Customer
+from .sql import Jsonb, hot
+
+# A resolved conversation comes back to life in the same statement; one that is too old gives no row.
+RECEIVE: Final = """
+with dup as (
+  select m.seq from conversations_message m where m.conversation_id = %(id)s and m.client_id = %(client_id)s),
+c as (
+  update conversations_conversation set
+    last_seq = last_seq + 1, heard_seq = last_seq + 1, last_activity_at = handrail_now(),
+    wake = wake + case when status in ('active', 'resolved') then 1 else 0 end,
+    woke_at = case when status in ('active', 'resolved') then clock_timestamp() else woke_at end,
+    status = case when status = 'resolved' then 'active' else status end,
+    moved_by = case when status = 'resolved' then %(actor)s else moved_by end,
+    moved_why = case when status = 'resolved' then 'customer_wrote' else moved_why end,
+    moved_at = case when status = 'resolved' then handrail_now() else moved_at end
+   where id = %(id)s and not exists (select 1 from dup) and status <> 'closed'
+     and (status <> 'resolved' or moved_at > handrail_now() - %(days)s * interval '1 day')
+  returning id, last_seq, status),
+m as (
+  insert into conversations_message(conversation_id, seq, author, client_id, text, extra)
+  select id, last_seq, 'customer', %(client_id)s, %(text)s, %(extra)s from c returning seq)
+select m.seq, true, c.status from m, c union all select seq, false, '' from dup
+"""
+
+OPEN: Final = """
+with c as (
+  insert into conversations_conversation(
+    public_id, customer_id, channel, status, moved_by, moved_why, language, continues_id, opened_with, state,
+    last_seq, heard_seq, wake, done, woke_at, attempt, tries, drops)
+  values (%(public_id)s, %(customer)s, %(channel)s, 'active', %(actor)s, 'opened', 'en', %(continues)s, %(client_id)s,
+    '{}', 1, 1, 1, 0, clock_timestamp(), 0, 0, 0)
+  on conflict (customer_id, opened_with) do nothing returning id, public_id),
+m as (
+  insert into conversations_message(conversation_id, seq, author, client_id, text, extra)
+  select id, 1, 'customer', %(client_id)s, %(text)s, %(extra)s from c returning seq)
+select c.id, c.public_id, m.seq from c, m
+"""
+
+
+class UnknownConversationError(LookupError):
+    """There is no such conversation for this customer (the same answer for one that is somebody else's)."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """Where a message was stored. `fresh` is False for a repetition, which gets the number of the first."""
+
+    conversation_id: int
+    public_id: uuid.UUID
+    seq: int
+    fresh: bool
+
+
+def receive(message: InboundMessage) -> Received:
+    """Store one message durably and exactly once; return only after the commit."""
+    masked = mask(message.text, lambda: own_ids(message.customer_id))
+    failpoint("inbox.before_store")
+    if message.conversation is None:
+        received = open_new(message, masked, None)
+    else:
+        target = find(message)
+        received = store(message, masked, target) or open_new(message, masked, target[0])
+    failpoint("inbox.after_store")
+    what: dict[str, Any] = {"conversation": received.conversation_id, "seq": received.seq, "channel": message.channel}
+    if received.fresh:
+        log(Log.MESSAGE_RECEIVED, **what, masked=list(masked.kinds))
+    else:
+        log(Log.MESSAGE_REPEATED, **what)
+    bell.ring(bell.RUN_TURN, received.conversation_id)
+    bell.poke(received.public_id)
+    return received
+
+
+def find(message: InboundMessage) -> tuple[int, uuid.UUID]:
+    found = hot(
+        "select id, public_id from conversations_conversation where public_id = %(public)s and customer_id = %(who)s",
+        {"public": message.conversation, "who": message.customer_id},
+    )
+    if not found:
+        raise UnknownConversationError("There is no such conversation.")
+    return found[0][0], found[0][1]
+
+
+def store(message: InboundMessage, masked: Masked, target: tuple[int, uuid.UUID]) -> Received | None:
+    """Into an open conversation; None when it was closed too long ago to go on."""
+    params = {**stored(message, masked), "id": target[0], "days": settings.HANDRAIL["reopen_days"]}
+    try:
+        rows = hot(RECEIVE, params)
+    except IntegrityError:  # the same message raced with itself: the second look finds the first one's number
+        rows = hot(RECEIVE, params)
+    return Received(*target, rows[0][0], rows[0][1]) if rows else None
+
+
+def open_new(message: InboundMessage, masked: Masked, continues: int | None) -> Received:
+    params = {
+        **stored(message, masked),
+        "public_id": uuid.uuid4(),
+        "customer": message.customer_id,
+        "channel": message.channel,
+        "continues": continues,
+    }
+    rows = hot(OPEN, params)
+    if rows:
+        return Received(rows[0][0], rows[0][1], rows[0][2], True)
+    first = Conversation.objects.get(customer_id=message.customer_id, opened_with=message.client_id)
+    return Received(first.pk, first.public_id, 1, False)
+
+
+def stored(message: InboundMessage, masked: Masked) -> dict[str, Any]:
+    return {
+        "client_id": message.client_id,
+        "text": masked.text,
+        "extra": Jsonb({"masked": list(masked.kinds)} if masked.kinds else {}),
+        "actor": f"customer:{message.customer_id}",
+    }
+
+
+def own_ids(customer_id: int) -> set[str]:
+    """Digits of the order and tracking numbers that turns have seen on this customer's account."""
+    return set(Customer.objects.values_list("own_ids", flat=True).get(pk=customer_id))
