@@ -1,0 +1,7 @@
+"""Which higher app fills which place of a page: (slot, URL name). A page loads its slots and names no higher app."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PANELS: Final[tuple[tuple[str, str], ...]] = (("conversation.trace", "agents:trace"),)

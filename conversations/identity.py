@@ -1,0 +1,101 @@
+"""Who a customer's page speaks for: a signed visitor token, or the company's JWT. Never a cookie, never the URL."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import jwt
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from .models import Customer
+
+SALT: Final = "handrail.visitor"
+VISITOR_LIFE: Final = timedelta(days=90)
+COMPANY_TOKEN_LIFE: Final = timedelta(hours=1)
+ALGORITHM: Final = "HS256"  # pinned: a token may not choose how it is checked
+LONGEST_TOKEN: Final = 4096
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody nobody vouches for. Their row is made with their first message, so that asking for tokens costs none."""
+
+    public_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody the company vouches for."""
+
+    external_ref: str
+    email: str
+    name: str
+
+
+def visitor_token() -> str:
+    return signing.dumps(str(uuid.uuid4()), salt=SALT)
+
+
+def company_token(customer: Customer) -> str:
+    """What a company's own server signs for its signed-in customer; used by the demo page."""
+    claims = {
+        "sub": customer.external_ref,
+        "email": customer.email,
+        "name": f"{customer.first_name} {customer.last_name}".strip(),
+        "exp": timezone.now() + COMPANY_TOKEN_LIFE,
+    }
+    return jwt.encode(claims, settings.HANDRAIL_WIDGET_SECRET, algorithm=ALGORITHM)
+
+
+def identify(token: Any) -> Visitor | Known | None:
+    """Whom the token stands for; None when it is missing, altered, expired or signed by anybody else."""
+    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
+        return None
+    return _visitor(token) if ":" in token else _known(token)
+
+
+def _visitor(token: str) -> Visitor | None:
+    try:
+        return Visitor(uuid.UUID(signing.loads(token, salt=SALT, max_age=VISITOR_LIFE)))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _known(token: str) -> Known | None:
+    if not settings.HANDRAIL_WIDGET_SECRET:
+        return None
+    try:
+        claims = jwt.decode(
+            token, settings.HANDRAIL_WIDGET_SECRET, algorithms=[ALGORITHM], options={"require": ["exp", "sub"]}
+        )
+    except jwt.PyJWTError:
+        return None
+    said = [str(claims.get(key) or "") for key in ("sub", "email", "name")]
+    return Known(*said) if 0 < len(said[0]) <= 120 else None
+
+
+def find_customer(who: Visitor | Known) -> int | None:
+    """The customer's row, when there is one."""
+    key = {"public_id": who.public_id} if isinstance(who, Visitor) else {"external_ref": who.external_ref}
+    found: int | None = Customer.objects.filter(**key).values_list("pk", flat=True).first()
+    return found
+
+
+def customer(who: Visitor | Known) -> int:
+    """The customer's row, made when it is missing; the company's word on name and address is taken over."""
+    if isinstance(who, Visitor):
+        return int(Customer.objects.get_or_create(public_id=who.public_id)[0].pk)
+    first, _, last = who.name.partition(" ")
+    said = {"email": who.email[:254], "first_name": first[:80], "last_name": last[:80]}
+    given = {key: value for key, value in said.items() if value}
+    with transaction.atomic():
+        row, fresh = Customer.objects.get_or_create(external_ref=who.external_ref, defaults=given)
+        if not fresh:
+            Customer.objects.filter(pk=row.pk).exclude(**given).update(**given)
+    return int(row.pk)
