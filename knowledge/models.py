@@ -1,0 +1,243 @@
+"""What we know and may say: articles, their versions and passages, and the versions of policy and taxonomy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, transition
+from pgvector.django import HalfVectorField, HnswIndex
+
+from conversations.models import Now
+
+from .querysets import ArticleQuerySet
+
+
+class Audience(models.TextChoices):
+    """Who may read it. Internal text is never quoted to a customer."""
+
+    PUBLIC = "public", "Customers"
+    INTERNAL = "internal", "Operators only"
+
+
+class Topic(models.TextChoices):
+    """What an article is about; freshness.py says which of these change."""
+
+    RETURNS = "returns", "Returns and refunds"
+    SHIPPING = "shipping", "Delivery"
+    ORDERS = "orders", "Orders"
+    BILLING = "billing", "Payment and invoices"
+    PRICING = "pricing", "Prices and offers"
+    MEMBERSHIP = "membership", "Membership"
+    ACCOUNT = "account", "Your account"
+    SECURITY = "security", "Security and privacy"
+    PRODUCT = "product", "Products and care"
+    WARRANTY = "warranty", "Warranty and damage"
+    TECHNICAL = "technical", "App and devices"
+    COMPANY = "company", "About us"
+
+
+class Article(models.Model):
+    """One page, whatever its source. `current` is the version that is published; newer ones are drafts of it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        PUBLISHED = "published", "Published"
+        ARCHIVED = "archived", "Archived"
+
+    slug = models.SlugField(max_length=120, unique=True)
+    source = models.CharField(max_length=40, default="editor", help_text="Where the text comes from.")
+    external_id = models.CharField(max_length=200, help_text="The page's id in its source.")
+    topic = models.CharField(max_length=20, choices=Topic.choices)
+    product = models.CharField(max_length=80, blank=True)
+    audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.INTERNAL)
+    owner = models.CharField(max_length=80, blank=True, help_text="The team that keeps it right.")
+    status = FSMField(default=Status.DRAFT, choices=Status.choices, protected=True)
+    current = models.OneToOneField(
+        "ArticleVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="published_as"
+    )
+    moved_by = models.CharField(max_length=80, default="system")
+    moved_why = models.CharField(max_length=80, default="created")
+    moved_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[ArticleQuerySet] = ArticleQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="article_source_once", fields=["source", "external_id"]),
+            models.CheckConstraint(
+                name="published_has_version", condition=~Q(status="published") | Q(current__isnull=False)
+            ),
+        )
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @transition(status, source=Status.DRAFT, target=Status.IN_REVIEW)
+    def submit(self) -> None:
+        """The text is ready for somebody else's eyes."""
+
+    @transition(status, source=Status.IN_REVIEW, target=Status.DRAFT)
+    def send_back(self) -> None:
+        """The reviewer wants changes."""
+
+    @transition(status, source=[Status.IN_REVIEW, Status.PUBLISHED], target=Status.PUBLISHED)
+    def publish(self) -> None:
+        """The newest version is what customers read and search finds; a published article may publish a newer one."""
+
+    @transition(status, source=[Status.DRAFT, Status.IN_REVIEW, Status.PUBLISHED], target=Status.ARCHIVED)
+    def archive(self) -> None:
+        """Nobody reads or finds it any more; versions and old citations stay."""
+
+    @transition(status, source=Status.ARCHIVED, target=Status.DRAFT)
+    def restore(self) -> None:
+        """Back to the editors."""
+
+
+class ArticleVersion(models.Model):
+    """The words of an article at one time. Words never change; the two dates move when somebody reviews them."""
+
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    body = models.TextField(help_text="Markdown; HTML is shown as text.")
+    updated_on = models.DateField()
+    reviewed_on = models.DateField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
+    words = models.PositiveIntegerField(default=0, help_text="Search's measure of its length; set when published.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="version_number_once", fields=["article", "number"]),)
+        ordering = ("article", "-number")
+
+    def __str__(self) -> str:
+        return f"{self.title} (version {self.number})"
+
+    @property
+    def fresh_on(self) -> date:
+        """The day on which somebody last vouched for it."""
+        return max(self.updated_on, self.reviewed_on)
+
+
+class Passage(models.Model):
+    """A part that stands alone. Rows stay when a newer version is published, so that an old citation still resolves."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="passages")
+    n = models.PositiveIntegerField()
+    heading = models.TextField(blank=True)
+    text = models.TextField()
+    topic = models.CharField(max_length=20, choices=Topic.choices)
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="passage_once", fields=["version", "n"]),)
+        ordering = ("version", "n")
+
+    def __str__(self) -> str:
+        return f"Passage {self.pk}"
+
+
+class PassageVector(models.Model):
+    """What search scans: narrow, so that a scan reads little; only passages of published versions have one."""
+
+    passage = models.OneToOneField(Passage, primary_key=True, on_delete=models.CASCADE, related_name="vector")
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+    topic = models.CharField(max_length=20, choices=Topic.choices)
+    embedding = HalfVectorField(dimensions=384)
+
+    class Meta:
+        # One index an audience: a filter that is applied after HNSW loses what it throws away.
+        indexes = tuple(
+            HnswIndex(
+                name=f"vector_{audience}",
+                fields=["embedding"],
+                m=16,
+                ef_construction=64,
+                opclasses=["halfvec_cosine_ops"],
+                condition=Q(audience=audience),
+            )
+            for audience in Audience.values
+        )
+
+    def __str__(self) -> str:
+        return f"Vector of passage {self.pk}"
+
+
+class Posting(models.Model):
+    """A word's passages: the lexical voice's own index, because Postgres' ranks don't know how rare a word is."""
+
+    pk = models.CompositePrimaryKey("word", "passage")
+    word = models.TextField()
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="postings")
+    version = models.ForeignKey(ArticleVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+    topic = models.CharField(max_length=20, choices=Topic.choices)
+    times = models.PositiveSmallIntegerField()
+    size = models.PositiveSmallIntegerField(help_text="Words in the passage.")
+
+    def __str__(self) -> str:
+        return f"{self.word} in passage {self.passage_id}"
+
+
+class Corpus(models.Model):
+    """One row: how much is published. Search weighs rare words and long pages by it."""
+
+    passages = models.PositiveIntegerField(default=0)
+    articles = models.PositiveIntegerField(default=0)
+    words = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "corpus"
+        constraints = (models.CheckConstraint(name="one_corpus", condition=Q(id=1)),)
+
+    def __str__(self) -> str:
+        return f"{self.articles} articles, {self.passages} passages"
+
+
+class ConfigVersion(models.Model):
+    """One version of the policy or the taxonomy as text. Approved isn't live: a release pins it."""
+
+    class Kind(models.TextChoices):
+        POLICY = "policy", "Policy"
+        TAXONOMY = "taxonomy", "Taxonomy"
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    number = models.PositiveIntegerField()
+    body = models.TextField(help_text="YAML.")
+    digest = models.CharField(max_length=64, editable=False)
+    status = FSMField(default=Status.DRAFT, choices=Status.choices, protected=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
+    moved_by = models.CharField(max_length=80, default="system")
+    moved_why = models.CharField(max_length=80, default="created")
+    moved_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="config_number_once", fields=["kind", "number"]),)
+        ordering = ("kind", "-number")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
+
+    @transition(status, source=Status.DRAFT, target=Status.IN_REVIEW)
+    def submit(self) -> None:
+        """Ready for the reviewer; the text is fixed from here on."""
+
+    @transition(status, source=Status.IN_REVIEW, target=Status.DRAFT)
+    def send_back(self) -> None:
+        """The reviewer wants changes."""
+
+    @transition(status, source=Status.IN_REVIEW, target=Status.APPROVED)
+    def approve(self) -> None:
+        """May be pinned by a release."""

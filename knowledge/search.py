@@ -1,0 +1,110 @@
+"""Hybrid search: one statement, the audience inside it, and an answer that says how sure it is and how old."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pgvector import HalfVector
+
+from conversations.sql import hot
+
+from . import embeddings, freshness
+from .models import Audience
+
+EXACT_BELOW: Final = 10_000  # passages: up to here one exact scan costs less than the recall that an index loses
+CANDIDATES: Final = 100  # of each voice
+WORD_CAP: Final = 2_000  # passages read for one word
+TALK_CHARS: Final = 4_000  # of the conversation, newest kept
+READS: Final[dict[str, list[str]]] = {
+    Audience.PUBLIC: [Audience.PUBLIC.value],
+    Audience.INTERNAL: [Audience.PUBLIC.value, Audience.INTERNAL.value],
+}
+
+EXACT: Final = """
+  select passage_id from knowledge_passagevector
+   where audience = any (%(audiences)s) and (%(topic)s::text is null or topic = %(topic)s)
+   order by embedding <=> %(talk_vector)s::halfvec limit %(candidates)s"""
+INDEXED: Final = """(select passage_id from knowledge_passagevector where audience = '{audience}'
+   order by embedding <=> %(talk_vector)s::halfvec limit %(candidates)s)"""
+
+_TEMPLATE: Final = Path(__file__).with_name("hybrid.sql").read_text(encoding="utf-8")
+_size = {"passages": 0}  # what the last search of this process saw: it chooses the next one's plan
+
+
+def search(
+    query: str,
+    history: Sequence[str],
+    audience: str,
+    now: datetime,
+    k: int = 5,
+    topic: str | None = None,
+    stale_days: int = 90,
+) -> dict[str, Any]:
+    """The k best passages for `query`, the last turn, after `history`, oldest first. JSON-able: a turn records it.
+
+    {"confidence": thousandths, "freshness_days": age of the newest passage or None, "passages": [{"passage_id",
+    "article", "version", "title", "heading", "text", "topic", "score", "updated", "age_days", "changes", "stale"}]}
+    """
+    rows = _rows(query, history, audience, k, topic) if query.strip() and k > 0 else []
+    today = now.date()
+    passages = [_passage(row, today, stale_days) for row in rows]
+    return {
+        "confidence": max((passage["score"] for passage in passages), default=0),
+        "freshness_days": min((passage["age_days"] for passage in passages), default=None),
+        "passages": passages,
+    }
+
+
+def _rows(query: str, history: Sequence[str], audience: str, k: int, topic: str | None) -> list[tuple[Any, ...]]:
+    last = query[-TALK_CHARS:]
+    talk = "\n".join([*history, last])[-TALK_CHARS:]
+    talk_vector, last_vector = embeddings.encode([talk, last], keep_end=True)
+    params = {
+        "talk": talk,
+        "last": last,
+        "talk_vector": HalfVector(talk_vector).to_text(),
+        "last_vector": HalfVector(last_vector).to_text(),
+        "audiences": READS[audience],
+        "topic": topic,
+        "candidates": CANDIDATES,
+        "word_cap": WORD_CAP,
+        "k": k,
+    }
+    rows = hot(_statement(audience, exact=topic is not None or _size["passages"] < EXACT_BELOW), params)
+    if rows:
+        _size["passages"] = rows[0][-1]
+    return rows
+
+
+def _statement(audience: str, exact: bool) -> str:
+    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in READS[audience])
+    return _TEMPLATE.replace("{near}", near)
+
+
+def _passage(row: tuple[Any, ...], today: date, stale_days: int) -> dict[str, Any]:
+    number, slug, version, title, heading, text, topic, fresh_on, talk_cosine, last_cosine, coverage, *_ = row
+    age = freshness.age_days(fresh_on, today)
+    return {
+        "passage_id": number,
+        "article": slug,
+        "version": version,
+        "title": title,
+        "heading": heading,
+        "text": text,
+        "topic": topic,
+        "score": _relevance(talk_cosine, last_cosine, float(coverage)),
+        "updated": fresh_on.isoformat(),
+        "age_days": age,
+        "changes": freshness.changes(topic),
+        "stale": freshness.is_stale(age, topic, stale_days),
+    }
+
+
+def _relevance(talk_cosine: float, last_cosine: float, coverage: float) -> int:
+    """How likely the passage answers the last turn, in thousandths."""
+    odds = -4.0 + 8.0 * last_cosine + 2.0 * coverage
+    return round(1000 / (1 + math.exp(-odds)))
