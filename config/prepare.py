@@ -1,0 +1,79 @@
+"""Gives a database its tables and, when it is empty, the demo's people and articles.
+
+Seeds are functions, never migrations: transactional tests truncate what migrations put in.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import django
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from config.embedded import home, locks, users
+
+if TYPE_CHECKING:
+    from django.db.migrations.executor import MigrationExecutor
+
+SEED = "config.seed"
+
+
+def prepare() -> None:
+    """Migrate what is not migrated and seed what is empty. One process at a time; the others wait and find it done."""
+    with locks.exclusive(home.run_data() / "prepare.lock"):
+        if _unmigrated():
+            _say("making the tables")
+            call_command("migrate", verbosity=0, interactive=False)
+        if _has_seed() and _is_empty():
+            _say("filling the empty database")
+            users.ensure_shop()
+            with transaction.atomic():  # a seed that was cut short leaves nothing, so the next start begins anew
+                importlib.import_module(SEED).seed()
+
+
+def logins() -> list[list[str]]:
+    """What the demo prints as (who, e-mail, password); empty without a seed."""
+    return [list(map(str, row)) for row in importlib.import_module(SEED).LOGINS] if _has_seed() else []
+
+
+def _unmigrated() -> bool:
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor: MigrationExecutor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _is_empty() -> bool:
+    from django.contrib.auth import get_user_model
+
+    from conversations.models import Customer
+
+    return not Customer.objects.exists() and not get_user_model().objects.exists()
+
+
+def _has_seed() -> bool:
+    return importlib.util.find_spec(SEED) is not None
+
+
+def _say(what: str) -> None:
+    print(f"  {what} …", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def main() -> int:
+    django.setup()
+    try:
+        prepare()
+    except home.EmbeddedError as error:
+        _say(str(error))
+        return 1
+    (home.run_data() / "logins.json").write_text(json.dumps(logins()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""Tests run on the embedded services, started here when DATABASE_URL names no other server, and stopped by the last."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# `pytest` (unlike `python -m pytest`) doesn't know where the project is, and this file may be read first.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ["HANDRAIL_TESTING"] = "1"  # for the processes that tests start
+
+from config.embedded import users
+
+users.ensure()
