@@ -1,43 +1,49 @@
 -- Hybrid search, one statement. The meaning of the whole talk finds the page, the last turn finds the paragraph.
 -- Two voices, each z-scored over the candidates: vectors, and BM25 over knowledge_posting.
 with corpus as (
-  select greatest(max(passages), 1) as passages, greatest(max(articles), 1) as articles, greatest(max(words), 1) as words
+  select greatest(max(passages), 1)::float8 as passages, greatest(max(articles), 1)::float8 as articles,
+         greatest(max(words), 1)::float8 as words
     from knowledge_corpus
 ), last_words as (
   select tsvector_to_array(to_tsvector('english', %(last)s::text)) as list
-), words as (
-  select t.lexeme as word, ln(1 + cardinality(t.positions)) as weight, t.lexeme = any (last_words.list) as last
-    from last_words, unnest(to_tsvector('english', %(talk)s::text)) t
+), words as materialized (
+  select t.n, t.lexeme collate "C" as word, ln(1 + cardinality(t.positions))::float8 as weight,
+         t.lexeme = any (last_words.list) as last
+    from last_words, unnest(to_tsvector('english', %(talk)s::text)) with ordinality t(lexeme, positions, weights, n)
 ), hits as materialized (
   -- A word's list is read up to a cap: what stands in that many passages says little, and the vectors hear it.
-  select w.word, w.weight, w.last, p.passage_id, p.version_id, p.times, p.size
+  select w.n, p.passage_id, p.version_id, p.times, p.size
     from words w cross join lateral (
       select passage_id, version_id, times, size from knowledge_posting
        where word = w.word and audience = any (%(audiences)s) and (%(topic)s::text is null or topic = %(topic)s)
        limit %(word_cap)s) p
-), known as (
-  select word, count(*) >= %(word_cap)s as common, max(weight) as weight, bool_or(last) as last,
-         ln(1 + (greatest(c.passages - count(*), 0) + 0.5) / (count(*) + 0.5)) as rarity,
-         ln(1 + (greatest(c.articles - count(distinct version_id), 0) + 0.5) / (count(distinct version_id) + 0.5)) as page_rarity
-    from hits, corpus c group by word, c.passages, c.articles
+), page_hits as materialized (
+  select n, version_id, count(*) as passages, sum(times)::float8 as times from hits group by n, version_id
+), known as materialized (
+  -- How rare a word is, among passages and among pages, as BM25 weighs it.
+  select w.n, w.weight, w.last, ln(1 + (greatest(c.passages - h.passages, 0) + 0.5) / (h.passages + 0.5)) as rarity,
+         ln(1 + (greatest(c.articles - h.pages, 0) + 0.5) / (h.pages + 0.5)) as page_rarity
+    from corpus c, words w
+    join (select n, sum(passages)::float8 as passages, count(*)::float8 as pages from page_hits group by n) h using (n)
+   where h.passages < %(word_cap)s
 ), asked as (
   -- How much the last turn's words weigh in all; a word that no passage holds weighs most.
   select coalesce(sum(coalesce(k.rarity, ln(1 + (c.passages + 0.5) / 0.5))), 0) as weight
-    from corpus c, words w left join known k using (word) where w.last and not coalesce(k.common, false)
-), spoken as (
-  select h.passage_id,
-         sum(k.weight * k.rarity * f.frequency) as talk,
-         coalesce(sum(k.rarity * f.frequency) filter (where k.last), 0) as last,
-         coalesce(sum(k.rarity) filter (where k.last), 0) as covered
-    from corpus c, hits h join known k on k.word = h.word and not k.common
-    cross join lateral (select h.times * 2.2 / (h.times + 1.2 * (0.25 + 0.75 * h.size * c.passages / c.words)) as frequency) f
-   group by h.passage_id
-), pages as (
-  select t.version_id, sum(k.weight * k.page_rarity * t.times * 4 / (t.times + 3 * (0.25 + 0.75 * v.words * c.articles / c.words))) as bm25
-    from corpus c, (select word, version_id, sum(times) as times from hits group by word, version_id) t
-    join known k on k.word = t.word and not k.common
-    join knowledge_articleversion v on v.id = t.version_id
-   group by t.version_id
+    from corpus c, words w left join known k using (n)
+   where w.last and (k.n is not null or not exists (select 1 from page_hits h where h.n = w.n))
+), spoken as materialized (
+  select passage_id, sum(weight * rarity * frequency) as talk,
+         coalesce(sum(rarity * frequency) filter (where last), 0) as last, coalesce(sum(rarity) filter (where last), 0) as covered
+    from (select h.passage_id, k.weight, k.rarity, k.last,
+                 h.times * 2.2::float8 / (h.times + 1.2::float8 * (0.25::float8 + 0.75::float8 * h.size * c.passages / c.words)) as frequency
+            from corpus c, hits h join known k using (n)) f
+   group by passage_id
+), pages as materialized (
+  select h.version_id,
+         sum(k.weight * k.page_rarity * h.times * 4
+             / (h.times + 3 * (0.25::float8 + 0.75::float8 * v.words * c.articles / c.words))) as bm25
+    from corpus c, page_hits h join known k using (n) join knowledge_articleversion v on v.id = h.version_id
+   group by h.version_id
 ), near as (
   {near}
 ), candidates as (
@@ -76,7 +82,8 @@ with corpus as (
     from scored s join ranked_pages g using (version_id)
 )
 select r.id, r.slug, r.number, r.title, r.heading, r.text, r.topic, r.fresh_on, r.talk_cosine, r.last_cosine,
-       case when asked.weight > 0 then r.covered / asked.weight else 0 end as coverage, r.page_score, r.score, c.passages
+       case when asked.weight > 0 then r.covered / asked.weight else 0 end as coverage, r.page_score, r.score,
+       c.passages::int
   from ranked r, asked, corpus c
  order by r.score desc, r.id
  limit %(k)s

@@ -172,14 +172,23 @@ class PassageVector(models.Model):
 class Posting(models.Model):
     """A word's passages: the lexical voice's own index, because Postgres' ranks don't know how rare a word is."""
 
-    pk = models.CompositePrimaryKey("word", "passage")
-    word = models.TextField()
-    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="postings")
+    pk = models.CompositePrimaryKey("passage", "word")
+    word = models.TextField(db_collation="C")  # compared byte by byte: a third of the time
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="postings", db_index=False)
     version = models.ForeignKey(ArticleVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
     audience = models.CharField(max_length=10, choices=Audience.choices)
     topic = models.CharField(max_length=20, choices=Topic.choices)
     times = models.PositiveSmallIntegerField()
     size = models.PositiveSmallIntegerField(help_text="Words in the passage.")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                name="posting_by_word",
+                fields=["word"],
+                include=["passage", "version", "audience", "topic", "times", "size"],  # answered without the table
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.word} in passage {self.passage_id}"
