@@ -1,0 +1,201 @@
+"""Specifics in a text as comparable values: money, dates, weekdays, durations, percentages, ids, links and bare numbers.
+
+The same reading serves both sides: what a reply claims, and what the facts of the turn hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from agents.grammar.dates import DAYS, MONTHS, month_number
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`kind` and `key` compare; `raw` and the span say where it stands."""
+
+    kind: str
+    key: Key
+    raw: str
+    start: int
+    end: int
+
+
+_CURRENCY: Final = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "dollar": "USD", "dollars": "USD", "bucks": "USD", "euro": "EUR",
+                    "euros": "EUR", "pound": "GBP", "pounds": "GBP", "usd": "USD", "eur": "EUR", "gbp": "GBP", "cents": "USD", "chf": "CHF",
+                    "cad": "CAD", "aud": "AUD", "jpy": "JPY", "sek": "SEK", "pln": "PLN", "¥": "JPY", "₹": "INR", "inr": "INR"}  # fmt: skip
+_WORDS: Final = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+        .split()
+    )
+} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
+     "twenty-one": 21, "twenty-four": 24, "twenty-eight": 28, "forty-five": 45, "forty-eight": 48, "a couple of": 2, "half a dozen": 6,
+     "a dozen": 12, "a hundred": 100, "one hundred": 100}  # fmt: skip
+_NUM: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?"
+_SPELT: Final = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _WORDS), key=len, reverse=True))
+_COUNT: Final = rf"(?:{_NUM}|{_SPELT})"
+_MONTH: Final = "(?:" + "|".join([*(f"{m[:3]}(?:{m[3:]})?\\.?" for m in MONTHS if m != "may"), "may", "sept\\.?"]) + ")"
+_DAY: Final = "(?:" + "|".join(f"{d[:3]}(?:{d[3:]})?" for d in DAYS) + "|tues|thur|thurs)"
+_UNIT: Final = {"minute": "minute", "min": "minute", "hour": "hour", "hr": "hour", "day": "day", "week": "week", "month": "month", "year": "year",
+                "second": "second"}  # fmt: skip
+
+_URL: Final = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]", re.IGNORECASE)
+_MONEY_BEFORE: Final = re.compile(rf"(?P<sign>-)?(?P<cur>US\$|[$€£¥₹])\s?(?P<num>{_NUM})(?P<k>k\b)?", re.IGNORECASE)
+_MONEY_AFTER: Final = re.compile(
+    rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?P<cur>€|£|\$|(?:{'|'.join(sorted((c for c in _CURRENCY if c.isalpha()), key=len, reverse=True))})\b)",
+    re.IGNORECASE,
+)
+_PERCENT: Final = re.compile(rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?:%|percent\b|per\s+cent\b)|\b(?P<half>half)\s+(?:price|off|the\s+price)\b", re.IGNORECASE)
+_ISO: Final = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])")
+_SLASHED: Final = re.compile(r"(?<![\w/.-])(\d{1,2})([/.])(\d{1,2})\2(\d{2,4})(?![\w/-])")
+_DATE: Final = re.compile(
+    rf"\b(?:(?P<wd>{_DAY})\.?,?\s+(?:the\s+)?)?(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?)"
+    r"(?!\d)(?:,?\s+(?P<y>(?:19|20)\d{2})\b)?",
+    re.IGNORECASE,
+)
+_MONTH_YEAR: Final = re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<y>(?:19|20)\d{{2}})\b", re.IGNORECASE)
+_WEEKDAY: Final = re.compile(rf"\b({'|'.join(DAYS)})s?\b", re.IGNORECASE)
+_DURATION: Final = re.compile(
+    rf"(?<![\w.,])(?P<a>{_COUNT})(?:\s?(?:-|–|—|to|or|and)\s?(?P<b>{_COUNT}))?[\s-]*(?P<adj>(?:business|working|calendar|full|more|further|other|whole)\s+)?"
+    rf"(?P<unit>{'|'.join(_UNIT)})s?\b",
+    re.IGNORECASE,
+)
+_TIME: Final = re.compile(r"(?<![\d:])(?:(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?:\s?(?P<ap>[ap])\.?m\b\.?)?|(?P<h2>1[0-2]|[1-9])\s?(?P<ap2>[ap])\.?m\b\.?)(?!\d)", re.IGNORECASE)
+# Letters and digits in one word, or six digits and more: an order, tracking or reference id.
+_ID: Final = re.compile(r"#?(?<![\w])(?=[\w-]*\d)(?:[A-Za-z]+[-_]?\d[\w-]*|\d+[A-Za-z][\w-]*|\d{6,}[\w-]*|[A-Za-z]+(?:-[A-Za-z0-9]+)*-\d[\w-]*)(?![\w])")
+_ORDINAL: Final = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_NUMBER: Final = re.compile(rf"(?<![\w.,])(?:{_NUM})(?!\w)")
+_RELATIVE: Final = re.compile(r"\b(?:yesterday|tomorrow|(?<=arrives )today|(?<=delivered )today|(?<=due )today|(?<=expected )today)\b", re.IGNORECASE)
+_CITATION: Final = re.compile(r"\[\d{1,2}\]")
+_BULLET: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
+
+
+def read(text: str) -> tuple[Claim, ...]:
+    """Every specific in the text, in its order; what a surer reading has claimed no other reading sees."""
+    taken: list[tuple[int, int]] = [m.span() for pattern in (_CITATION, _BULLET) for m in pattern.finditer(text)]
+    found: list[Claim] = []
+    for pattern, make in _READERS:
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if any(start < used_end and used < end for used, used_end in taken):
+                continue
+            made = list(make(match))
+            taken += [(start, end)] * bool(made)
+            found += made
+    return tuple(sorted(found, key=lambda claim: claim.start))
+
+
+def number(raw: str) -> int:
+    """A count or amount in thousandths: "1,299.50" is 1299500; words too."""
+    word = " ".join(raw.lower().split())
+    if word in _WORDS:
+        return _WORDS[word] * 1000
+    plain = raw.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", raw) else raw.replace(",", ".")
+    whole, _, part = plain.partition(".")
+    return int(whole) * 1000 + int((part + "000")[:3])
+
+
+def plain_id(raw: str) -> str:
+    """An id without the signs that people leave out."""
+    return re.sub(r"[^A-Z0-9]", "", raw.upper())
+
+
+def _claim(match: re.Match[str], kind: str, *key: str | int) -> Claim:
+    return Claim(kind, (kind, *key), match[0], *match.span())
+
+
+def _money(match: re.Match[str]) -> Iterator[Claim]:
+    groups = match.groupdict()
+    amount = number(match["num"]) * (1000 if groups.get("k") else 1)
+    cents = amount // 1000 if match["cur"].lower() == "cents" else amount // 10
+    yield _claim(match, "money", -cents if groups.get("sign") else cents, _CURRENCY[match["cur"].lower()])
+
+
+def _percent(match: re.Match[str]) -> Iterator[Claim]:
+    yield _claim(match, "percent", 50_000 if match["half"] else number(match["num"]))
+
+
+def _dated(match: re.Match[str], year: int | None, month: int, day: int, weekday: str | None = None) -> Iterator[Claim]:
+    """A date as (year or 0, month, day, weekday or -1); an impossible one keeps its figures and so finds no receipt."""
+    index = next((i for i, name in enumerate(DAYS) if weekday and name.startswith(weekday[:3].lower())), -1)
+    yield _claim(match, "date", year or 0, month, day, index)
+
+
+def _iso(match: re.Match[str]) -> Iterator[Claim]:
+    yield from _dated(match, int(match[1]), int(match[2]), int(match[3]))
+
+
+def _slashed(match: re.Match[str]) -> Iterator[Claim]:
+    """3/4/2026 may be either; the reading is left open, and a receipt for one of the two is enough."""
+    a, b, year = int(match[1]), int(match[3]), int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+    yield _claim(match, "slashed", year, a, b)
+
+
+def _date(match: re.Match[str]) -> Iterator[Claim]:
+    year = int(match["y"]) if match["y"] else None
+    yield from _dated(match, year, month_number(match["m1"] or match["m2"]), int(match["d1"] or match["d2"]), match["wd"])
+
+
+def _month_year(match: re.Match[str]) -> Iterator[Claim]:
+    yield _claim(match, "month", int(match["y"]), month_number(match["m"]))
+
+
+def _weekday(match: re.Match[str]) -> Iterator[Claim]:
+    yield _claim(match, "weekday", DAYS.index(match[1].lower()))
+
+
+def _duration(match: re.Match[str]) -> Iterator[Claim]:
+    unit = _UNIT[match["unit"].lower()]
+    for group in ("a", "b"):
+        if match[group]:
+            yield _claim(match, "duration", number(match[group]), unit)
+
+
+def _time(match: re.Match[str]) -> Iterator[Claim]:
+    hour, minute = int(match["h"] or match["h2"]), int(match["m"] or 0)
+    half = (match["ap"] or match["ap2"] or "").lower()
+    yield _claim(match, "time", (hour % 12) + 12 * (half == "p") if half else hour, minute)
+
+
+def _id(match: re.Match[str]) -> Iterator[Claim]:
+    if not _ORDINAL.fullmatch(match[0]):
+        yield _claim(match, "id", plain_id(match[0]))
+
+
+def _number(match: re.Match[str]) -> Iterator[Claim]:
+    yield _claim(match, "number", number(match[0]))
+
+
+_READERS: Final = (
+    (_URL, lambda match: iter((_claim(match, "link", match[0]),))),
+    (_MONEY_BEFORE, _money),
+    (_MONEY_AFTER, _money),
+    (_PERCENT, _percent),
+    (_ISO, _iso),
+    (_SLASHED, _slashed),
+    (_DATE, _date),
+    (_MONTH_YEAR, _month_year),
+    (_DURATION, _duration),
+    (_TIME, _time),
+    (_WEEKDAY, _weekday),
+    (_RELATIVE, lambda match: iter((_claim(match, "relative", match[0].lower()),))),
+    (_ID, _id),
+    (_ORDINAL, lambda match: iter((_claim(match, "number", int(match[1]) * 1000),))),
+    (_NUMBER, _number),
+)
+
+
+def moment(text: str) -> date | datetime | None:
+    """A whole string that is an ISO date or moment, as systems write them."""
+    try:
+        return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,139 @@
+"""The output guard: nothing of the agent's reaches a customer that breaks one of these checks (S1-52, S1-53, law 4)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from agents.guards import claims, pii, topics
+from agents.guards.receipts import Receipts, gather
+from agents.results import Result
+
+PHRASES: Final = ("Unfortunately, I cannot", "I'm just an AI", "That's not something I can help with")  # S1-50
+# VOICE: words that a good colleague doesn't use. "As soon as" names an event, so it stays.
+BANNED: Final[tuple[tuple[str, str], ...]] = (
+    *((word, rf"\b{re.escape(word)}\b") for word in (
+        "unfortunately", "kindly", "inconvenience", "rest assured", "please be advised", "per our policy", "valued customer", "feel free",
+        "i understand your frustration", "representative", "as an ai", "i'm unable", "shortly", "in a moment", "i cannot help with that",
+    )),  # fmt: skip
+    ("soon", r"(?<!as )\bsoon\b"),
+)
+_BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
+# S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).
+_SPECIFIC: Final = frozenset({"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time"})
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRules:
+    """The policy's part: topics (S1-47), phrases, and the disclosures that are said on purpose (S1-48)."""
+
+    prohibited_topics: tuple[str, ...] = tuple(topics.TOPICS)
+    prohibited_phrases: tuple[str, ...] = PHRASES
+    disclosures: tuple[str, ...] = ()
+
+
+class Verdict(Result):
+    """`violations`: ids, each once; `details`: for the trace, what broke each of them. A failed text is never sent."""
+
+    passed: bool
+    violations: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+
+
+def check(
+    text: str,
+    facts: Iterable[Any],
+    rules: SpeechRules | None = None,
+    *,
+    now: datetime | None = None,
+    quoted: Sequence[str] = (),
+    may_name: Sequence[str] = (),
+) -> Verdict:
+    """`facts`: this turn's tool results, slot values and cited passages; `quoted`: passages that the text repeats word for
+    word (their manner isn't ours); `may_name`: addresses and numbers that may be said (the customer's own, the company's)."""
+    policy = rules or SpeechRules()
+    broken = list(_broken(text, gather([*facts, *quoted], now), policy, tuple(quoted), tuple(may_name)))
+    ids = tuple(dict.fromkeys(identifier for identifier, _ in broken))
+    return Verdict(passed=not broken, violations=ids, details=tuple(f"{id_}: {what}" for id_, what in broken))
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Sentences and list lines. A dot in a number, an abbreviation, an initial or an address ends nothing."""
+    found = []
+    for line in text.split("\n"):
+        start = 0
+        for match in _END.finditer(line):
+            if not _INNER.search(line[start : match.start() + 1]):
+                found.append(line[start : match.end()].strip())
+                start = match.end()
+        found.append(line[start:].strip())
+    return tuple(sentence for sentence in found if sentence)
+
+
+_END: Final = re.compile(r"[.!?…]+[\"')\]]*(?:\s*\[\d{1,2}\])*(?=\s+\S)")
+_INNER: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Inc|Ltd|Co|vs|etc|approx|e\.g|i\.e|a\.m|p\.m|U\.S)|\b[A-Z]|^\s*\d{1,2})\.$", re.IGNORECASE)
+
+
+def _broken(
+    text: str, receipts: Receipts, policy: SpeechRules, quoted: tuple[str, ...], may_name: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    own = _without(text, policy.disclosures)
+    yield from _topics(own, policy, receipts)
+    yield from _phrases(own, policy, quoted)
+    yield from _personal(text, receipts, may_name)
+    yield from _ungrounded(text, receipts)
+
+
+def _plain(text: str) -> str:
+    """Quotes and blanks as a keyboard makes them, so that a curly apostrophe hides no phrase."""
+    straight = unicodedata.normalize("NFKC", text).translate(str.maketrans("’‘ʼ“”", "'''\"\""))
+    return re.sub(r"\s+", " ", straight)
+
+
+def _without(text: str, disclosures: Sequence[str]) -> str:
+    """D20: the disclosure is required, so no check reads it."""
+    plain = _plain(text)
+    for disclosure in disclosures:
+        plain = plain.replace(_plain(disclosure), " ")
+    return plain
+
+
+def _topics(text: str, policy: SpeechRules, receipts: Receipts) -> Iterator[tuple[str, str]]:
+    for topic in policy.prohibited_topics:
+        pattern = topics.TOPICS.get(topic)
+        if pattern is not None and (match := pattern.search(text)):
+            yield f"prohibited_topic:{topic}", match[0]
+    if "pricing_not_in_catalog" in policy.prohibited_topics:
+        for claim in claims.read(text):
+            if claim.kind == "money" and not receipts.covers(claim):
+                yield "prohibited_topic:pricing_not_in_catalog", claim.raw
+
+
+def _phrases(text: str, policy: SpeechRules, quoted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    lowered = text.lower()
+    for phrase in policy.prohibited_phrases:
+        if _plain(phrase).lower() in lowered:
+            yield f"prohibited_phrase:{phrase}", phrase
+    passages = " ".join(_plain(passage) for passage in quoted)
+    for sentence in sentences(text):
+        if sentence.strip("-* ") not in passages:
+            yield from (("banned_word", word) for word, pattern in _BANNED if pattern.search(sentence))
+
+
+def _personal(text: str, receipts: Receipts, may_name: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    allowed = {claims.plain_id(one) for one in may_name}
+    for one in pii.find(text):
+        is_number = one.kind in ("CREDIT_CARD", "PHONE_NUMBER")
+        is_own_id = is_number and ("id", claims.plain_id(one.raw)) in receipts.keys and one.raw.isdigit()
+        if claims.plain_id(one.raw) not in allowed and not is_own_id:
+            yield "potential_pii_leakage", one.kind
+
+
+def _ungrounded(text: str, receipts: Receipts) -> Iterator[tuple[str, str]]:
+    for claim in claims.read(text):
+        if not receipts.covers(claim):
+            yield ("ungrounded_specific_claim" if claim.kind in _SPECIFIC else "no_figure_without_receipt"), claim.raw

@@ -1,0 +1,201 @@
+"""The embedding tier: which intent's examples a message resembles, how surely, and whether it resembles any at all.
+
+Trained from the taxonomy's examples at first use and kept on disk under a digest of everything that shaped it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.intents import logistic
+from agents.intents.taxonomy import OUTSIDE, Taxonomy
+
+RECIPE: Final = "1"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+FOLDS: Final = 5
+FEW: Final = 50  # examples an intent: from here on the lexical half counts in full and the penalty grows
+KEEP: Final = 0.95  # share of in-scope messages that the out-of-scope threshold lets through
+Array = npt.NDArray[np.float64]
+
+
+class Embedder(Protocol):
+    """`knowledge.embeddings` fits: (n, 768) rows of embedding and lexical mean."""
+
+    def features(self, texts: list[str], /) -> npt.NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`ranked`: (intent, probability), best first; `margin`: how far inside (above 0) or outside the company's business
+    the message lies; `nearest`: the example it resembles most, which explains but doesn't decide."""
+
+    ranked: tuple[tuple[str, float], ...]
+    margin: float
+    nearest: str
+
+
+@dataclass(frozen=True)
+class Classifier:
+    names: tuple[str, ...]
+    examples: tuple[str, ...]
+    weights: Array
+    rows: Array
+    temperature: float
+    energy: tuple[float, float]  # mean and deviation on held-back examples
+    closeness: tuple[float, float]
+    threshold: float
+
+    def read(self, texts: Sequence[str], embedder: Embedder) -> tuple[Reading, ...]:
+        return tuple(self._reading(row) for row in _prepared(embedder.features(list(texts)), self._lexical))
+
+    @property
+    def _lexical(self) -> float:
+        return _lexical_weight(len(self.examples), len(self.names))
+
+    def _reading(self, row: Array) -> Reading:
+        scores = row @ self.weights
+        chances = logistic.softmax(scores / self.temperature)
+        likeness = self.rows @ _embedding(row)
+        nearest = int(likeness.argmax())
+        margin = _inside(logistic.energy(scores), likeness[nearest], self.energy, self.closeness) - self.threshold
+        order = np.argsort(-chances)[:5]
+        return Reading(tuple((self.names[i], float(chances[i])) for i in order), float(margin), self.examples[nearest])
+
+
+def classifier(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> Classifier:
+    """The classifier of this taxonomy: from this process, else from `folder`, else trained and kept there."""
+    return _remembered(taxonomy.training, _Embedded(embedder), folder)
+
+
+@dataclass(frozen=True)
+class _Embedded:
+    """An embedder as a cache key: the same object, whatever it compares as."""
+
+    embedder: Embedder
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Embedded) and other.embedder is self.embedder
+
+    def __hash__(self) -> int:
+        return id(self.embedder)
+
+
+@lru_cache(maxsize=8)
+def _remembered(pairs: tuple[tuple[str, str], ...], source: _Embedded, folder: Path | None) -> Classifier:
+    probe = source.embedder.features(["where is my order"])[0]
+    shape = json.dumps([RECIPE, pairs, [round(float(value), 3) for value in probe[::16]]])
+    digest = hashlib.sha256(shape.encode()).hexdigest()[:24]
+    path = folder / f"intents-{digest}.npz" if folder else None
+    if path is not None and path.exists():
+        return _load(path)
+    made = train([text for text, _ in pairs], [name for _, name in pairs], source.embedder)
+    if path is not None:
+        _save(made, path)
+    return made
+
+
+def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep: float = KEEP) -> Classifier:
+    """Learn weights from all examples; temperature and out-of-scope threshold from folds that were held back."""
+    names = tuple(dict.fromkeys(labels))
+    wanted = np.array([names.index(label) for label in labels])
+    rows = _prepared(embedder.features(list(texts)), _lexical_weight(len(texts), len(names)))
+    strength = 10.0 if len(texts) >= FEW * len(names) else 30.0
+    scores, closeness = _held_back(rows, wanted, len(names), strength)
+    energies = logistic.energy(scores)
+    inside = np.array([label != OUTSIDE for label in labels])
+    energy_scale, closeness_scale = _scale(energies[inside]), _scale(closeness[inside])
+    depth = _inside(energies[inside], closeness[inside], energy_scale, closeness_scale)
+    return Classifier(
+        names=names,
+        examples=tuple(texts),
+        weights=logistic.fit(rows, wanted, len(names), strength),
+        rows=_embedding(rows),
+        temperature=_temperature(scores, wanted),
+        energy=energy_scale,
+        closeness=closeness_scale,
+        threshold=float(np.quantile(depth, 1 - keep)),
+    )
+
+
+def _held_back(rows: Array, wanted: npt.NDArray[np.int64], classes: int, strength: float) -> tuple[Array, Array]:
+    """Scores of each example by a model that never saw it, and its likeness to the nearest example that one saw."""
+    seen_before: dict[int, int] = {}
+    fold = np.empty(len(wanted), np.int64)
+    for i, label in enumerate(wanted.tolist()):
+        fold[i] = seen_before.get(label, 0) % FOLDS
+        seen_before[label] = seen_before.get(label, 0) + 1
+    scores, closeness = np.zeros((len(wanted), classes)), np.zeros(len(wanted))
+    for number in range(FOLDS):
+        out, kept = fold == number, fold != number
+        if out.any() and kept.any():
+            scores[out] = rows[out] @ logistic.fit(rows[kept], wanted[kept], classes, strength)
+            closeness[out] = (_embedding(rows[out]) @ _embedding(rows[kept]).T).max(axis=1)
+    return scores, closeness
+
+
+def _temperature(scores: Array, wanted: npt.NDArray[np.int64]) -> float:
+    """The divisor under which the held-back probabilities were least surprised by the truth."""
+    choices = np.geomspace(0.25, 8, 61)
+    losses = [-np.log(logistic.softmax(scores / t)[np.arange(len(wanted)), wanted] + 1e-12).mean() for t in choices]
+    return float(choices[int(np.argmin(losses))])
+
+
+def _inside(energies: Array, closeness: Array, energy_scale: tuple[float, float], closeness_scale: tuple[float, float]) -> Array:
+    result: Array = (energies - energy_scale[0]) / energy_scale[1] + (closeness - closeness_scale[0]) / closeness_scale[1]
+    return result
+
+
+def _scale(values: Array) -> tuple[float, float]:
+    return float(values.mean()), max(float(values.std()), 1e-6)
+
+
+def _lexical_weight(examples: int, intents: int) -> float:
+    return 1.0 if examples >= FEW * intents else 0.5
+
+
+def _prepared(features: npt.NDArray[np.float32], lexical: float) -> Array:
+    """Embedding, weighted lexical mean and a constant for the bias."""
+    half = features.shape[1] // 2
+    rows = features.astype(np.float64)
+    return np.hstack([rows[:, :half], lexical * rows[:, half:], np.ones((len(rows), 1))])
+
+
+def _embedding(rows: Array) -> Array:
+    result: Array = rows[..., : (rows.shape[-1] - 1) // 2]
+    return result
+
+
+def _save(made: Classifier, path: Path) -> None:
+    """Whole or not at all: another worker may be reading the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    facts = {"names": made.names, "examples": made.examples, "temperature": made.temperature, "energy": made.energy,
+             "closeness": made.closeness, "threshold": made.threshold}  # fmt: skip
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+        np.savez(file, weights=made.weights, rows=made.rows, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8))
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)
+
+
+def _load(path: Path) -> Classifier:
+    with np.load(path, allow_pickle=False) as kept:
+        facts = json.loads(kept["facts"].tobytes())
+        return Classifier(
+            names=tuple(facts["names"]),
+            examples=tuple(facts["examples"]),
+            weights=kept["weights"],
+            rows=kept["rows"],
+            temperature=facts["temperature"],
+            energy=(facts["energy"][0], facts["energy"][1]),
+            closeness=(facts["closeness"][0], facts["closeness"][1]),
+            threshold=facts["threshold"],
+        )

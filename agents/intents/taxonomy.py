@@ -1,0 +1,147 @@
+"""What customers may want: each intent's category, examples, rules, workflow and authority, read from YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+BASE: Final = Path(__file__).with_name("taxonomy.yaml")
+HANDOFF: Final = "handoff"
+PERSON: Final = "talk_to_person"
+SMALL_TALK: Final = "small_talk"
+OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
+
+
+class Category(StrEnum):
+    """S1-08."""
+
+    BILLING = "billing"
+    TECHNICAL = "technical"
+    ACCOUNT = "account"
+    SHIPPING = "shipping"
+    RETURNS = "returns"
+    GENERAL = "general"
+
+
+class Urgency(StrEnum):
+    """S1-09."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(Entry):
+    """A pattern that names the intent by itself. The higher priority wins; equal priorities are a conflict."""
+
+    pattern: str
+    priority: Annotated[int, Field(ge=1, le=100)] = 50
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression: {error}. Correct it in the taxonomy.") from error
+        return value
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.IGNORECASE)
+
+
+class Intent(Entry):
+    """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+    title: str
+    category: Category
+    description: str
+    workflow: str
+    examples: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    urgency: Urgency = Urgency.NORMAL
+    sensitive: bool = False
+    authority: Annotated[int, Field(ge=0, le=5)] = 0
+
+    @property
+    def handed_over(self) -> bool:
+        """Understood, but a person carries it out."""
+        return self.workflow == HANDOFF
+
+
+class Taxonomy(Entry):
+    version: int
+    intents: tuple[Intent, ...]
+    outside: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Taxonomy:
+        names = [intent.name for intent in self.intents]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"Intents named twice: {', '.join(twice)}. Keep one entry each.")
+        return self
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Intent]:
+        return {intent.name: intent for intent in self.intents}
+
+    def __getitem__(self, name: str) -> Intent:
+        return self.by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.by_name
+
+    @cached_property
+    def patterns(self) -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+        """(intent, priority, compiled rule): the table of the rules tier."""
+        return tuple((intent.name, rule.priority, rule.compiled) for intent in self.intents for rule in intent.rules)
+
+    @cached_property
+    def training(self) -> tuple[tuple[str, str], ...]:
+        """(utterance, intent or OUTSIDE), in file order: what the embedding tier learns from."""
+        wanted = tuple((text, intent.name) for intent in self.intents for text in intent.examples)
+        return (*wanted, *((text, OUTSIDE) for text in self.outside))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of the examples: a message without any of them is noise, not a matter of its own."""
+        return frozenset(word for text, _ in self.training for word in words(text))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.lower())
+
+
+def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    """A pack's entry over the base one: lists are added to, everything else is replaced."""
+    lists = {key: [*base.get(key, ()), *extra[key]] for key in ("examples", "rules") if key in extra}
+    return {**base, **extra, **lists}
+
+
+def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
+    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `off: [name]` removes intents."""
+    data = yaml.safe_load(base.read_text("utf-8"))
+    entries = {entry["name"]: entry for entry in data["intents"]}
+    for path in overrides:
+        extra = yaml.safe_load(path.read_text("utf-8")) or {}
+        for entry in extra.get("intents", ()):
+            entries[entry["name"]] = _merged(entries.get(entry["name"], {}), entry)
+        for name in extra.get("off", ()):
+            if entries.pop(name, None) is None:
+                raise ValueError(f"{path.name} switches off {name!r}, which no taxonomy defines. Remove the line.")
+    return Taxonomy.model_validate({**data, "intents": list(entries.values())})

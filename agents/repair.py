@@ -1,0 +1,112 @@
+"""Repair, shared by every workflow: stop, correct, a person please, and leaving the question for another matter."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from agents.grammar import Context, SlotValue, fill
+from agents.intents.answer import IntentAnswer
+from agents.intents.person import wants_person
+from agents.intents.taxonomy import Taxonomy
+from agents.results import Result
+
+
+class RepairKind(StrEnum):
+    CANCEL = "cancel"  # "never mind"
+    CORRECT = "correct"  # "no, the other order"
+    PERSON = "person"
+    DIGRESS = "digress"  # a different matter while a question is open
+
+
+class Repair(Result):
+    """`slots`: what the correction names; empty when it only says that something was wrong. `intent`: of a digression."""
+
+    kind: RepairKind
+    slots: dict[str, SlotValue] = {}
+    intent: str | None = None
+    raw: str = ""
+
+
+_CANCEL: Final = re.compile(
+    r"^\W*(?:(?:no|oh|ok(?:ay)?|actually|well|sorry|um+|hmm+|wait|thanks?|yeah)[\s,.!]+){0,3}"
+    r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))|(?:please\s+)?(?:stop|cancel)(?:\s+(?:it|that|this))?|"
+    r"leave\s+it(?:\s+(?:be|as\s+it\s+is))?|drop\s+(?:it|that)|don'?t\s+bother|no\s+need(?:\s+any\s*more)?|scrap\s+that|"
+    r"i(?:'?ve)?\s+changed\s+my\s+mind|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))|it(?:'?s|\s+is)\s+(?:fine|ok(?:ay)?|resolved|solved|nothing)(?:\s+now)?|"
+    r"(?:i\s+)?(?:don'?t|do\s+not)\s+want\s+(?:to|that|it|this)(?:\s+(?:any\s*more|now))?|not\s+any\s*more)"
+    r"(?:\s*[,.!]*\s*(?:thanks?|thank\s+you|please|then|anyway|sorry|for\s+now|now|it'?s\s+(?:fine|ok(?:ay)?)|all\s+good))*\W*$",
+    re.IGNORECASE,
+)
+_CORRECT: Final = re.compile(
+    r"^\W*(?:no|nope|wait|sorry|actually|oops|hold\s+on|hang\s+on|correction)\b[\s,.:;!-]+(?=\S)|"
+    r"\b(?:i\s+(?:meant|mean)|not\s+(?:that|this)\s+(?:one|order|item)|(?:the\s+)?(?:other|wrong)\s+(?:one|order|item|number|parcel|package)|"
+    r"that'?s\s+(?:the\s+wrong|not\s+the\s+(?:right\s+)?(?:one|order|item))|i\s+(?:typed|gave|wrote)\s+(?:it\s+|you\s+)?(?:the\s+)?wrong|"
+    r"(?:should|must)\s+(?:be|have\s+been)|rather\s+than|my\s+mistake|typo)\b",
+    re.IGNORECASE,
+)
+_OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
+
+
+def detect(
+    text: str,
+    expecting: str | None,
+    answer: IntentAnswer,
+    taxonomy: Taxonomy,
+    *,
+    running: str | None = None,
+    context: Context | None = None,
+    current: str | None = None,
+) -> Repair | None:
+    """What to put right before the workflow goes on; None when the message simply carries on.
+
+    `expecting`: the slot that was asked for; `running`: the intent of the open run; `current`: the order in hand, so that
+    "the other one" of two known orders names the one that isn't in hand.
+    """
+    if wants_person(text):
+        return Repair(kind=RepairKind.PERSON, raw=text)
+    if running is None:
+        return None
+    if _CANCEL.search(text):
+        return Repair(kind=RepairKind.CANCEL, raw=text)
+    slots = fill(text, context)
+    if (corrected := _corrected(text, slots, expecting, context or Context(), current)) is not None:
+        return corrected
+    return _digression(slots, expecting, answer, taxonomy, running)
+
+
+def _corrected(
+    text: str, slots: dict[str, SlotValue], expecting: str | None, context: Context, current: str | None
+) -> Repair | None:
+    """Only a message that also names something new, or says outright that the thing was wrong, is a correction."""
+    match = _CORRECT.search(text)
+    if match is None:
+        return None
+    named = {name: slots[name] for name in ("order_id", "item", "email", "zip", "reason") if name in slots}
+    if "order_id" not in named and (other := _the_other(text, context, current)) is not None:
+        named["order_id"] = other
+    if current is not None and "order_id" in named and named["order_id"].value == current:
+        del named["order_id"]
+    outright = _OTHER.search(text) or "wrong" in match[0].lower() or re.search(r"not\s+(?:that|this)", match[0], re.IGNORECASE)
+    plain_answer = expecting in named and match.start() == 0 and not outright
+    if plain_answer or not (named or outright):
+        return None
+    return Repair(kind=RepairKind.CORRECT, slots=named, raw=match[0].strip())
+
+
+def _the_other(text: str, context: Context, current: str | None) -> SlotValue | None:
+    """"The other one" is a name only when exactly two orders are in play."""
+    match = _OTHER.search(text)
+    rest = [order for order in (context.offered or tuple(o.order_id for o in context.orders)) if order != current]
+    if match is None or current is None or len(rest) != 1:
+        return None
+    return SlotValue(value=rest[0], source_span=match.span(), raw=match[0])
+
+
+def _digression(
+    slots: dict[str, SlotValue], expecting: str | None, answer: IntentAnswer, taxonomy: Taxonomy, running: str
+) -> Repair | None:
+    """Another matter than the running one, said while a question is open and not an answer to it."""
+    if answer.best is None or answer.best == running or answer.best not in taxonomy or expecting in slots:
+        return None
+    return Repair(kind=RepairKind.DIGRESS, intent=answer.best)
