@@ -44,9 +44,14 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
 
+def ourselves() -> Account:
+    return Account(os.geteuid(), os.getegid(), differs=False)
+
+
 def account() -> Account:
+    """The servers' account: our own, but never root's."""
     if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid(), differs=False)
+        return ourselves()
     try:
         entry = pwd.getpwnam(SERVER_ACCOUNT)
     except KeyError:

@@ -8,10 +8,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import IO
 
 from config.embedded.home import CHECKOUT, Account, EmbeddedError
 from config.embedded.locks import Pause
@@ -23,10 +24,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Program:
-    """What to start: its output is appended to `log`; `on_death` is the signal it gets when a tying parent dies."""
+    """What to start. Its output is appended to `log`, or goes where ours goes; when a tying parent dies, it gets
+    `on_death`.
+    """
 
     arguments: tuple[str, ...]
-    log: Path
+    log: Path | None
     account: Account
     environment: Mapping[str, str]
     on_death: signal.Signals = signal.SIGKILL
@@ -46,12 +49,12 @@ def tied(program: Program) -> subprocess.Popen[bytes]:
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
 
-    with program.log.open("ab") as log:
+    with _output(program) as output:
         return subprocess.Popen(
             program.arguments,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=output,
+            stderr=output,
             env=dict(program.environment),
             cwd=program.folder,
             process_group=0,
@@ -63,13 +66,13 @@ def tied(program: Program) -> subprocess.Popen[bytes]:
 
 def detached(program: Program) -> None:
     """A process that outlives this one. The shell in between leaves it to init, so that no zombie stays here."""
-    with program.log.open("ab") as log:
+    with _output(program) as output:
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", *program.arguments],
             check=True,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=output,
+            stderr=output,
             env=dict(program.environment),
             cwd=program.folder,
             start_new_session=True,
@@ -128,6 +131,15 @@ def last_lines(log: Path, count: int = 8) -> str:
     except OSError:
         return ""
     return "\n".join(lines[-count:])
+
+
+@contextlib.contextmanager
+def _output(program: Program) -> Iterator[IO[bytes] | None]:
+    if program.log is None:
+        yield None
+        return
+    with program.log.open("ab") as log:
+        yield log
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

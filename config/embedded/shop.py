@@ -73,7 +73,7 @@ class Shop:
         return Program(
             arguments=(sys.executable, "-m", self.module, "--uds", str(self.socket)),
             log=self.log,
-            account=_ourselves(),
+            account=home.ourselves(),
             environment={**os.environ, "SHOP_DATABASE_URL": self.database_url, "SHOP_API_KEY": api_key()},
         )
 
@@ -138,10 +138,6 @@ def _any_running() -> list[int]:
         return any(flag == "--uds" and str(Path(value).parent) == folder for flag, value in pairwise(given))
 
     return processes.find(is_one, os.geteuid())
-
-
-def _ourselves() -> home.Account:
-    return home.Account(os.geteuid(), os.getegid(), differs=False)
 
 
 def _exists(module: str) -> bool:

@@ -1,0 +1,48 @@
+# make demo [PORT=8000] runs everything; make test and make check prove it. Needs Python 3.11 and nothing else.
+
+PORT ?= 8000
+VENV := .venv/bin
+RUN := $(VENV)/python
+PYTEST := HANDRAIL_TESTING=1 $(RUN) -m pytest -q
+CODE := config conversations knowledge tools approvals agents evals packs manage.py
+
+.PHONY: demo test check setup chaos bench
+
+# No shell stands between make and the demo: a signal to make reaches it.
+demo: setup
+	@$(RUN) -m config.demo --port $(PORT)
+
+# PYTHON=/path/to/python3.11 names another one than those on the PATH.
+setup:
+	@for python in $(or $(PYTHON),python3.11 python3 python); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; \
+	  then exec $$python -I config/environment.py; fi; \
+	done; \
+	echo 'Handrail needs Python 3.11: install it, or name it as in `make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.11`.' >&2; \
+	exit 2
+
+# The browser tests run apart: playwright keeps an event loop in the test's thread.
+test: setup
+	$(PYTEST) -n 2 -m "not browser and not slow and not chaos"
+	$(PYTEST) -m "slow and not browser"
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test -x /usr/bin/chromium; then \
+	  echo '$(PYTEST) -m browser'; \
+	  DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -m browser; status=$$?; test $$status = 0 -o $$status = 5; \
+	else \
+	  printf '\n  !!  THE BROWSER TESTS WERE SKIPPED: there is no chromium. Install it and run make test again.  !!\n\n'; \
+	fi
+
+check: setup
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy $(CODE)
+	$(VENV)/lint-imports
+	git ls-files -z 'templates/*.html' | xargs -0 -r $(VENV)/djade --check --target-version 5.2
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) -m config.links
+
+chaos: setup
+	$(RUN) -m config.chaos
+
+bench: setup
+	$(RUN) -m config.bench
