@@ -1,0 +1,96 @@
+"""What the shop's endpoints answer, as far as the pack relies on it: a new field there breaks nothing here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Cents = Annotated[int, Field(strict=True)]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CustomerAnswer(Answer):
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    tier: str
+
+
+class SubscriptionAnswer(Answer):
+    plan: str
+    status: str
+
+
+class ItemAnswer(Answer):
+    line: int
+    name: str
+    options: dict[str, str]
+    quantity: int
+    unit_price_cents: Cents
+    state: str
+
+
+class OrderAnswer(Answer):
+    id: str
+    customer_id: str
+    placed_at: datetime
+    status: str
+    fulfilment: str
+    partner: str | None
+    note: str
+    currency: str
+    total_cents: Cents
+    items: list[ItemAnswer]
+
+
+class OrdersAnswer(Answer):
+    orders: list[OrderAnswer]
+
+
+class ScanAnswer(Answer):
+    at: datetime
+    place: str
+    note: str
+
+
+class ParcelAnswer(Answer):
+    tracking_ids: list[str] = Field(min_length=1)
+    lines: list[int]
+    carrier: str
+    status: str
+    expected_on: date | None
+    delivered_at: datetime | None
+    scans: list[ScanAnswer]
+
+
+class ParcelsAnswer(Answer):
+    parcels: list[ParcelAnswer]
+
+
+class PaymentAnswer(Answer):
+    kind: str
+    amount_cents: Cents
+    currency: str
+    at: datetime
+    reference: str
+    source: str | None
+    brand: str | None
+    last_four: str | None
+
+
+class PaymentsAnswer(Answer):
+    payments: list[PaymentAnswer]
+
+
+class TicketAnswer(Answer):
+    id: str
+
+
+class TicketsAnswer(Answer):
+    tickets: list[TicketAnswer]

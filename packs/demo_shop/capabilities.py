@@ -1,0 +1,201 @@
+"""How the shop's six systems fulfil the contracts: ask the endpoints, then say it in the canonical shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from conversations.money import Money
+from packs.demo_shop.answers import (
+    CustomerAnswer,
+    ItemAnswer,
+    OrderAnswer,
+    OrdersAnswer,
+    ParcelAnswer,
+    ParcelsAnswer,
+    PaymentAnswer,
+    PaymentsAnswer,
+    SubscriptionAnswer,
+    TicketsAnswer,
+)
+from packs.demo_shop.connections import at, find, get
+from tools.capabilities.get_customer import GetCustomer
+from tools.capabilities.get_order import GetOrder
+from tools.contract import Caller, ErrorCode, Fulfil, Proof, ToolError
+from tools.shapes import (
+    Account,
+    Fulfilment,
+    Order,
+    OrderLine,
+    OrderStatus,
+    OrderSummary,
+    Parcel,
+    ParcelStatus,
+    PaymentEntry,
+    Scan,
+    Tier,
+)
+
+V = TypeVar("V")
+
+STATUSES: Final = {
+    "pending": OrderStatus.PENDING,
+    "pending (item modified)": OrderStatus.PENDING,
+    "pending (items modified)": OrderStatus.PENDING,
+    "processed": OrderStatus.PROCESSING,
+    "shipped": OrderStatus.SHIPPED,
+    "delivered": OrderStatus.DELIVERED,
+    "cancelled": OrderStatus.CANCELLED,
+    "return requested": OrderStatus.RETURN_REQUESTED,
+    "exchange requested": OrderStatus.EXCHANGE_REQUESTED,
+    "returned": OrderStatus.RETURNED,
+}
+LINKS: Final = {
+    "Packhorse": "https://track.packhorse.example/{}",
+    "Swiftlane": "https://swiftlane.example/follow/{}",
+}
+METHODS: Final = {"paypal": "PayPal", "gift_card": "gift card"}
+BRANDS: Final = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
+NO_PLAN: Final = "none"
+
+
+def get_order(args: GetOrder, caller: Caller) -> Order:
+    """The order, if it is the caller's; else NOT_FOUND after the same calls, whether it exists or not."""
+    owner = _owner(args, caller)
+    found = find(at("/orders/{}", args.order_id), OrderAnswer, caller)
+    if found is None or owner is None or found.customer_id != owner:
+        raise ToolError(ErrorCode.NOT_FOUND)
+    payments = get(at("/finance/orders/{}/payments", found.id), PaymentsAnswer, caller).payments
+    parcels = get(at("/logistics/orders/{}/parcels", found.id), ParcelsAnswer, caller).parcels
+    return Order(
+        order_id=found.id,
+        customer_id=found.customer_id,
+        placed_at=found.placed_at,
+        status=_known(STATUSES, found.status),
+        fulfilment=Fulfilment(found.fulfilment),
+        partner=found.partner,
+        lines=[_line(item, found.currency) for item in found.items],
+        total=Money(found.total_cents, found.currency),
+        money=[_payment(payment) for payment in payments],
+        parcels=[one for parcel in parcels for one in _parcels(parcel)],
+        note=found.note,
+    )
+
+
+def get_customer(args: GetCustomer, caller: Caller) -> Account:
+    """The signed-in customer's account."""
+    if caller.signed_in_as is None:
+        raise ToolError(ErrorCode.PROOF_NEEDED)
+    return _account(get(at("/platform/customers/{}", caller.signed_in_as), CustomerAnswer, caller), caller)
+
+
+def find_customer(email: str) -> Account | None:
+    """Whoever the shop knows by this address; it proves nothing about who is asking."""
+    caller = Caller(None, Proof.NONE, "find_customer", frozenset(), datetime.now(UTC))
+    found = _by_email(email, caller)
+    return None if found is None else _account(found, caller)
+
+
+FULFIL: Final[Mapping[str, Fulfil]] = {"get_order": get_order, "get_customer": get_customer}
+
+
+def _owner(args: GetOrder, caller: Caller) -> str | None:
+    """Whose orders may be seen: the session's customer, and only without a session the one with the address named."""
+    if caller.signed_in_as is not None or args.contact is None:
+        return caller.signed_in_as
+    found = _by_email(args.contact, caller)
+    return None if found is None else found.id
+
+
+def _by_email(email: str, caller: Caller) -> CustomerAnswer | None:
+    return find("/platform/customers", CustomerAnswer, caller, email=email)
+
+
+def _account(customer: CustomerAnswer, caller: Caller) -> Account:
+    tickets = get("/tickets", TicketsAnswer, caller, customer=customer.id).tickets
+    orders = get("/orders", OrdersAnswer, caller, customer=customer.id).orders
+    return Account(
+        customer_id=customer.id,
+        first_name=customer.first_name,
+        last_name=customer.last_name,
+        email=customer.email,
+        tier=Tier(customer.tier),
+        subscription_status=_subscription(customer.id, caller),
+        open_tickets=len(tickets),
+        last_payment=_last_payment(customer.id, caller),
+        orders=[_summary(order) for order in orders],
+    )
+
+
+def _subscription(customer_id: str, caller: Caller) -> str:
+    found = find(at("/platform/subscriptions/{}", customer_id), SubscriptionAnswer, caller)
+    return NO_PLAN if found is None else found.status
+
+
+def _last_payment(customer_id: str, caller: Caller) -> PaymentEntry | None:
+    found = find(at("/finance/customers/{}/last-payment", customer_id), PaymentAnswer, caller)
+    return None if found is None else _payment(found)
+
+
+def _summary(order: OrderAnswer) -> OrderSummary:
+    return OrderSummary(
+        order_id=order.id,
+        placed_at=order.placed_at,
+        status=_known(STATUSES, order.status),
+        products=[item.name for item in order.items],
+        total=Money(order.total_cents, order.currency),
+    )
+
+
+def _line(item: ItemAnswer, currency: str) -> OrderLine:
+    return OrderLine(
+        line_id=str(item.line),
+        product=item.name,
+        options=item.options,
+        quantity=item.quantity,
+        unit_price=Money(item.unit_price_cents, currency),
+        state=item.state,
+    )
+
+
+def _payment(payment: PaymentAnswer) -> PaymentEntry:
+    return PaymentEntry(
+        kind=payment.kind,
+        amount=Money(payment.amount_cents, payment.currency),
+        method=_method(payment),
+        at=payment.at,
+        reference=payment.reference,
+    )
+
+
+def _method(payment: PaymentAnswer) -> str:
+    """In the customer's words: "Visa ending 4242", "PayPal", "gift card"."""
+    if payment.source == "credit_card" and payment.last_four:
+        return f"{BRANDS.get(payment.brand or '', 'card')} ending {payment.last_four}"
+    return METHODS.get(payment.source or "", "original payment method")
+
+
+def _parcels(parcel: ParcelAnswer) -> list[Parcel]:
+    """One for each tracking id; they share what the carrier says about them."""
+    last = max(parcel.scans, key=lambda scan: scan.at, default=None)
+    return [
+        Parcel(
+            tracking_id=tracking_id,
+            carrier=parcel.carrier,
+            link=_known(LINKS, parcel.carrier).format(tracking_id),
+            status=ParcelStatus(parcel.status),
+            last_scan=None if last is None else Scan(place=last.place, at=last.at, note=last.note),
+            expected_on=parcel.expected_on,
+            delivered_at=parcel.delivered_at,
+            line_ids=[str(line) for line in parcel.lines],
+        )
+        for tracking_id in parcel.tracking_ids
+    ]
+
+
+def _known(table: Mapping[str, V], word: str) -> V:
+    """A word of the shop's in our vocabulary; a word that we don't know is an answer outside the contract."""
+    if word not in table:
+        raise ToolError(ErrorCode.INVALID_ANSWER)
+    return table[word]

@@ -1,0 +1,55 @@
+"""What the command line does to the shop as a whole, through its admin's door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from packs.demo_shop.connections import client, key
+from tools.pack import BadDataError, UnreachableError
+
+FILES: Final = ("users", "orders", "products")
+SECONDS: Final = 60.0
+
+
+def load(folder: Path) -> dict[str, int]:
+    """Put users.jsonl, orders.jsonl and products.jsonl of a folder in place of everything; how many of each."""
+    counts: dict[str, int] = _ask("POST", "/admin/load", {name: _text(folder / f"{name}.jsonl") for name in FILES})
+    return counts
+
+
+def dump() -> dict[str, Any]:
+    """Users, orders and products by id, in the format that `load` takes."""
+    goods: dict[str, Any] = _ask("GET", "/admin/dump")
+    return goods
+
+
+def reset() -> dict[str, int]:
+    """The demo's own goods and people again; how many of each."""
+    counts: dict[str, int] = _ask("POST", "/admin/reset")
+    return counts
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadDataError(
+            f"{path} isn't there; the folder needs users.jsonl, orders.jsonl, products.jsonl."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDataError(f"{path} can't be read as UTF-8 text.") from error
+
+
+def _ask(method: str, path: str, body: dict[str, str] | None = None) -> Any:
+    try:
+        response = client().request(method, path, json=body, headers=key(), timeout=SECONDS)
+    except httpx.TransportError as error:
+        raise UnreachableError("The shop doesn't answer. Start it with `make demo`, or set SHOP_URL.") from error
+    if response.status_code == 400:
+        raise BadDataError(response.json()["detail"])
+    if response.status_code != 200:
+        raise UnreachableError(f"The shop answered {response.status_code}; its log says why.")
+    return response.json()

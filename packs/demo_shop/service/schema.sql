@@ -1,0 +1,162 @@
+-- The shop's own database: six business systems, applied at every start. Money is integer cents of the shop's currency.
+-- `extra` keeps what a loaded file says beyond these columns, so that a dump gives back what was loaded.
+-- `json`, not `jsonb`, where the order of keys is the order that a customer sees.
+
+CREATE TABLE IF NOT EXISTS shop (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    currency text NOT NULL,
+    source text NOT NULL CHECK (source IN ('demo', 'loaded')),
+    base_at timestamptz NOT NULL
+);
+
+-- platform: who buys, what is sold -------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS customers (
+    id text PRIMARY KEY,
+    email text NOT NULL,
+    first_name text NOT NULL,
+    last_name text NOT NULL,
+    address json NOT NULL,
+    tier text NOT NULL CHECK (tier IN ('standard', 'premium', 'enterprise')),
+    order_ids text[] NOT NULL,  -- the profile's own list, in its own order
+    name_extra json NOT NULL DEFAULT '{}',
+    extra json NOT NULL DEFAULT '{}'
+);
+-- Not unique: two customers may share an address, which then identifies neither of them.
+CREATE INDEX IF NOT EXISTS customers_by_email ON customers (lower(email));
+
+CREATE TABLE IF NOT EXISTS subscriptions (
+    customer_id text PRIMARY KEY REFERENCES customers ON DELETE CASCADE,
+    plan text NOT NULL,
+    price_cents integer NOT NULL CHECK (price_cents >= 0),
+    renews_on date NOT NULL,
+    cancelled_at timestamptz
+);
+
+CREATE TABLE IF NOT EXISTS products (
+    id text PRIMARY KEY,
+    name text NOT NULL,
+    department text NOT NULL,
+    extra json NOT NULL DEFAULT '{}'
+);
+
+CREATE TABLE IF NOT EXISTS variants (
+    id text PRIMARY KEY,
+    product_id text NOT NULL REFERENCES products ON DELETE CASCADE,
+    place integer NOT NULL,
+    options json NOT NULL,
+    available boolean NOT NULL,
+    price_cents integer NOT NULL CHECK (price_cents >= 0),
+    extra json NOT NULL DEFAULT '{}'
+);
+CREATE INDEX IF NOT EXISTS variants_by_product ON variants (product_id, place);
+
+-- orders ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS orders (
+    id text PRIMARY KEY,
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    placed_at timestamptz NOT NULL,
+    status text NOT NULL,
+    fulfilment text NOT NULL CHECK (fulfilment IN ('platform_owned', 'brand_consignment', 'transfer')),
+    partner text CHECK (partner IS NOT NULL OR fulfilment = 'platform_owned'),
+    address json NOT NULL,
+    note text NOT NULL,
+    extra json NOT NULL DEFAULT '{}'
+);
+CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer_id, placed_at DESC);
+
+CREATE TABLE IF NOT EXISTS order_items (
+    order_id text NOT NULL REFERENCES orders ON DELETE CASCADE,
+    line integer NOT NULL,
+    item_id text NOT NULL,
+    product_id text NOT NULL,
+    name text NOT NULL,
+    options json NOT NULL,
+    quantity integer NOT NULL CHECK (quantity > 0),
+    price_cents integer NOT NULL CHECK (price_cents >= 0),
+    state text NOT NULL CHECK (state IN ('new', 'opened', 'used', 'damaged')),
+    extra json NOT NULL DEFAULT '{}',
+    PRIMARY KEY (order_id, line)
+);
+
+-- logistics ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS parcels (
+    order_id text NOT NULL REFERENCES orders ON DELETE CASCADE,
+    n integer NOT NULL,
+    tracking_ids text[] NOT NULL,
+    lines integer[] NOT NULL,
+    carrier text NOT NULL,
+    status text NOT NULL,
+    expected_on date,
+    delivered_at timestamptz,
+    extra json NOT NULL DEFAULT '{}',
+    PRIMARY KEY (order_id, n)
+);
+
+CREATE TABLE IF NOT EXISTS scans (
+    order_id text NOT NULL,
+    n integer NOT NULL,
+    at timestamptz NOT NULL,
+    place text NOT NULL,
+    note text NOT NULL,
+    PRIMARY KEY (order_id, n, at),
+    FOREIGN KEY (order_id, n) REFERENCES parcels ON DELETE CASCADE
+);
+
+-- finance --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS payment_methods (
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    id text NOT NULL,
+    place integer NOT NULL,
+    source text NOT NULL,
+    brand text,
+    last_four text,
+    balance_cents integer CHECK (balance_cents >= 0),
+    extra json NOT NULL DEFAULT '{}',
+    PRIMARY KEY (customer_id, id)
+);
+
+CREATE TABLE IF NOT EXISTS payments (
+    order_id text NOT NULL REFERENCES orders ON DELETE CASCADE,
+    n integer NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('payment', 'refund')),
+    amount_cents integer NOT NULL CHECK (amount_cents >= 0),
+    method_id text NOT NULL,
+    at timestamptz NOT NULL,
+    reference text NOT NULL UNIQUE,
+    extra json NOT NULL DEFAULT '{}',
+    PRIMARY KEY (order_id, n)
+);
+
+CREATE TABLE IF NOT EXISTS invoices (
+    id text PRIMARY KEY,
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    order_id text REFERENCES orders ON DELETE CASCADE,
+    amount_cents integer NOT NULL CHECK (amount_cents >= 0),
+    issued_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS invoices_by_customer ON invoices (customer_id, issued_at DESC);
+
+-- tickets --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS tickets (
+    id text PRIMARY KEY,
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    order_id text REFERENCES orders ON DELETE CASCADE,
+    subject text NOT NULL,
+    status text NOT NULL CHECK (status IN ('open', 'waiting', 'solved')),
+    opened_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tickets_by_customer ON tickets (customer_id, opened_at DESC);
+
+-- risk -----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS risk_flags (
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    kind text NOT NULL,
+    raised_at timestamptz NOT NULL,
+    PRIMARY KEY (customer_id, kind)
+);

@@ -1,0 +1,64 @@
+"""Passages that answer a question, with their source, their age and how sure the search is (S1-23). The house's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from knowledge import search
+from tools.contract import Arguments, Caller, Capability, Kind, Proof, Risk
+from tools.shapes import Shape
+
+Thousandths = Annotated[int, Field(ge=0, le=1000)]
+
+
+class SearchKnowledge(Arguments):
+    """`query` is the customer's last turn, `history` what was said before, oldest first; the node says the audience."""
+
+    query: Annotated[str, Field(max_length=20_000)]
+    history: Annotated[list[str], Field(max_length=200)]
+    audience: Literal["public", "internal"]
+
+
+class FoundPassage(Shape):
+    """`article` and `version` name the source; `updated` is an ISO date; `stale`: old and on a topic that changes."""
+
+    passage_id: int
+    article: str
+    version: int
+    title: str
+    heading: str
+    text: str
+    topic: str
+    score: Thousandths
+    updated: str
+    age_days: int
+    changes: bool
+    stale: bool
+
+
+class Findings(Shape):
+    """`confidence` in thousandths; `freshness_days` is the age of the newest passage, None without any."""
+
+    confidence: Thousandths
+    freshness_days: int | None
+    passages: list[FoundPassage]
+
+
+def _search(args: SearchKnowledge, caller: Caller) -> Findings:
+    return Findings.model_validate(search.search(args.query, args.history, args.audience, caller.now), strict=True)
+
+
+CAPABILITY = Capability(
+    name="search_knowledge",
+    summary="Passages of the company's articles that may answer a question.",
+    kind=Kind.READ,
+    risk=Risk.NONE,
+    input=SearchKnowledge,
+    output=Findings,
+    proof=Proof.NONE,
+    attempt_seconds=3.0,
+    total_seconds=7.0,
+    fulfil=_search,
+)

@@ -1,0 +1,140 @@
+"""What a capability declares, who calls it, and the closed list of ways in which a call can end badly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Kind(StrEnum):
+    """A READ may be asked again; a WRITE changes the world and never runs through `gateway.read`."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Risk(StrEnum):
+    """What a wrong call costs: nothing but time, an annoyance, money or trust."""
+
+    NONE = "none"
+    LOW = "low"
+    HIGH = "high"
+
+
+class Proof(IntEnum):
+    """How sure we are of who asks, weakest first: a capability names the least that it accepts."""
+
+    NONE = 0
+    ORDER_AND_CONTACT = 1  # named an order and the address that goes with it, in the same call
+    SIGNED_IN = 2
+    ONE_TIME_CODE = 3
+    PERSON = 4  # an operator looked
+
+
+class Retry(IntEnum):
+    """How often the gateway tries again after a transport error. The value is the number of further attempts."""
+
+    NEVER = 0  # writes: an unknown outcome is settled by asking, never by doing it again (D10)
+    TWICE = 2  # reads
+
+
+class Idempotency(StrEnum):
+    """What makes a second call the same call."""
+
+    NATURAL = "natural"  # reading twice changes nothing
+    KEY = "key"  # the key of the effect, stored before the first attempt
+
+
+class ErrorCode(StrEnum):
+    """Every way in which a call can fail. `retryable` below says which of them a read tries again."""
+
+    NOT_FOUND = "not_found"  # also for what belongs to somebody else: the same answer
+    NOT_ALLOWED = "not_allowed"  # the node doesn't list it, or it is a write
+    NOT_IMPLEMENTED = "not_implemented"  # no capability has that name
+    ABSENT = "absent"  # a capability that this company doesn't have
+    PROOF_NEEDED = "proof_needed"
+    INVALID_ARGUMENTS = "invalid_arguments"
+    INVALID_ANSWER = "invalid_answer"  # the company's system answered something that isn't the contract
+    REFUSED = "refused"  # the company's system said no
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    FAILED = "failed"  # an error of ours
+
+
+RETRYABLE = frozenset({ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT})
+
+
+class ToolError(Exception):
+    """Raised by a pack or a capability; carries a code and no words of a customer's."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, from where and when. Identity comes from here alone, never from an argument.
+
+    `customer_ref` is the company's own id of the signed-in customer, `allowed` what the node lists, `now` business
+    time. `faults` is a scripted fault for the demo and the tests. `attempt` and `deadline` (monotonic seconds) are set
+    by the gateway: a pack gives up at the deadline, since nobody listens any longer.
+    """
+
+    customer_ref: str | None
+    proof: Proof
+    node: str
+    allowed: frozenset[str]
+    now: datetime
+    faults: str = ""
+    attempt: int = 1
+    deadline: float | None = None
+
+    @property
+    def signed_in_as(self) -> str | None:
+        """The company's id of a customer whose session is proven; None for everybody else, remembered or not."""
+        return self.customer_ref if self.proof >= Proof.SIGNED_IN else None
+
+    def seconds_left(self) -> float:
+        """Time until the deadline; a call outside the gateway gets five seconds."""
+        return 5.0 if self.deadline is None else self.deadline - time.monotonic()
+
+
+class Arguments(BaseModel):
+    """Input of a capability: strict types, no unknown field, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Fulfil = Callable[[Any, Caller], BaseModel]
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One thing that a workflow may ask of the world.
+
+    `attempt_seconds` bounds one attempt, `total_seconds` all of them with the waits between. `proof_argument` names
+    the argument that is itself the proof (the address given with an order). `fulfil` is set where the house answers
+    itself; None means that the company's pack does.
+    """
+
+    name: str
+    summary: str
+    kind: Kind
+    risk: Risk
+    input: type[Arguments]
+    output: type[BaseModel]
+    proof: Proof
+    attempt_seconds: float
+    total_seconds: float
+    proof_argument: str = ""
+    rules: tuple[str, ...] = ()
+    retry: Retry = Retry.TWICE
+    idempotency: Idempotency = Idempotency.NATURAL
+    fulfil: Fulfil | None = None

@@ -1,0 +1,212 @@
+"""The one door to the world: allowed at this node? proof? arguments? then ask, within time, and check the answer.
+
+There is no way to write through here: a WRITE is refused. The gateway holds no database connection; a capability that
+the house answers itself (search_knowledge) runs in the caller's thread on the caller's connection.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Final
+
+import stamina
+from pydantic import BaseModel, ValidationError
+
+from conversations.logs import Log, log
+from tools import pack
+from tools.contract import RETRYABLE, Arguments, Caller, Capability, ErrorCode, Fulfil, Kind, Proof, ToolError
+from tools.registry import CAPABILITIES
+from tools.results import ToolResult
+
+__all__ = ["Caller", "ErrorCode", "Proof", "ToolResult", "read", "read_many"]
+
+AT_ONCE: Final = 3  # reads in parallel (S2-11)
+THREADS: Final = 96  # 32 turns in a process, three reads each
+
+DETAILS: Final = {
+    ErrorCode.NOT_FOUND: "nothing there that this customer may see.",
+    ErrorCode.NOT_ALLOWED: "this node may not ask for that.",
+    ErrorCode.NOT_IMPLEMENTED: "not implemented.",
+    ErrorCode.ABSENT: "this company doesn't have it.",
+    ErrorCode.PROOF_NEEDED: "the customer has to prove who they are first.",
+    ErrorCode.INVALID_ANSWER: "the company's system answered outside its contract.",
+    ErrorCode.REFUSED: "the company's system refused.",
+    ErrorCode.UNAVAILABLE: "the company's system is not available.",
+    ErrorCode.TIMEOUT: "the company's system took too long.",
+}
+
+
+class _RefusedError(Exception):
+    """A call that is not made."""
+
+    def __init__(self, code: ErrorCode, detail: str = "") -> None:
+        super().__init__(code.value)
+        self.code, self.detail = code, detail or DETAILS[code]
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call that has passed every check and may be made."""
+
+    capability: Capability
+    arguments: Arguments
+    caller: Caller
+    fulfil: Fulfil
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """A call under way; `future` is None where the house answers itself, in the caller's thread, at collection."""
+
+    call: _Call
+    began: float
+    future: Future[dict[str, Any]] | None
+
+
+def read(name: str, args: dict[str, Any], caller: Caller) -> ToolResult:
+    """Ask for one thing. Never raises: whatever goes wrong is a result with a code."""
+    return read_many([(name, args)], caller)[0]
+
+
+def read_many(calls: Sequence[tuple[str, dict[str, Any]]], caller: Caller) -> list[ToolResult]:
+    """Ask for several things, three at a time; the results come in the order of `calls`, whoever was faster."""
+    results: list[ToolResult] = []
+    for start in range(0, len(calls), AT_ONCE):
+        begun = [_begin(name, args, caller) for name, args in calls[start : start + AT_ONCE]]
+        ended = {i: _collect(begun[i]) for i in sorted(range(len(begun)), key=lambda i: _is_elsewhere(begun[i]))}
+        results += [ended[i] for i in range(len(begun))]
+    return results
+
+
+def _is_elsewhere(one: ToolResult | _Pending) -> bool:
+    """Under way in another thread: what the house answers itself is worked on first, meanwhile."""
+    return isinstance(one, _Pending) and one.future is not None
+
+
+def _begin(name: str, args: dict[str, Any], caller: Caller) -> ToolResult | _Pending:
+    """Check and start a call, or say at once why it isn't made."""
+    try:
+        call = _admit(name, args, caller)
+    except _RefusedError as refused:
+        return ToolResult.failure(name, refused.code, refused.detail)
+    began = time.monotonic()
+    if call.capability.fulfil is not None:
+        return _Pending(call, began, None)
+    run = contextvars.copy_context().run
+    return _Pending(call, began, _threads().submit(run, _perform, call, began))
+
+
+def _admit(name: str, args: dict[str, Any], caller: Caller) -> _Call:
+    """Every check that needs no question to anybody, the node's list first."""
+    capability = CAPABILITIES.get(name)
+    if capability is None:
+        raise _RefusedError(ErrorCode.NOT_IMPLEMENTED)
+    if name not in caller.allowed or capability.kind is not Kind.READ:
+        raise _RefusedError(ErrorCode.NOT_ALLOWED)
+    fulfil = capability.fulfil or pack.active().fulfil.get(name)
+    if fulfil is None:
+        raise _RefusedError(ErrorCode.ABSENT)
+    arguments = _arguments(capability, args)
+    if not _proven(capability, arguments, caller):
+        raise _RefusedError(ErrorCode.PROOF_NEEDED)
+    return _Call(capability, arguments, caller, fulfil)
+
+
+def _arguments(capability: Capability, args: dict[str, Any]) -> Arguments:
+    try:
+        return capability.input.model_validate(args)
+    except ValidationError as error:
+        raise _RefusedError(ErrorCode.INVALID_ARGUMENTS, f"{_where(error)} in the arguments.") from error
+
+
+def _proven(capability: Capability, arguments: Arguments, caller: Caller) -> bool:
+    """A session proves what it proves; an order and its address prove themselves, in the call that names them."""
+    if caller.signed_in_as is not None:
+        return caller.proof >= capability.proof
+    if capability.proof is Proof.ORDER_AND_CONTACT:
+        return bool(getattr(arguments, capability.proof_argument))
+    return capability.proof is Proof.NONE
+
+
+def _collect(pending: ToolResult | _Pending) -> ToolResult:
+    """Wait for a call, at most until its total time is over, and turn whatever happened into a result."""
+    if isinstance(pending, ToolResult):
+        return pending
+    name = pending.call.capability.name
+    left = pending.began + pending.call.capability.total_seconds - time.monotonic()
+    try:
+        data = _perform(pending.call, pending.began) if pending.future is None else pending.future.result(max(left, 0))
+    except Exception as error:  # noqa: BLE001  every failure is a result: a turn never dies of a tool
+        if pending.future is not None:
+            pending.future.cancel()
+        return _failure(name, error, _since(pending.began))
+    return ToolResult.success(name, data, _since(pending.began))
+
+
+def _perform(call: _Call, began: float) -> dict[str, Any]:
+    """All attempts of one call; only what RETRYABLE names is tried again, and nothing beyond the total time."""
+    capability, end = call.capability, began + call.capability.total_seconds
+    for attempt in stamina.retry_context(
+        on=_retryable,
+        attempts=1 + capability.retry,
+        timeout=capability.total_seconds,
+        wait_initial=0.05,
+        wait_max=0.4,
+        wait_jitter=0.1,
+    ):
+        with attempt:
+            deadline = min(end, time.monotonic() + capability.attempt_seconds)
+            answer = call.fulfil(call.arguments, replace(call.caller, attempt=attempt.num, deadline=deadline))
+            return _checked(capability, answer)
+    raise ToolError(ErrorCode.UNAVAILABLE)
+
+
+def _retryable(error: Exception) -> bool:
+    return isinstance(error, ToolError) and error.code in RETRYABLE
+
+
+def _checked(capability: Capability, answer: BaseModel) -> dict[str, Any]:
+    """The answer as JSON. Validated again even when it is a model: a model can be built around its validation."""
+    if not isinstance(answer, capability.output):
+        raise ToolError(ErrorCode.INVALID_ANSWER)
+    text = answer.model_dump_json(warnings=False)
+    data: dict[str, Any] = capability.output.model_validate_json(text, strict=True).model_dump(mode="json")
+    return data
+
+
+def _failure(name: str, error: Exception, ms: int) -> ToolResult:
+    code, detail = _verdict(name, error)
+    log(Log.TOOL_FAILED, capability=name, error=type(error).__name__ if code is ErrorCode.FAILED else code, ms=ms)
+    return ToolResult.failure(name, code, detail, ms)
+
+
+def _verdict(name: str, error: Exception) -> tuple[ErrorCode, str]:
+    """The code and the sentence for an exception; never its message, which may quote a customer."""
+    if isinstance(error, ToolError):
+        return error.code, DETAILS.get(error.code, f"{name} failed.")
+    if isinstance(error, FutureTimeoutError):
+        return ErrorCode.TIMEOUT, DETAILS[ErrorCode.TIMEOUT]
+    if isinstance(error, ValidationError):
+        return ErrorCode.INVALID_ANSWER, f"{DETAILS[ErrorCode.INVALID_ANSWER]} First problem: {_where(error)}."
+    return ErrorCode.FAILED, f"{name} failed with {type(error).__name__}."
+
+
+def _where(error: ValidationError) -> str:
+    """Place and kind of the first problem, without the value that caused it."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    return f"{first['type']} at {'.'.join(map(str, first['loc'])) or 'the top'}"
+
+
+def _since(began: float) -> int:
+    return int((time.monotonic() - began) * 1000)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="tools")

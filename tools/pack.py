@@ -1,0 +1,221 @@
+"""Loads the company. A pack is a package named by HANDRAIL_PACK: facts in pack.yaml, code in capabilities.py.
+
+`capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`; a pack whose systems
+can be filled from a folder also has an `operations.py` with `load`, `dump` and `reset`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tools.contract import Fulfil
+from tools.registry import CAPABILITIES
+from tools.shapes import Account
+
+FILES = ("articles", "policy.yaml", "intents.yaml", "voice.yaml")
+
+
+class Facts(BaseModel):
+    """A part of pack.yaml: strict, since a misspelt key would be a fact that silently isn't there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Contact(Facts):
+    """Where customers reach the company's people; the only contact details that the agent may name."""
+
+    email: str
+    phone: str
+    hours: str
+    website: str
+
+
+class Spelling(Facts):
+    """One way to write an order number: `pattern` finds it, `form` is the company's own spelling of its groups."""
+
+    pattern: str
+    form: str
+
+
+class OrderIdFacts(Facts):
+    """`in_text` is safe to look for anywhere; `as_answer` only when an order number was asked for."""
+
+    example: str
+    in_text: list[Spelling]
+    as_answer: list[Spelling]
+
+
+class PackFacts(Facts):
+    """pack.yaml."""
+
+    name: str
+    brand: str
+    about: str
+    currency: str
+    contact: Contact
+    order_ids: OrderIdFacts
+
+
+@dataclass(frozen=True)
+class OrderIdGrammar:
+    """How the company writes order numbers, and how customers do."""
+
+    facts: OrderIdFacts
+
+    @cached_property
+    def patterns(self) -> tuple[re.Pattern[str], ...]:
+        """What finds an order number in free text, the surest first."""
+        return tuple(pattern for pattern, _ in self._compiled(self.facts.in_text))
+
+    @property
+    def example(self) -> str:
+        """An order number that no order has, for "it looks like this"."""
+        return self.facts.example
+
+    def normalise(self, typed: str) -> str | None:
+        """The company's spelling of what was typed as an order number, or None when it can't be one."""
+        words = unicodedata.normalize("NFKC", typed).strip()
+        for pattern, form in self._compiled(self.facts.in_text) + self._compiled(self.facts.as_answer):
+            match = pattern.fullmatch(words)
+            if match:
+                return _spell(form, match)
+        return None
+
+    def find(self, text: str) -> list[str]:
+        """Every order number in free text, in the company's spelling, in the order of the text, each once."""
+        words = unicodedata.normalize("NFKC", text)
+        found: dict[tuple[int, int], str] = {}
+        for pattern, form in self._compiled(self.facts.in_text):
+            for match in pattern.finditer(words):
+                if not any(match.start() < end and start < match.end() for start, end in found):
+                    found[match.span()] = _spell(form, match)
+        return list(dict.fromkeys(found[span] for span in sorted(found)))
+
+    @staticmethod
+    def _compiled(spellings: list[Spelling]) -> tuple[tuple[re.Pattern[str], str], ...]:
+        return tuple((_compile(spelling.pattern), spelling.form) for spelling in spellings)
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _spell(form: str, match: re.Match[str]) -> str:
+    return form.format(*(group.upper() for group in match.groups()))
+
+
+class BadDataError(Exception):
+    """A folder that a pack can't load: the message is one sentence that says what to mend."""
+
+
+class UnreachableError(Exception):
+    """The company's systems don't answer: the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What an operator of the installation may do to the company's systems as a whole (a demo company only)."""
+
+    load: Callable[[Path], dict[str, int]]
+    dump: Callable[[], dict[str, Any]]
+    reset: Callable[[], dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One company. The paths may point at files that don't exist: whoever reads them has a default."""
+
+    name: str
+    brand: str
+    about: str
+    currency: str
+    contact: Contact
+    order_ids: OrderIdGrammar
+    fulfil: Mapping[str, Fulfil]
+    find_customer: Callable[[str], Account | None]
+    operations: Operations | None
+    articles: Path
+    policy: Path
+    intents: Path
+    voice: Path
+
+    @property
+    def example_order_id(self) -> str:
+        return self.order_ids.example
+
+    def absent(self) -> frozenset[str]:
+        """Capabilities that this company doesn't have: their workflows end in a handoff with the slots filled."""
+        return frozenset(name for name, one in CAPABILITIES.items() if one.fulfil is None and name not in self.fulfil)
+
+
+def active() -> Pack:
+    """The company of this installation."""
+    return load(settings.HANDRAIL_PACK)
+
+
+@cache
+def load(package: str) -> Pack:
+    """The pack in a package, or ImproperlyConfigured with what to do about it."""
+    folder = _folder(package)
+    facts = _facts(folder / "pack.yaml")
+    capabilities = import_module(f"{package}.capabilities")
+    return Pack(
+        name=facts.name,
+        brand=facts.brand,
+        about=facts.about,
+        currency=facts.currency,
+        contact=facts.contact,
+        order_ids=OrderIdGrammar(facts.order_ids),
+        fulfil=_attribute(capabilities, "FULFIL"),
+        find_customer=_attribute(capabilities, "find_customer"),
+        operations=_operations(package),
+        **{Path(name).stem: folder / name for name in FILES},
+    )
+
+
+def _folder(package: str) -> Path:
+    try:
+        found = import_module(package).__file__
+    except ModuleNotFoundError as error:
+        raise ImproperlyConfigured(f"HANDRAIL_PACK names {package!r}, which can't be imported: {error}.") from error
+    if found is None:
+        raise ImproperlyConfigured(f"The pack {package!r} needs an __init__.py.")
+    return Path(found).parent
+
+
+def _facts(path: Path) -> PackFacts:
+    try:
+        return PackFacts.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ImproperlyConfigured(f"The pack has no {path}; write the company's facts there.") from error
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ImproperlyConfigured(f"{path} is not right: {error}") from error
+
+
+def _attribute(module: ModuleType, name: str) -> Any:
+    try:
+        return getattr(module, name)
+    except AttributeError as error:
+        raise ImproperlyConfigured(f"{module.__name__} must define {name}.") from error
+
+
+def _operations(package: str) -> Operations | None:
+    if find_spec(f"{package}.operations") is None:
+        return None
+    module = import_module(f"{package}.operations")
+    return Operations(*(_attribute(module, name) for name in ("load", "dump", "reset")))
