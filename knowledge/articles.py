@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
@@ -28,7 +28,7 @@ class Words:
     reviewed_on: date
 
 
-def write(article: Article, words: Words, author: AbstractBaseUser | None = None) -> ArticleVersion:
+def write(article: Article, words: Words, author: User | None = None) -> ArticleVersion:
     """A new version. Customers see it when it is published. The lock makes two writers take two numbers."""
     with transaction.atomic():
         Article.objects.select_for_update().get(pk=article.pk)
@@ -91,4 +91,4 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True)
 def reviewed(article: Article, words: Words) -> bool:
     """Somebody vouched for the current words on a new day; return whether a date moved. Nothing is embedded."""
     dates: dict[str, Any] = {"updated_on": words.updated_on, "reviewed_on": words.reviewed_on}
-    return bool(ArticleVersion.objects.filter(pk=article.current_id).exclude(**dates).update(**dates))
+    return bool(ArticleVersion.objects.filter(published_as=article).exclude(**dates).update(**dates))

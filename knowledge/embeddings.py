@@ -110,7 +110,7 @@ def ensure_graph(folder: Path) -> Path:
 
 
 def models_folder() -> Path:
-    return Path(getattr(settings, "HANDRAIL_MODELS_DIR", Path(settings.BASE_DIR) / "var" / "models"))
+    return Path(settings.HANDRAIL_MODELS_DIR)
 
 
 @lru_cache(maxsize=1)

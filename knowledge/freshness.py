@@ -11,6 +11,8 @@ from typing import Final
 
 from .models import Topic
 
+STALE_DAYS: Final = 90  # where no policy is at hand: the help centre
+
 # Prices, policies and product specifications change; how a company is reached or an account is opened hardly does.
 CHANGES: Final[dict[str, bool]] = {
     Topic.RETURNS: True,

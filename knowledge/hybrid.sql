@@ -75,15 +75,15 @@ with corpus as (
          + (page_bm25 - avg(page_bm25) over ()) / (stddev_pop(page_bm25) over () + 1e-9) as score
     from best
 ), ranked as (
-  select s.*, g.score as page_score,
-         g.score
+  select s.*, 2 * g.score
          + (s.last_cosine - avg(s.last_cosine) over ()) / (stddev_pop(s.last_cosine) over () + 1e-9)
-         + (s.last_bm25 - avg(s.last_bm25) over ()) / (stddev_pop(s.last_bm25) over () + 1e-9) as score
+         + (s.last_bm25 - avg(s.last_bm25) over ()) / (stddev_pop(s.last_bm25) over () + 1e-9)
+         + (s.talk_cosine - avg(s.talk_cosine) over ()) / (stddev_pop(s.talk_cosine) over () + 1e-9) / 2
+         + (s.talk_bm25 - avg(s.talk_bm25) over ()) / (stddev_pop(s.talk_bm25) over () + 1e-9) / 2 as score
     from scored s join ranked_pages g using (version_id)
 )
 select r.id, r.slug, r.number, r.title, r.heading, r.text, r.topic, r.fresh_on, r.talk_cosine, r.last_cosine,
-       case when asked.weight > 0 then r.covered / asked.weight else 0 end as coverage, r.page_score, r.score,
-       c.passages::int
+       case when asked.weight > 0 then r.covered / asked.weight else 0 end as coverage, c.passages::int
   from ranked r, asked, corpus c
  order by r.score desc, r.id
  limit %(k)s
