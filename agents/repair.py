@@ -87,7 +87,9 @@ def _corrected(
         named["order_id"] = other
     if current is not None and "order_id" in named and named["order_id"].value == current:
         del named["order_id"]
-    outright = _OTHER.search(text) or "wrong" in match[0].lower() or re.search(r"not\s+(?:that|this)", match[0], re.IGNORECASE)
+    outright = (
+        _OTHER.search(text) or "wrong" in match[0].lower() or re.search(r"not\s+(?:that|this)", match[0], re.IGNORECASE)
+    )
     plain_answer = expecting in named and match.start() == 0 and not outright
     if plain_answer or not (named or outright):
         return None
@@ -95,7 +97,7 @@ def _corrected(
 
 
 def _the_other(text: str, context: Context, current: str | None) -> SlotValue | None:
-    """"The other one" is a name only when exactly two orders are in play."""
+    """ "The other one" is a name only when exactly two orders are in play."""
     match = _OTHER.search(text)
     rest = [order for order in (context.offered or tuple(o.order_id for o in context.orders)) if order != current]
     if match is None or current is None or len(rest) != 1:

@@ -72,15 +72,63 @@ _SPOILED: Final = _any(
 
 # (points, pattern): displeasure adds up; see `displeasure`.
 _DISPLEASURE: Final = (
-    (1, _any(r"\bstill\s+(?:waiting|nothing|no|not|hasn'?t|haven'?t)\b", r"\bdisappoint\w*|\bannoy\w*|\bunhappy\b|\bupset(?:ting)?\b|\bfrustrat\w*|\bconfus(?:ed|ing)\b")),
-    (1, _any(r"\bhow\s+(?:much|many)\s+(?:longer|more|times)\b", r"\bwasted?\s+(?:of\s+)?(?:my\s+)?time\b|\bwasting\b", r"\bno(?:t\s+any)?\s+(?:help|use)\b|\bnot\s+helping\b|\bunhelpful\b|\buseless\b")),
-    (1, _any(r"\bwhat\s+(?:is\s+wrong|the\s+(?:hell|heck|f\w*))\b|\bseriously\b\s*[?!]|\bcome\s+on\b[!.]|\bso\s+(?:slow|bad|rude)\b|\brude\b|\bpoor\s+(?:service|quality|support)\b|\bnonsense\b")),
-    (2, _any(r"\bridiculous\w*|\bunacceptable\b|\bfed\s+up\b|\bsick\s+(?:and\s+tired\s+)?of\b|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b")),
-    (2, _any(r"\b(?:terrible|horrible|awful|appalling|dreadful|atrocious|abysmal|pathetic|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|a\s+joke|joke\s+of)\b")),
-    (2, _any(r"\bhate\b|\bangry\b|\bmad\s+at\b|\bso\s+(?:angry|mad|frustrated|annoyed|upset|disappointed)\b|\b(?:extremely|very|really|incredibly|beyond)\s+(?:frustrat|annoy|disappoint|upset|unhappy|angry|dissatisf)\w*|\b(?:dissatisfied|infuriat\w*)\b")),
-    (2, _any(r"\bnever\s+(?:again|buy(?:ing)?|order(?:ing)?|shop(?:ping)?)\b|\blost\s+(?:a|me\s+as\s+a)\s+customer\b|\b(?:bad|negative|one[- ]star|1[- ]star)\s+review\b|\bgoing\s+round\s+in\s+circles\b|\bstop\s+(?:wasting|asking|repeating)\b")),
-    (3, _any(r"\bfurious\b|\blivid\b|\benraged\b|\brip[- ]?off\b|\bscam(?:mers?)?\b|\bthie(?:f|ves)\b|\bcrooks?\b|\bliars?\b|\b(?:you|you're|ur)\s+(?:\w+\s+)?(?:idiots?|stupid|morons?|liars?|clowns?)\b")),
-    (3, _any(r"\bf+u+c+k+\w*|\bf\*+\w*|\bshit\w*|\bbull\s?shit\b|\bwtf\b|\basshole\w*|\bbastards?\b|\bcrap\b|\bdamn\w*|\bgo\s+to\s+hell\b|\bpissed\b|\bscrew\s+you\b")),
+    (
+        1,
+        _any(
+            r"\bstill\s+(?:waiting|nothing|no|not|hasn'?t|haven'?t)\b",
+            r"\bdisappoint\w*|\bannoy\w*|\bunhappy\b|\bupset(?:ting)?\b|\bfrustrat\w*|\bconfus(?:ed|ing)\b",
+        ),
+    ),
+    (
+        1,
+        _any(
+            r"\bhow\s+(?:much|many)\s+(?:longer|more|times)\b",
+            r"\bwasted?\s+(?:of\s+)?(?:my\s+)?time\b|\bwasting\b",
+            r"\bno(?:t\s+any)?\s+(?:help|use)\b|\bnot\s+helping\b|\bunhelpful\b|\buseless\b",
+        ),
+    ),
+    (
+        1,
+        _any(
+            r"\bwhat\s+(?:is\s+wrong|the\s+(?:hell|heck|f\w*))\b|\bseriously\b\s*[?!]|\bcome\s+on\b[!.]|\bso\s+(?:slow|bad|rude)\b|\brude\b|\bpoor\s+(?:service|quality|support)\b|\bnonsense\b"
+        ),
+    ),
+    (
+        2,
+        _any(
+            r"\bridiculous\w*|\bunacceptable\b|\bfed\s+up\b|\bsick\s+(?:and\s+tired\s+)?of\b|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b"
+        ),
+    ),
+    (
+        2,
+        _any(
+            r"\b(?:terrible|horrible|awful|appalling|dreadful|atrocious|abysmal|pathetic|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|a\s+joke|joke\s+of)\b"
+        ),
+    ),
+    (
+        2,
+        _any(
+            r"\bhate\b|\bangry\b|\bmad\s+at\b|\bso\s+(?:angry|mad|frustrated|annoyed|upset|disappointed)\b|\b(?:extremely|very|really|incredibly|beyond)\s+(?:frustrat|annoy|disappoint|upset|unhappy|angry|dissatisf)\w*|\b(?:dissatisfied|infuriat\w*)\b"
+        ),
+    ),
+    (
+        2,
+        _any(
+            r"\bnever\s+(?:again|buy(?:ing)?|order(?:ing)?|shop(?:ping)?)\b|\blost\s+(?:a|me\s+as\s+a)\s+customer\b|\b(?:bad|negative|one[- ]star|1[- ]star)\s+review\b|\bgoing\s+round\s+in\s+circles\b|\bstop\s+(?:wasting|asking|repeating)\b"
+        ),
+    ),
+    (
+        3,
+        _any(
+            r"\bfurious\b|\blivid\b|\benraged\b|\brip[- ]?off\b|\bscam(?:mers?)?\b|\bthie(?:f|ves)\b|\bcrooks?\b|\bliars?\b|\b(?:you|you're|ur)\s+(?:\w+\s+)?(?:idiots?|stupid|morons?|liars?|clowns?)\b"
+        ),
+    ),
+    (
+        3,
+        _any(
+            r"\bf+u+c+k+\w*|\bf\*+\w*|\bshit\w*|\bbull\s?shit\b|\bwtf\b|\basshole\w*|\bbastards?\b|\bcrap\b|\bdamn\w*|\bgo\s+to\s+hell\b|\bpissed\b|\bscrew\s+you\b"
+        ),
+    ),
 )
 _SHOUT: Final = re.compile(r"\b[A-Z]{2,}\b")
 

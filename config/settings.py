@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config import product
 from config.embedded import home
+from config.panels import PANELS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False
@@ -153,5 +154,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "agents.sweep", "schedule": 10.0},
+    "anchor_events": {"task": "conversations.anchor_events", "schedule": 3600.0},
+    "close_old": {"task": "conversations.close_old", "schedule": 3600.0},
+}
+SHOP_URL = os.environ.get("SHOP_URL") or f"unix:{home.shop_socket()}"
+SHOP_API_KEY = os.environ.get("SHOP_API_KEY") or home.shop_key()
+HANDRAIL_MODELS_DIR = Path(os.environ.get("HANDRAIL_MODELS_DIR") or home.run_data() / "models")
+# Signs the company's JWTs for the widget; empty in production until the company sets it: then nobody is signed in.
+HANDRAIL_WIDGET_SECRET = os.environ.get("HANDRAIL_WIDGET_SECRET") or ("" if PRODUCTION else SECRET_KEY)
+# The demo page signs customers in by name, so it exists in the demo only.
+HANDRAIL_DEMO = not PRODUCTION
+HANDRAIL_BRAND = os.environ.get("HANDRAIL_BRAND", "Fernway")
+HANDRAIL_DEMO_CUSTOMERS = ["alice@example.com", "bob@example.com"]
+HANDRAIL_PANELS = PANELS
 HANDRAIL_PACK = os.environ.get("HANDRAIL_PACK", "packs.demo_shop")
 HANDRAIL = product.DEFAULTS

@@ -1,5 +1,22 @@
-"""Every route; each declares its access (conversations/access.py)."""
+"""Every route. Each view declares its access (conversations/access.py); the stock admin asks for staff by itself."""
 
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health
+from conversations.access import Access, access
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("console/", include("conversations.console.urls")),
+    path("console/agent/", include("agents.urls")),
+    path("admin/", admin.site.urls),
+    path("help/", include("knowledge.urls")),
+    path("api/schema/", access(Access.PUBLIC)(SpectacularAPIView.as_view()), name="schema"),
+    path("api/", include("conversations.api.urls")),
+    path("", include("conversations.widget.urls")),
+]

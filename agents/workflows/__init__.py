@@ -1,0 +1,18 @@
+"""One module a workflow; this dictionary lists them."""
+
+from __future__ import annotations
+
+from agents.workflow import Workflow
+
+from . import answer_question, order_status, small_talk, talk_to_person, unknown
+
+WORKFLOWS: dict[str, Workflow] = {
+    flow.name: flow
+    for flow in (
+        order_status.WORKFLOW,
+        answer_question.WORKFLOW,
+        talk_to_person.WORKFLOW,
+        small_talk.WORKFLOW,
+        unknown.WORKFLOW,
+    )
+}

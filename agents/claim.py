@@ -1,0 +1,127 @@
+"""Claiming a conversation: one statement takes the lease and loads all that a turn reads."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+
+from conversations.faults import failpoint
+from conversations.sql import hot
+
+CLAIM: Final = """
+with c as (
+  select id, turn_id from conversations_conversation
+   where id = %(id)s and status = 'active' and wake > done
+     and (lease_until is null or lease_until < clock_timestamp()) for update skip locked),
+u as (
+  update conversations_conversation x set
+    attempt = x.attempt + 1, tries = x.tries + 1, turn_id = %(turn)s, turn_began = clock_timestamp(),
+    lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+   from c where x.id = c.id
+  returning x.id, x.public_id, x.channel, x.customer_id, x.attempt, x.tries, x.drops, x.wake, x.heard_seq, x.state,
+    c.turn_id as before)
+select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.heard_seq, u.state, handrail_now(),
+  (select jsonb_build_object('pk', k.id, 'ref', k.external_ref, 'email', k.email, 'first_name', k.first_name,
+     'last_name', k.last_name, 'tier', k.tier, 'own_ids', k.own_ids)
+     from conversations_customer k where k.id = u.customer_id),
+  (select coalesce(jsonb_agg(to_jsonb(h) order by h.seq), '[]') from (
+     select m.seq, m.author, m.text, m.extra, m.created_at as at from conversations_message m
+      where m.conversation_id = u.id and m.seq <= u.heard_seq order by m.seq desc limit %(window)s) h),
+  (select jsonb_build_object('id', r.id, 'workflow', r.workflow, 'version', r.version, 'node', r.node,
+     'slots', r.slots, 'waits_for', r.waits_for) from agents_run r where r.conversation_id = u.id and r.active),
+  (select l.id from agents_release l where l.status = 'live' and l.share = 100),
+  (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'data', s.data) order by s.n), '[]')
+     from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port')
+from u
+"""
+
+RELEASE: Final = """
+update conversations_conversation set lease_until = null where id = %(id)s and attempt = %(attempt)s and wake > done
+"""
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that a turn knows when it begins. `messages` is the window, oldest first; `journal` what a crashed try got."""
+
+    turn: uuid.UUID
+    conversation: int
+    public_id: uuid.UUID
+    channel: str
+    attempt: int
+    tries: int
+    drops: int
+    wake: int
+    heard: int
+    state: dict[str, Any]
+    now: datetime
+    customer: dict[str, Any]
+    messages: list[dict[str, Any]]
+    run: dict[str, Any] | None
+    release: int
+    journal: list[dict[str, Any]]
+
+    @property
+    def unanswered(self) -> list[dict[str, Any]]:
+        """The customer's messages that no turn has heard yet."""
+        return [m for m in self.messages if m["author"] == "customer" and m["seq"] > self.state.get("heard", 0)]
+
+
+class NoReleaseError(RuntimeError):
+    """There is no live release; the agent must not speak."""
+
+
+def claim(conversation_id: int) -> Work | None:
+    """Take the conversation, or None when there is no work or another worker has it. Commits."""
+    turn = uuid.uuid4()
+    limits = settings.HANDRAIL
+    rows = hot(
+        CLAIM,
+        {
+            "id": conversation_id,
+            "turn": turn,
+            "lease": limits["lease_seconds"],
+            "window": limits["history_messages"],
+        },
+    )
+    if not rows:
+        return None
+    failpoint("turn.after_claim")
+    (
+        pk,
+        public_id,
+        channel,
+        attempt,
+        tries,
+        drops,
+        wake,
+        heard,
+        state,
+        now,
+        customer,
+        messages,
+        run,
+        release,
+        journal,
+    ) = (decoded(value) for value in rows[0])
+    if release is None:
+        raise NoReleaseError("No release is live. Run `manage.py seed`, or activate a release in the admin.")
+    return Work(
+        turn, pk, public_id, channel, attempt, tries, drops, wake, heard, state, now, customer, messages, run, release,
+        journal,
+    )  # fmt: skip
+
+
+def release_claim(work: Work) -> None:
+    """Give the work back at once (after an error), so that the next try needn't wait for the lease."""
+    hot(RELEASE, {"id": work.conversation, "attempt": work.attempt})
+
+
+def decoded(value: Any) -> Any:
+    """Django's connection hands jsonb over as text."""
+    return json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value

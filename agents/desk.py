@@ -1,0 +1,143 @@
+"""What a workflow's node works with: slots, this turn's words, tools that the node lists, and a voice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from agents.grammar import Context, KnownOrder, SlotValue, fill
+from agents.intents.answer import IntentAnswer
+from tools import gateway
+from tools.gateway import Caller, Proof, ToolResult
+
+from .claim import Work
+from .kits import Kit
+from .ports import Ports
+from .workflow import Node
+
+
+class CapReachedError(Exception):
+    """A cap of the turn is exhausted (law 7); the text is the handoff's reason."""
+
+
+@dataclass
+class Line:
+    """One thing to say: the voice's key, its slots, and what goes with it in the message."""
+
+    key: str
+    slots: dict[str, Any]
+    text: str = ""
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    choices: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Desk:
+    """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record."""
+
+    work: Work
+    kit: Kit
+    ports: Ports
+    text: str
+    context: Context
+    filled: dict[str, SlotValue]
+    answer: IntentAnswer
+    slots: dict[str, Any] = field(default_factory=dict)
+    facts: list[Any] = field(default_factory=list)
+    results: dict[str, ToolResult] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    node: Node | None = None
+    asked: bool = False
+    tool_calls: list[str] = field(default_factory=list)
+    own_ids: set[str] = field(default_factory=set)
+    tainted: bool = False
+    sensitive: bool = False
+    earlier: list[str] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return self.work.now
+
+    @property
+    def customer_ref(self) -> str | None:
+        ref: str | None = self.work.customer["ref"]
+        return ref
+
+    def get(self, slot: str) -> Any:
+        held = self.slots.get(slot)
+        return None if held is None else held["value"]
+
+    def put(self, slot: str, value: Any, source: str) -> None:
+        """Fill a slot. `source`: customer, session, record (a system of record) or agent (our own counting)."""
+        self.slots[slot] = {"value": value, "source": source}
+
+    def drop(self, slot: str) -> None:
+        self.slots.pop(slot, None)
+
+    def hear(self, *names: str) -> None:
+        """Take what the customer's words name into the run's slots."""
+        for name in names:
+            if name in self.filled:
+                self.put(name, self.filled[name].value, "customer")
+
+    def heard_already(self, *names: str) -> None:
+        """These words of the customer's have been used: nobody reads them a second time."""
+        for name in names:
+            self.filled.pop(name, None)
+
+    def read_again(self, orders: tuple[KnownOrder, ...]) -> None:
+        """Read the customer's words once more, now that their orders are known ("the mug", "the second one")."""
+        self.filled = fill(self.text, replace(self.context, orders=orders, offered=tuple(self.get("offered") or ())))
+
+    def count(self, slot: str) -> int:
+        """Add one to a counter of the run and return it."""
+        self.put(slot, int(self.get(slot) or 0) + 1, "agent")
+        return int(self.get(slot))
+
+    def look(self, capability: str, **args: Any) -> ToolResult:
+        """Ask a read capability that this node lists; the answer is recorded before it is used."""
+        if len(self.tool_calls) >= settings.HANDRAIL["max_tool_calls"]:
+            raise CapReachedError("tool-call-cap")
+        self.tool_calls.append(capability)
+        caller = self.caller()
+        request = [args, self.customer_ref, int(caller.proof), sorted(caller.allowed)]
+        answer = self.ports.call(
+            f"tool:{capability}",
+            request,
+            lambda: gateway.read(capability, args, caller).to_json(),
+            outside=capability != "search_knowledge",  # our own database, read only: nothing to make durable
+        )
+        result = ToolResult.from_json(answer)
+        self.results[capability] = result
+        if result.ok:
+            self.facts.append(result.data)
+        return result
+
+    def caller(self) -> Caller:
+        proof = Proof.SIGNED_IN if self.customer_ref else Proof.NONE
+        node = self.node
+        return Caller(
+            customer_ref=self.customer_ref,
+            proof=proof,
+            node=node.name if node else "",
+            allowed=frozenset(node.tools) if node else frozenset(),
+            now=self.now,
+        )
+
+    def history(self) -> list[str]:
+        """The customer's earlier messages in the window, oldest first."""
+        return self.earlier
+
+    def say(self, key: str, **slots: Any) -> Line:
+        """Put a line on the desk; words are made and checked when the workflow has come to rest."""
+        line = Line(key, slots)
+        self.lines.append(line)
+        return line
+
+    def ask(self, key: str, **slots: Any) -> Line:
+        """Say a line that waits for the customer's answer."""
+        self.asked = True
+        return self.say(key, **slots)

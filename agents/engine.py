@@ -1,0 +1,59 @@
+"""Walking a workflow: node by node, first edge that holds, until it waits, or ends. Every step leaves a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from .desk import CapReachedError, Desk
+from .workflow import DONE, HANDOFF, OTHERWISE, Kind, Node, Workflow, is_end
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Where a run came to rest: waiting at a node for a slot, done, or handed off for a reason."""
+
+    node: str
+    waits_for: str | None = None
+    reason: str | None = None
+
+    @property
+    def waiting(self) -> bool:
+        return self.waits_for is not None
+
+    @property
+    def done(self) -> bool:
+        return self.waits_for is None and self.reason is None
+
+
+def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
+    """Walk on from `at` (the node that waited), or from the start."""
+    place = at or workflow.start
+    while not is_end(place):
+        node = workflow.by_name[place]
+        if len(desk.ports.steps) >= settings.HANDRAIL["max_steps"]:
+            raise CapReachedError("step-cap")
+        if not step(desk, node):
+            desk.ports.note("node", place, {"workflow": workflow.name, "kind": node.kind, "waits_for": node.writes[0]})
+            return Rest(place, waits_for=node.writes[0])
+        edge = choose(desk, workflow, node)
+        desk.ports.note("node", place, {"workflow": workflow.name, "kind": node.kind, "edge": edge[0], "to": edge[1]})
+        place = edge[1]
+    return Rest(place) if place == DONE else Rest(place, reason=place.removeprefix(HANDOFF))
+
+
+def step(desk: Desk, node: Node) -> bool:
+    """Do what the node does. False when it asked and now waits."""
+    desk.node, desk.asked = node, False
+    if node.act is not None:
+        node.act(desk)
+    return not (node.kind is Kind.ASK and desk.asked)
+
+
+def choose(desk: Desk, workflow: Workflow, node: Node) -> tuple[str, str]:
+    """The first edge whose condition holds: (condition, target)."""
+    for edge in workflow.edges_from(node.name):
+        if edge.when == OTHERWISE or workflow.conditions[edge.when](desk):
+            return edge.when, edge.target
+    raise AssertionError("a checked graph always has an edge to take")

@@ -1,0 +1,140 @@
+"""The end of a turn: one statement that speaks, hands off, and records, only if this turn still may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from conversations.faults import failpoint
+from conversations.outbox import HANDED, OWNED, SAID
+from conversations.sql import Jsonb, hot
+
+from .claim import Work
+from .ports import FencedError, Step
+
+STEPPED: Final = """
+  insert into agents_step(turn_id, n, kind, name, data, ms)
+  select %(turn)s, s.n, s.kind, s.name, s.data, s.ms
+    from mine, jsonb_to_recordset(%(steps)s) as s(n int, kind text, name text, data jsonb, ms int)"""
+
+TURNED: Final = """
+  insert into agents_turn(id, conversation_id, attempt, release_id, heard_from, heard_to, outcome, record, figures)
+  select %(turn)s, mine.id, %(attempt)s, %(release)s, %(heard_from)s, %(heard)s, %(outcome)s, %(record)s, %(figures)s
+    from mine"""
+
+RAN: Final = """
+  insert into agents_run(id, conversation_id, workflow, version, node, slots, waits_for, active, outcome)
+  select r.id, mine.id, r.workflow, r.version, r.node, r.slots, r.waits_for, r.active, r.outcome
+    from mine, jsonb_to_recordset(%(runs)s) as r(id uuid, workflow text, version text, node text, slots jsonb,
+      waits_for text, active boolean, outcome text)
+  on conflict (id) do update set node = excluded.node, slots = excluded.slots, waits_for = excluded.waits_for,
+    active = excluded.active, outcome = excluded.outcome"""
+
+OWN_IDS: Final = """
+  update conversations_customer k set own_ids = %(own_ids)s from mine where k.id = %(customer)s and %(learned)s"""
+
+FINISH: Final = f"""
+with {OWNED},
+{SAID},
+{HANDED},
+turned as ({TURNED}),
+stepped as ({STEPPED}),
+ran as ({RAN}),
+known as ({OWN_IDS})
+select last_seq from mine
+"""
+
+# The turn may not speak: keep what it did, and let go of the lease if it is still its own.
+DROP: Final = f"""
+with mine as (select id from conversations_conversation where id = %(id)s),
+let_go as (
+  update conversations_conversation set lease_until = null, tries = 0, drops = drops + 1
+   where id = %(id)s and attempt = %(attempt)s and status = 'active'),
+turned as ({TURNED}),
+stepped as ({STEPPED})
+select 1
+"""
+
+JOURNAL: Final = f"""
+with mine as (select id from conversations_conversation where id = %(id)s and attempt = %(attempt)s),
+stepped as ({STEPPED} returning n)
+select count(*) from stepped
+"""
+
+
+@dataclass
+class Draft:
+    """What a turn wants to happen, all at once: words, the run's new place, a handoff, and what it remembers."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    handoff: dict[str, Any] | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    own_ids: list[str] | None = None
+    workflow: str = ""
+    must_say: bool = False
+
+    @property
+    def outcome(self) -> str:
+        return "handed_off" if self.handoff else "said"
+
+
+def finish(work: Work, draft: Draft, steps: list[Step]) -> bool:
+    """Commit the turn. False when it may not speak: somebody took over, the lease went, or something newer was said."""
+    failpoint("turn.before_finish")
+    params = {
+        **shared(work, draft, steps),
+        "outcome": draft.outcome,
+        "count": len(draft.messages),
+        "messages": Jsonb([{"i": i + 1, **message} for i, message in enumerate(draft.messages)]),
+        "status": "escalated" if draft.handoff else "active",
+        "why": draft.handoff["reason"] if draft.handoff else "",
+        "handoffs": Jsonb([draft.handoff] if draft.handoff else []),
+        "wake": work.wake,
+        "must_say": draft.must_say or draft.handoff is not None,
+        "state": Jsonb(draft.state),
+        "runs": Jsonb(draft.runs),
+        "customer": work.customer["pk"],
+        "own_ids": draft.own_ids or [],
+        "learned": draft.own_ids is not None,
+    }
+    if not hot(FINISH, params):
+        return False
+    failpoint("turn.after_finish")
+    return True
+
+
+def drop(work: Work, draft: Draft, steps: list[Step]) -> None:
+    """Record a turn whose words were not sent."""
+    hot(DROP, {**shared(work, draft, steps), "outcome": "dropped"})
+
+
+def journal(work: Work, steps: list[Step]) -> None:
+    """Store steps now, or raise FencedError when this turn no longer holds the conversation."""
+    rows = hot(
+        JOURNAL,
+        {
+            "id": work.conversation,
+            "attempt": work.attempt,
+            "turn": work.turn,
+            "steps": Jsonb([step.row() for step in steps]),
+        },
+    )
+    if rows[0][0] != len(steps):
+        raise FencedError
+
+
+def shared(work: Work, draft: Draft, steps: list[Step]) -> dict[str, Any]:
+    return {
+        "id": work.conversation,
+        "attempt": work.attempt,
+        "turn": work.turn,
+        "release": work.release,
+        "heard": work.heard,
+        "heard_from": work.unanswered[0]["seq"] if work.unanswered else work.heard,
+        "record": Jsonb(draft.record),
+        "figures": Jsonb(draft.figures),
+        "steps": Jsonb([step.row() for step in steps]),
+    }

@@ -1,0 +1,127 @@
+"""The agent's work: turns, their steps, workflow runs, and the releases that pin what ran."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, transition
+
+from conversations.models import Conversation, Now
+from conversations.querysets import ActorQuerySet
+
+
+class TurnQuerySet(ActorQuerySet):
+    customer_path = "conversation__customer_id"
+
+
+class Release(models.Model):
+    """A pinned agent: policy, taxonomy, workflows, voice and pack. `pins` are ids and digests, never changed."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SHADOW = "shadow", "Shadow"
+        LIVE = "live", "Live"
+        RETIRED = "retired", "Retired"
+
+    number = models.PositiveIntegerField(unique=True)
+    status = FSMField(default=Status.DRAFT, choices=Status.choices, protected=True)
+    share = models.PositiveSmallIntegerField(default=0)
+    pins = models.JSONField()
+    moved_by = models.CharField(max_length=80, default="system")
+    moved_why = models.CharField(max_length=80, default="created")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="one_full_release", fields=["status"], condition=Q(status="live", share=100)),
+        )
+
+    def __str__(self) -> str:
+        return f"Release {self.number}"
+
+    @transition(status, source=Status.DRAFT, target=Status.SHADOW)
+    def shade(self) -> None:
+        """Runs beside the live one and says nothing."""
+
+    @transition(status, source=[Status.DRAFT, Status.SHADOW], target=Status.LIVE)
+    def activate(self) -> None:
+        """Speaks to customers."""
+
+    @transition(status, source=[Status.DRAFT, Status.SHADOW, Status.LIVE], target=Status.RETIRED)
+    def retire(self) -> None:
+        """Speaks no more."""
+
+
+class Turn(models.Model):
+    """The agent's work on one or more unanswered messages, with what it takes to replay it byte for byte."""
+
+    class Outcome(models.TextChoices):
+        SAID = "said", "Answered"
+        HANDED_OFF = "handed_off", "Handed off"
+        DROPPED = "dropped", "Dropped: the customer wrote meanwhile, or somebody took over"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    attempt = models.PositiveIntegerField()
+    release = models.ForeignKey(Release, on_delete=models.PROTECT)
+    heard_from = models.PositiveIntegerField()
+    heard_to = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    record = models.JSONField()
+    figures = models.JSONField()  # whole numbers and codes: what the exported trace is made of
+    at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[TurnQuerySet] = TurnQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="turn_attempt_once", fields=["conversation", "attempt"]),)
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"Turn {self.attempt} of conversation {self.conversation_id}"
+
+
+class Step(models.Model):
+    """One numbered step of a turn. Steps are written before their turn's row, so they name it by a plain uuid."""
+
+    pk = models.CompositePrimaryKey("turn_id", "n")
+    turn_id = models.UUIDField()
+    n = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    data = models.JSONField()
+    ms = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.n}. {self.kind} {self.name}"
+
+
+class Run(models.Model):
+    """One execution of a workflow, pinned to the version it began with. At most one is active in a conversation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="runs")
+    workflow = models.CharField(max_length=40)
+    version = models.CharField(max_length=16)
+    node = models.CharField(max_length=40)
+    slots = models.JSONField(default=dict)
+    waits_for = models.CharField(max_length=40, null=True, blank=True)
+    active = models.BooleanField(default=True)
+    outcome = models.CharField(max_length=60, blank=True, default="")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="one_active_run", fields=["conversation"], condition=Q(active=True)),
+        )
+        indexes = (
+            models.Index(name="run_waiting", fields=["conversation"], condition=Q(waits_for__isnull=False)),
+            models.Index(name="run_by_conversation", fields=["conversation", "at"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow} at {self.node}"

@@ -1,0 +1,43 @@
+"""Releases: made from approved versions, pinned, and activated; the first one is seeded."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from conversations.access import Actor
+from conversations.lifecycle import move
+from knowledge.models import ConfigVersion
+
+from .kits import current_pins
+from .models import Release
+
+FULL = 100
+
+
+def make(policy: ConfigVersion, taxonomy: ConfigVersion, actor: Actor, reason: str) -> Release:
+    """A draft that pins what stands now."""
+    last = Release.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    pins = current_pins(policy, taxonomy)
+    return Release.objects.create(number=last + 1, pins=pins, moved_by=actor.label, moved_why=reason)
+
+
+def go_live(release: Release, actor: Actor, reason: str) -> Release:
+    """The release speaks to everybody, and the one before it retires, in one transaction."""
+
+    def whole(row: Release) -> list[str]:
+        row.share = FULL
+        return ["share"]
+
+    with transaction.atomic():
+        for before in Release.objects.filter(status=Release.Status.LIVE, share=FULL).exclude(pk=release.pk):
+            move(Release, before.pk, "retire", actor, f"release_{release.number}")
+        return move(Release, release.pk, "activate", actor, reason, whole)
+
+
+def ensure_first(policy: ConfigVersion, taxonomy: ConfigVersion) -> Release:
+    """The seeded release. When the installed code no longer fits what is live, a new one goes live and says so."""
+    actor = Actor("system")
+    live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
+    if live is not None and live.pins == current_pins(policy, taxonomy):
+        return live
+    return go_live(make(policy, taxonomy, actor, "seeded"), actor, "seeded" if live is None else "code_changed")

@@ -1,0 +1,135 @@
+"""The turn's outer frame: claim, think, finish, push. Postgres decides who works; whoever loses the claim just stops."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+
+from conversations import bell, outbox
+from conversations.faults import failpoint
+from conversations.logs import Log, log
+from conversations.sql import hot
+
+from . import kits
+from .claim import Work, claim, release_claim
+from .finish import Draft, drop, finish, journal
+from .handing import apologise, hand_over
+from .ports import FencedError, Ports
+from .pulse import Pulse
+from .turn import Thinking, think
+
+OVERDUE: Final = """
+select id from conversations_conversation
+ where wake > done and status = 'active' and (lease_until is null or lease_until < clock_timestamp())
+   and woke_at < clock_timestamp() - %(grace)s * interval '1 second'
+ order by woke_at limit %(limit)s
+"""
+
+
+def work_on(conversation_id: int) -> int:
+    """Run turns until there is no more work here, or somebody else has it; return how many ran."""
+    ran = 0
+    while (work := claim(conversation_id)) is not None:
+        ran += 1
+        with pulse.watch(work):
+            run(work)
+    return ran
+
+
+def work_until_quiet(conversation_id: int, patience: float = 60) -> None:
+    """Work on a conversation until nothing is left to do there, also when another process is at it meanwhile."""
+    end_at = time.monotonic() + patience
+    while time.monotonic() < end_at:
+        work_on(conversation_id)
+        if not hot(
+            "select 1 from conversations_conversation where id = %(id)s and wake > done and status = 'active'",
+            {"id": conversation_id},
+        ):
+            return
+        time.sleep(0.05)
+
+
+def run(work: Work) -> None:
+    """One claimed turn, to its end: said, handed off, dropped, or given back for another try."""
+    began = time.monotonic()
+    kit = kits.load(work.release)
+    ports = Ports(work.now, work.journal, partial(journal, work))
+    thinking = Thinking(work, kit, ports)
+    try:
+        draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else hand_over(thinking, "turn-failed")
+    except FencedError:
+        log(Log.TURN_FENCED, conversation=work.conversation, attempt=work.attempt)
+        return
+    except Exception as error:
+        log(Log.TURN_FAILED, conversation=work.conversation, attempt=work.attempt, error=type(error).__name__)
+        if work.tries < settings.HANDRAIL["max_tries"]:
+            release_claim(work)
+            return
+        ports = Ports(work.now, [], partial(journal, work))
+        draft = hand_over(Thinking(work, kit, ports), "turn-failed")
+    end(work, draft, ports, began)
+
+
+def end(work: Work, draft: Draft, ports: Ports, began: float) -> None:
+    """Send and record, or record only. The push comes last and may be lost."""
+    ms = int((time.monotonic() - began) * 1000)
+    draft.figures["latency_ms"] = ms
+    if not finish(work, draft, ports.steps[ports.stored :]):
+        drop(work, draft, ports.steps[ports.stored :])
+        log(Log.TURN_DROPPED, conversation=work.conversation, attempt=work.attempt, why="not_owner_or_newer_message")
+        return
+    failpoint("turn.before_push")
+    bell.poke(work.public_id)
+    log(
+        Log.TURN_FINISHED,
+        conversation=work.conversation,
+        attempt=work.attempt,
+        outcome=draft.outcome,
+        workflow=draft.workflow,
+        steps=len(ports.steps),
+        ms=ms,
+    )
+    if draft.handoff:
+        log(
+            Log.HANDED_OFF,
+            conversation=work.conversation,
+            queue=draft.handoff["queue"],
+            reason=draft.handoff["reason"],
+        )
+
+
+def overdue(limit: int = 50) -> list[int]:
+    """Conversations whose work nobody took in time, longest waiting first."""
+    rows = hot(OVERDUE, {"grace": settings.HANDRAIL["sweep_grace_seconds"], "limit": limit})
+    return [row[0] for row in rows]
+
+
+def sweep() -> int:
+    """Run overdue turns one after the other, without a broker; return how many conversations were looked after."""
+    waiting = overdue()
+    for conversation_id in waiting:
+        work_on(conversation_id)
+    if waiting:
+        log(Log.SWEPT, conversations=len(waiting))
+    return len(waiting)
+
+
+def say_working(work: Work) -> None:
+    """Ten seconds without a word: say what is going on."""
+    kit = kits.load(work.release)
+    text = kit.voice.say("working", {}, conversation=str(work.public_id), count=0)
+    if outbox.say_meanwhile(work.conversation, work.attempt, text, {}):
+        bell.poke(work.public_id)
+
+
+def give_up(work: Work) -> None:
+    """Thirty seconds: a person takes it. The slow turn finds itself fenced off."""
+    ports = Ports(work.now)
+    draft = apologise(Thinking(work, kits.load(work.release), ports))
+    end(work, draft, ports, time.monotonic())
+
+
+pulse = Pulse(say_working, give_up)

@@ -1,0 +1,34 @@
+"""Celery tasks: they carry a primary key and are safe to run twice, and twice at once."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from conversations import events, lifecycle
+from conversations.bell import RUN_TURN
+
+from . import runner
+
+
+@shared_task(name=RUN_TURN)
+def run_turn(conversation_id: int) -> None:
+    """Work on a conversation until it is quiet; the claim makes every further call do nothing."""
+    runner.work_on(conversation_id)
+
+
+@shared_task(name="agents.sweep")
+def sweep() -> None:
+    """Run overdue turns; the sweeper process does the same without a broker."""
+    runner.sweep()
+
+
+@shared_task(name="conversations.anchor_events")
+def anchor_events() -> None:
+    """Remember the heads of all event chains that changed."""
+    events.anchor()
+
+
+@shared_task(name="conversations.close_old")
+def close_old() -> None:
+    """Close what was resolved long ago."""
+    lifecycle.close_old()

@@ -1,0 +1,63 @@
+"""The trace of a turn: exported with exactly the keys of the reference schema, shown to operators step by step."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .models import Step, Turn
+
+ARCHITECTURE: Final = "customer-support-agent"
+
+
+def exported(turn: Turn) -> dict[str, Any]:
+    """S0-26: these eleven keys and no others. Latency in milliseconds, cost in US dollars."""
+    figures = turn.figures
+    return {
+        "request_id": f"req_{turn.pk.hex}",
+        "architecture": ARCHITECTURE,
+        "conversation_id": f"c_{turn.conversation.public_id.hex}",
+        "tools_called": figures["tools"],
+        "approval_required": False,  # no write can be proposed yet, so nothing ever waits for an approval
+        "approval_granted": False,
+        "escalated_to_human": figures["escalated"],
+        "steps": figures["steps"],
+        "output_tokens": figures["output_tokens"],
+        "latency_ms": figures["latency_ms"],
+        "cost_usd": figures["cost_micros"] / 1_000_000,
+    }
+
+
+def shown(turn: Turn) -> dict[str, Any]:
+    """A turn for the console: its steps in order, and the parts that people ask about by name."""
+    steps = list(Step.objects.filter(turn_id=turn.pk).order_by("n"))
+    by_kind = {step.kind: step for step in steps}
+
+    def data(kind: str) -> dict[str, Any]:
+        return by_kind[kind].data if kind in by_kind else {}
+
+    return {
+        "id": str(turn.pk),
+        "n": turn.attempt,
+        "at": turn.at,
+        "outcome": turn.get_outcome_display(),
+        "latency_ms": turn.figures["latency_ms"],
+        "path": [row(step) for step in steps],
+        "intents": data("triage").get("intent"),
+        "triage": {k: v for k, v in data("triage").items() if k != "intent"},
+        "escalation": by_kind["escalation"].name if "escalation" in by_kind else "none",
+        "tools": turn.figures["tools"],
+        "guard": data("guard"),
+        "trace": exported(turn),
+    }
+
+
+def row(step: Step) -> dict[str, Any]:
+    return {
+        "n": step.n,
+        "kind": step.data.get("kind", step.kind) if step.kind == "node" else step.kind,
+        "node": step.name,
+        "edge": step.data.get("edge") or step.data.get("waits_for", ""),
+        "to": step.data.get("to", ""),
+        "ms": step.ms,
+        "detail": {k: v for k, v in step.data.items() if k not in ("kind", "edge", "to", "workflow")},
+    }

@@ -1,0 +1,45 @@
+"""What an empty installation of the demo begins with. Functions, never migrations; running them twice adds nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib.auth.models import User
+
+from agents import seed as agent_seed
+from conversations.identity import Known, customer
+from conversations.models import Customer
+from tools import pack
+
+# Demo only: a production installation makes its own people with `manage.py createsuperuser`.
+LOGINS: Final = (
+    ("olga", "handrail", "Olga", "Petrova", False),
+    ("max", "handrail", "Max", "Weber", False),
+    ("admin", "handrail", "Ada", "Admin", True),
+)
+
+
+def seed() -> None:
+    """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
+    agent_seed.seed()
+    for username, password, first, last, admin in LOGINS:
+        seed_operator(username, password, first, last, admin)
+
+
+def seed_operator(username: str, password: str, first: str, last: str, admin: bool) -> None:
+    user, fresh = User.objects.get_or_create(
+        username=username,
+        defaults={"first_name": first, "last_name": last, "is_staff": True, "is_superuser": admin},
+    )
+    if fresh:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+def seed_customers(*addresses: str) -> None:
+    """The customers that the demo page offers, as the company's systems know them."""
+    for address in addresses:
+        account = pack.active().find_customer(address)
+        if account is not None:
+            pk = customer(Known(account.customer_id, account.email, f"{account.first_name} {account.last_name}"))
+            Customer.objects.filter(pk=pk).update(tier=account.tier)

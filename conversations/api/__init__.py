@@ -1,0 +1,1 @@
+"""The REST channel: the same inbox as the widget, for programs."""

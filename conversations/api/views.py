@@ -1,0 +1,112 @@
+"""A customer's messages over HTTP. The bearer is the same token that the widget's first frame carries."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations import inbox
+from conversations.access import Actor
+from conversations.channels import api
+from conversations.channels.base import BadMessageError
+from conversations.identity import customer, identify
+from conversations.models import Conversation, Message
+from conversations.presentation import state_frame
+
+AT_ONCE = 200
+
+
+class Bearer(BaseAuthentication):
+    """`Authorization: Bearer <visitor token or company JWT>`; anything else is 401."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any]:
+        kind, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
+        who = identify(token) if kind.lower() == "bearer" else None
+        if who is None:
+            raise AuthenticationFailed("Send the customer's token as `Authorization: Bearer …`.")
+        return Actor.customer(customer(who)), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class MessageIn(serializers.Serializer[Any]):
+    client_id = serializers.CharField(max_length=80, help_text="Yours; the same one again is the same message.")
+    text = serializers.CharField()
+    conversation = serializers.UUIDField(required=False, help_text="Left out, a new conversation opens.")
+
+
+class Stored(serializers.Serializer[Any]):
+    conversation = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    fresh = serializers.BooleanField(help_text="False when this client_id was stored before.")
+
+
+class MessageOut(serializers.Serializer[Any]):
+    seq = serializers.IntegerField()
+    author = serializers.CharField()
+    text = serializers.CharField()
+    extra = serializers.JSONField()
+    at = serializers.DateTimeField(source="created_at")
+
+
+class Thread(serializers.Serializer[Any]):
+    state = serializers.JSONField()
+    messages = MessageOut(many=True)
+
+
+class CustomerView(APIView):
+    authentication_classes = (Bearer,)
+
+
+class Messages(CustomerView):
+    """Post a message."""
+
+    @extend_schema(request=MessageIn, responses={201: Stored, 200: Stored})
+    def post(self, request: Request) -> Response:
+        try:
+            target = self.target(request.data)
+            message = api.adapt(dict(request.data), request.user.pk, target)  # type: ignore[union-attr]
+            received = inbox.receive(message)
+        except BadMessageError as error:
+            return Response({"detail": str(error)}, status.HTTP_400_BAD_REQUEST)
+        except inbox.UnknownConversationError as error:
+            return Response({"detail": str(error)}, status.HTTP_404_NOT_FOUND)
+        body = {"conversation": received.public_id, "seq": received.seq, "fresh": received.fresh}
+        return Response(body, status.HTTP_201_CREATED if received.fresh else status.HTTP_200_OK)
+
+    def target(self, data: Any) -> uuid.UUID | None:
+        if not isinstance(data, dict):
+            raise BadMessageError("Send an object with client_id and text.")
+        given = data.get("conversation")
+        try:
+            return uuid.UUID(given) if given is not None else None
+        except (ValueError, TypeError, AttributeError):
+            raise BadMessageError("`conversation` is a UUID.") from None
+
+
+class ThreadView(CustomerView):
+    """Read a conversation's messages behind a number, in order."""
+
+    @extend_schema(parameters=[OpenApiParameter("after_seq", int)], responses=Thread)
+    def get(self, request: Request, public_id: uuid.UUID) -> Response:
+        row = self.conversations(request).filter(public_id=public_id).first()
+        if row is None:
+            return Response({"detail": "There is no such conversation."}, status.HTTP_404_NOT_FOUND)
+        after = request.query_params.get("after_seq", "0")
+        if not after.isdecimal() or len(after) > 9:
+            return Response({"detail": "`after_seq` is a whole number."}, status.HTTP_400_BAD_REQUEST)
+        messages = Message.objects.filter(conversation=row, seq__gt=int(after)).order_by("seq")[:AT_ONCE]
+        return Response({"state": state_frame(row), "messages": MessageOut(messages, many=True).data})
+
+    def conversations(self, request: Request) -> QuerySet[Conversation]:
+        return Conversation.objects.for_actor(request.user)  # type: ignore[arg-type]

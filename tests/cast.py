@@ -1,0 +1,38 @@
+"""The fixed cast: Alice, Bob and Mallory write to us; Olga and Max work in the console."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import User
+
+from conversations import inbox
+from conversations.channels import web
+from conversations.inbox import Received
+from conversations.models import Customer
+
+
+def alice() -> Customer:
+    return Customer.objects.get_or_create(
+        external_ref="cus_alice", defaults={"email": "alice@example.com", "first_name": "Alice", "last_name": "Moreau"}
+    )[0]
+
+
+def mallory() -> Customer:
+    return Customer.objects.get_or_create(
+        external_ref="cus_mallory", defaults={"email": "mallory@example.com", "first_name": "Mallory"}
+    )[0]
+
+
+def olga() -> User:
+    return User.objects.get_or_create(username="olga", defaults={"first_name": "Olga", "is_staff": True})[0]
+
+
+def max_() -> User:
+    return User.objects.get_or_create(username="max", defaults={"first_name": "Max", "is_staff": True})[0]
+
+
+def says(who: Customer, text: str, conversation: uuid.UUID | None = None, client_id: str | None = None) -> Received:
+    """`who` writes in the widget."""
+    frame = {"client_id": client_id or uuid.uuid4().hex, "text": text}
+    return inbox.receive(web.adapt(frame, who.pk, conversation))
