@@ -40,7 +40,9 @@ def demo_identity(request: HttpRequest) -> JsonResponse:
     """What the company's server would sign for its signed-in customer; exists in the demo only."""
     if not settings.HANDRAIL_DEMO:
         raise Http404
-    return JsonResponse({"token": company_token(get_object_or_404(demo_customers(), email=request.POST.get("who", "")))})
+    return JsonResponse(
+        {"token": company_token(get_object_or_404(demo_customers(), email=request.POST.get("who", "")))}
+    )
 
 
 def demo_customers() -> Any:

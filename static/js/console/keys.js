@@ -1,0 +1,53 @@
+// One table of keys. A key presses the button that the page shows: what has no button can't be done by key either.
+
+const press = (selector) => () => document.querySelector(selector)?.click();
+const WITH_ALT = {
+  KeyJ: () => step(1),
+  KeyK: () => step(-1),
+  KeyL: () => document.querySelector("#reply")?.focus(),
+  KeyT: press("#act-take_over"),
+  KeyG: press("#act-give_back"),
+  KeyU: press("#act-requeue"),
+  KeyE: press("#act-resolve"),
+};
+
+export function startKeys() {
+  const dialog = document.querySelector("#keys");
+  document.querySelectorAll("[data-keys-open]").forEach((button) => button.addEventListener("click", () => dialog.showModal()));
+  document.addEventListener("keydown", (event) => {
+    if (dialog?.open || event.ctrlKey || event.metaKey) return;
+    if (event.altKey) {
+      const act = WITH_ALT[event.code];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    } else plain(event, dialog);
+  });
+}
+
+function plain(event, dialog) {
+  const writing = event.target.closest("input, textarea, select");
+  if (event.key === "Escape") {
+    if (writing) writing.blur();
+    else document.querySelector("[data-back]")?.click();
+  } else if (!writing && event.key === "?") {
+    dialog?.showModal();
+  } else if (!writing && event.key === "/") {
+    const box = document.querySelector("#q");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+  }
+}
+
+/** In the inbox the focus moves from row to row; on a conversation's page the next row opens. */
+function step(by) {
+  const rows = [...document.querySelectorAll(".row[id]")];
+  if (!rows.length) return;
+  const open = document.body.dataset.conversation;
+  const here = rows.findIndex((row) => (open ? row.dataset.id === open : row === document.activeElement));
+  const next = rows[here === -1 ? (by > 0 ? 0 : rows.length - 1) : here + by];
+  if (!next) return;
+  if (open) next.click();
+  else next.focus();
+}

@@ -1,0 +1,92 @@
+// The open conversation: lines are only ever appended, state is swapped beside the text box, never the box.
+
+import { markRead } from "./unread.js";
+
+const SETTLE = 80;
+
+export function startThread(conversation) {
+  const thread = document.querySelector("#thread");
+  const scroller = document.querySelector("#thread-scroll");
+  const typingLine = document.querySelector("[data-typing]");
+  const stateUrl = new URL("state/", location.href.replace(/[?#].*/, "")).pathname;
+  let timer = 0;
+  let typingTimer = 0;
+  let asking = false;
+  let again = false;
+
+  const scrolls = () => scroller.scrollHeight > scroller.clientHeight + 4;
+  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
+  const toEnd = () => (scroller.scrollTop = scroller.scrollHeight);
+
+  async function look() {
+    if (asking) return void (again = true);
+    asking = true;
+    try {
+      const stay = !atEnd();
+      const { after, afterEvent, url } = thread.dataset;
+      await htmx.ajax("GET", `${url}?after=${after}&after_event=${afterEvent}`, { target: thread, swap: "beforeend" });
+      count();
+      if (!stay && scrolls()) toEnd();
+      const handoff = document.querySelector("#packet").dataset.handoff;
+      await htmx.ajax("GET", `${stateUrl}?handoff=${handoff}`, { target: "#actions", swap: "outerHTML" });
+      freshenTrace();
+    } finally {
+      asking = false;
+      if (again) {
+        again = false;
+        changed();
+      }
+    }
+  }
+
+  /** The newest numbers on the page; a line that came twice (two looks at once) leaves again. */
+  function count() {
+    const shown = new Set();
+    let [seq, n] = [Number(thread.dataset.after), Number(thread.dataset.afterEvent)];
+    for (const line of [...thread.children]) {
+      const key = line.dataset.seq ? `m${line.dataset.seq}` : `e${line.dataset.n}`;
+      if (shown.has(key)) line.remove();
+      shown.add(key);
+      seq = Math.max(seq, Number(line.dataset.seq ?? 0));
+      n = Math.max(n, Number(line.dataset.n ?? 0));
+    }
+    if (seq > Number(thread.dataset.after)) typing("");
+    thread.dataset.after = seq;
+    thread.dataset.afterEvent = n;
+    markRead(conversation, seq);
+  }
+
+  /** The trace keeps its open turns; while somebody reads it, it stays as it is. */
+  function freshenTrace() {
+    const trace = document.querySelector("#trace");
+    if (!trace || trace.matches(":hover") || trace.contains(document.activeElement)) return;
+    const open = [...trace.querySelectorAll("[data-turn][open]")].map((turn) => turn.dataset.turn);
+    const last = [...trace.querySelectorAll("[data-turn]")].at(-1)?.dataset.turn;
+    trace.addEventListener(
+      "htmx:afterSwap",
+      () => trace.querySelectorAll("[data-turn]").forEach((turn) => (turn.open = open.includes(turn.dataset.turn) || Number(turn.dataset.turn) > Number(last ?? 0))),
+      { once: true },
+    );
+    htmx.trigger(trace, "refresh");
+  }
+
+  function typing(who) {
+    clearTimeout(typingTimer);
+    if (who === document.body.dataset.me) return;
+    typingLine.textContent = who ? `${who === "customer" ? "The customer" : who} is typing…` : "";
+    if (who) typingTimer = setTimeout(() => typing(""), 5000);
+  }
+
+  function changed() {
+    clearTimeout(timer);
+    timer = setTimeout(look, SETTLE);
+  }
+
+  document.body.addEventListener("handrail:acted", (event) => {
+    changed();
+    if (event.detail.value === "take_over") document.querySelector("#reply").focus();
+  });
+  document.body.addEventListener("handrail:replied", changed);
+  toEnd();
+  return { changed, typing };
+}
