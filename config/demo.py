@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import http.client
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     try:
         port = _port(arguments)
     except ValueError as error:
-        say(str(error), sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201
         return 2
     supervisor = Supervisor(say)
     supervisor.heed()
@@ -49,16 +50,14 @@ def main(arguments: list[str]) -> int:
         with _only_one(port), _listening(port) as listening:
             return _run(supervisor, listening, port)
     except EmbeddedError as error:
-        say(str(error), sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201
         return 1
 
 
-def say(text: str, stream: object = None) -> None:
+def say(text: str) -> None:
     """The terminal may be gone; the demo carries on."""
-    try:
-        print(text, file=sys.stderr if stream is sys.stderr else sys.stdout, flush=True)
-    except OSError:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
 def _run(supervisor: Supervisor, listening: socket.socket, port: int) -> int:
@@ -94,7 +93,7 @@ def _stop(supervisor: Supervisor) -> None:
     began = time.monotonic()
     supervisor.stop()
     users.leave()
-    say(f"Stopped after {time.monotonic() - began:.1f} s; nothing is left running.")
+    say(f"Stopped after {time.monotonic() - began:.1f} s.")
 
 
 def _servers() -> Iterator[Server]:

@@ -29,6 +29,7 @@ SAY_EVERY = 3.0  # seconds
 def main() -> int:
     folder = os.open(LOCKS[0].parent, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)  # two terminals: the second waits and finds it done
+    os.set_inheritable(folder, True)  # so does who comes after a kill, until the pip that was left behind has ended
     wanted = _fingerprint()
     if STAMP.exists() and STAMP.read_text() == wanted:
         return 0
@@ -77,7 +78,7 @@ def _pip(arguments: list[str]) -> None:
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--no-input"]
     options = ["--disable-pip-version-check", "--progress-bar", "off", "--no-color"]
     with subprocess.Popen(
-        [*command, *options, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *options, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, close_fds=False
     ) as pip:
         assert pip.stdout is not None
         tail = _follow(iter(pip.stdout.readline, ""), _packages(arguments))

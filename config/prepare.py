@@ -37,8 +37,12 @@ def prepare() -> None:
 
 
 def logins() -> list[list[str]]:
-    """What the demo prints as (who, e-mail, password); empty without a seed."""
-    return [list(map(str, row)) for row in importlib.import_module(SEED).LOGINS] if _has_seed() else []
+    """What the demo prints: name, password, whose it is. Empty without a seed."""
+    rows = importlib.import_module(SEED).LOGINS if _has_seed() else ()
+    return [
+        [username, password, f"{first} {last}, {'administrator' if admin else 'operator'}"]
+        for username, password, first, last, admin in rows
+    ]
 
 
 def _unmigrated() -> bool:

@@ -36,7 +36,8 @@ class Stopped(Exception):  # noqa: N818  it is no error
 class Server(Protocol):
     """Postgres, Valkey or the shop: it may have run before we came, and then it is nobody's child."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def start(self, spawn: Spawn, pause: Pause) -> subprocess.Popen[bytes] | None: ...
 
@@ -71,7 +72,7 @@ class Part:
         """Count a death; returns for how long to wait before the next start."""
         now = time.monotonic()
         self.failures = 1 if now - self.started > HEALTHY_SECONDS else self.failures + 1
-        delay = min(FIRST_DELAY * 2 ** (self.failures - 1), LONGEST_DELAY)
+        delay: float = min(FIRST_DELAY * 2 ** (self.failures - 1), LONGEST_DELAY)
         self.not_before = now + delay
         return delay
 
