@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from typing import Any
 
@@ -12,16 +13,27 @@ import uvicorn
 from .app import create
 
 
+class Server(uvicorn.Server):
+    """Says "open" on stdout once it listens, so that whoever started it needn't ask again and again."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print("open", flush=True)  # noqa: T201
+
+
 def main() -> int:
     where = _where()
     url, key = os.environ.get("SHOP_DATABASE_URL"), os.environ.get("SHOP_API_KEY")
     if not url or not key:
-        print("Set SHOP_DATABASE_URL and SHOP_API_KEY.", file=sys.stderr)  # noqa: T201  the only word it says itself
+        print("Set SHOP_DATABASE_URL and SHOP_API_KEY.", file=sys.stderr)  # noqa: T201
         return 2
     app = create(url, key, faults=os.environ.get("SHOP_FAULTS", "1") == "1")
     # Idle connections outlive the client's, so that the client is always the one to close.
-    uvicorn.run(app, **where, log_level="warning", access_log=False, timeout_keep_alive=30)
-    return 0
+    config = uvicorn.Config(app, **where, log_level="warning", access_log=False, timeout_keep_alive=30)
+    server = Server(config)
+    server.run()
+    return 0 if server.started else 3
 
 
 def _where() -> dict[str, Any]:
