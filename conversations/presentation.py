@@ -12,6 +12,7 @@ from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from . import queue
 from .lifecycle import display_name
 from .models import Conversation, Handoff, Message
 
@@ -80,7 +81,7 @@ def state_frame(conversation: Conversation) -> dict[str, Any]:
     return {
         "status": conversation.status,
         "owner": display_name(conversation.operator) if human else None,
-        "position": position(conversation) if conversation.status == Conversation.Status.ESCALATED else None,
+        "position": queue.place(conversation.pk) if conversation.status == Conversation.Status.ESCALATED else None,
         "busy": conversation.status == Conversation.Status.ACTIVE and conversation.wake > conversation.done,
     }
 
@@ -90,15 +91,6 @@ def with_queue(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     latest = Handoff.objects.filter(conversation=OuterRef("pk")).order_by("-id")
     newest = {name: Subquery(latest.values(name)[:1]) for name in ("queue", "reason")}
     return conversations.annotate(**newest)
-
-
-def position(conversation: Conversation) -> int:
-    """The place in its queue: 1 is next."""
-    waiting = with_queue(Conversation.objects.filter(status=Conversation.Status.ESCALATED))
-    mine = Handoff.objects.filter(conversation=conversation).order_by("-id").values_list("queue", flat=True).first()
-    if mine is not None:
-        waiting = waiting.filter(queue=mine)
-    return waiting.filter(moved_at__lt=conversation.moved_at).count() + 1
 
 
 def plain_words(code: str) -> str:

@@ -1,6 +1,6 @@
 """Live pages. What they show always comes from the database; a socket that dies loses nothing.
 
-/ws/chat/ is for customers: identity in the first frame. /ws/console/ is for operators: their session (and the exact Origin).
+/ws/chat/ is for customers: identity in the first frame. /ws/console/ is for operators: session and exact Origin.
 Neither uses a channel of its own, so a channel layer that is down can't break them (poller.py).
 """
 
@@ -54,18 +54,19 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len((text_data or "").encode()) > BIGGEST_FRAME or bytes_data:
-            return await self.close(TOO_BIG)
+            await self.close(TOO_BIG)
+            return
         try:
             frame = json.loads(text_data or "")
         except ValueError:
             frame = None
         if not isinstance(frame, dict):
-            return await self.close(NOT_JSON)
+            await self.close(NOT_JSON)
+            return
         try:
             await self.heard(frame)
         except DatabaseError:
             await self.close(TRY_LATER)
-        return None
 
     async def heard(self, frame: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -127,7 +128,8 @@ class ChatConsumer(LiveConsumer):
     async def hello(self, frame: dict[str, Any]) -> None:
         self.who = identify(frame.get("token"))
         if self.who is None:
-            return await self.close(NO_IDENTITY)
+            await self.close(NO_IDENTITY)
+            return
         known = isinstance(self.who, Known)
         self.customer_id = await in_db(customer if known else find_customer, self.who)
         self.pump = self.pump or Pump(self.look)
@@ -143,7 +145,6 @@ class ChatConsumer(LiveConsumer):
             await self.write("welcome", conversation=found and str(asked), state=state, messages=messages)
         if len(messages) == AT_ONCE:
             self.poked(asked)
-        return None
 
     async def turn_to(self, conversation: uuid.UUID | None) -> None:
         """From here on this page shows `conversation`."""
@@ -158,13 +159,13 @@ class ChatConsumer(LiveConsumer):
         try:
             received = await in_db(post, self.who, frame, self.conversation)
         except (BadMessageError, inbox.UnknownConversationError) as error:
-            return await self.refuse(frame, str(error))
+            await self.refuse(frame, str(error))
+            return
         self.customer_id = received.customer_id
         where = received.stored.public_id
         await self.write("ack", client_id=frame["client_id"], seq=received.stored.seq, conversation=str(where))
         await self.turn_to(where)
         self.poked(where)
-        return None
 
     async def typing(self, frame: dict[str, Any]) -> None:
         if self.conversation is not None and self.may_type():
@@ -220,13 +221,13 @@ class ConsoleConsumer(LiveConsumer):
         self.changed: set[uuid.UUID | None] = set()
         self.typers: dict[uuid.UUID, str] = {}
         if not is_operator(self.scope["user"]):  # the Origin was checked before the handshake: config/origins.py
-            return await self.close(NO_RIGHTS)
+            await self.close(NO_RIGHTS)
+            return
         self.session = Session.of(self.scope)
         await self.accept()
         self.pump = Pump(self.tell)
         self.guard = asyncio.create_task(self.stay_allowed())
         await watcher.follow_all(self)
-        return None
 
     async def disconnect(self, code: int) -> None:
         if self.pump is not None:

@@ -26,13 +26,14 @@ TURN: dict[str, Any] = {
     "n": 2,
     "latency_ms": 184,
     "path": [
-        {"node": "find_order", "edge": "found", "kind": "look", "ms": 41, "detail": "get_order"},
-        {"node": "say_status", "edge": "done", "kind": "say", "ms": 12, "detail": ""},
+        {"node": "find_order", "edge": "found", "kind": "look", "ms": 41, "detail": {"slots": ["order_id"]}},
+        {"node": "say_status", "edge": "done", "kind": "say", "ms": 12, "detail": {}},
     ],
-    "intents": [{"name": "order_status", "confidence": 0.97, "tier": "rules"}],
+    "outcome": "Answered",
+    "intents": {"best": "order_status", "tier": "rules", "confidence": 970},
     "triage": {"urgency": "normal", "sentiment": "neutral", "complexity": 1},
-    "escalation": {"escalate": False},
-    "tools": [{"name": "get_order", "ok": True, "ms": 38}],
+    "escalation": "none",
+    "tools": ["get_order"],
     "guard": {"input": "clean", "output": "passed"},
     "trace": {"request_id": "req_77", "steps": 4, "escalated_to_human": False},
 }
@@ -64,7 +65,7 @@ def context() -> dict[str, Any]:
     ]
     return {
         "lines": lines,
-        "brief": PACKET["brief"],
+        "brief": packet.as_lines(PACKET["brief"]),
         "sections": packet.sections(PACKET),
         "turns": [{**TURN, "at": now}],
         "inbox": Listing(TABS["waiting"], "", rows, [(tab, "12") for tab in TABS.values()], None),

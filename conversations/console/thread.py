@@ -64,7 +64,8 @@ def thread(conversation: Conversation, after: int = 0, after_event: int = 0, who
     if cut and fresh and messages:
         told = [event for event in told if event.at >= messages[0].created_at]
     lines += [activity_line(event, customer, names) for event in told]
-    lines.sort(key=lambda line: (line.at, line.seq))
+    # The opening (event 1) is stamped just after the words that caused it; it reads better before them.
+    lines.sort(key=lambda line: (line.n != 1, line.at, line.seq))
     last_seq = messages[-1].seq if messages else after
     return Thread(lines, last_seq, events[-1].n if events else after_event, fresh and cut > 0)
 

@@ -102,7 +102,7 @@ def act(request: HttpRequest, public_id: uuid.UUID, name: str) -> HttpResponse:
 @require_POST
 def reply(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     form = ReplyForm(request.POST)
-    refused = "" if form.is_valid() else " ".join(form.errors.get("text", ["Load the page again, then send."]))
+    refused = "" if form.is_valid() else str(form.errors.get("text", ["Load the page again, then send."])[0])
     if not refused:
         said = form.cleaned_data
         try:
@@ -149,7 +149,7 @@ def _state(request: HttpRequest, found: Conversation) -> dict[str, Any]:
         "acts": possible(found, request.user),
         "hint": reply_hint(found, request.user),
         "handoff": handoff,
-        "brief": handoff.packet.get(packet.BRIEF, "") if handoff else "",
+        "brief": packet.as_lines(handoff.packet.get(packet.BRIEF, [])) if handoff else [],
         "sections": packet.sections(handoff.packet) if handoff else [],
     }
 

@@ -14,9 +14,12 @@ export function startThread(conversation) {
   let asking = false;
   let again = false;
 
-  const scrolls = () => scroller.scrollHeight > scroller.clientHeight + 4;
-  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
-  const toEnd = () => (scroller.scrollTop = scroller.scrollHeight);
+  // On a wide page the thread scrolls in its pane, on a narrow one with the page.
+  const pane = scroller.closest(".pane-thread");
+  const paged = () => getComputedStyle(pane.parentElement).display === "block";
+  const below = () => (paged() ? pane.getBoundingClientRect().bottom - innerHeight : scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight);
+  const atEnd = () => below() < 120;
+  const toEnd = () => (paged() ? window.scrollBy({ top: below(), behavior: "instant" }) : (scroller.scrollTop = scroller.scrollHeight));
 
   async function look() {
     if (asking) return void (again = true);
@@ -26,7 +29,7 @@ export function startThread(conversation) {
       const { after, afterEvent, url } = thread.dataset;
       await htmx.ajax("GET", `${url}?after=${after}&after_event=${afterEvent}`, { target: thread, swap: "beforeend" });
       count();
-      if (!stay && scrolls()) toEnd();
+      if (!stay) toEnd();
       const handoff = document.querySelector("#packet").dataset.handoff;
       await htmx.ajax("GET", `${stateUrl}?handoff=${handoff}`, { target: "#actions", swap: "outerHTML" });
       freshenTrace();
