@@ -17,7 +17,12 @@ from . import embeddings
 
 MARKS = 2  # the tokens that the model puts around each text
 PREFIX_TOKENS = 40  # a title and heading longer than this are cut: the body needs the room
-SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+")
+# A sentence ends before a capital or a figure, never inside "9 a.m. Eastern Time" or after the number of a step.
+SENTENCE_END = re.compile(
+    r"(?<![ap]\.m\.)(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bNo\.)(?<!\bSt\.)(?<!\b[A-Z]\.)(?<!^\d\.)(?<!^\d\d\.)"
+    r"(?<=[.!?…])[\"')\]]*\s+(?=[\"'(\[`*$]*[A-Z0-9])|\n+",
+    re.MULTILINE,
+)
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -57,29 +62,38 @@ def chunk(title: str, body: str) -> list[Chunk]:
 def blocks(body: str) -> Iterator[Block]:
     """The article's blocks in order, each with its heading path ("Refunds > Gift cards")."""
     path: list[tuple[int, str]] = []
-    level = 0
-    mark = ""
-    row: list[str] | None = None
+    level, mark = 0, ""
+    names, row = list[str](), list[str]()
+    table = False
     for token in _markdown.parse(body):
-        if token.type == "heading_open":
-            level = int(token.tag[1])
-        elif token.type == "heading_close":
-            level = 0
+        heading = " > ".join(name for _, name in path if name)
+        if token.type in ("heading_open", "heading_close"):
+            level = int(token.tag[1]) if token.nesting == 1 else 0
         elif token.type == "list_item_open":
             mark = f"{token.info}. " if token.info else "- "
+        elif token.type in ("table_open", "table_close"):
+            table, names = token.nesting == 1, []
         elif token.type == "tr_open":
             row = []
         elif token.type == "tr_close":
-            yield Block(_joined(path), " | ".join(cell for cell in row or [] if cell))
-            row = None
+            if names:
+                yield Block(heading, _row(names, row))
+            names = names or row
         elif token.type == "inline" and level:
             path = [step for step in path if step[0] < level] + [(level, _plain(token))]
-        elif token.type == "inline" and row is not None:
+        elif token.type == "inline" and table:
             row.append(_plain(token))
         elif token.type in ("inline", "fence", "code_block"):
             text = _plain(token) if token.type == "inline" else f"`{token.content.strip()}`"
-            yield Block(_joined(path), mark + text)
+            yield Block(heading, mark + text)
             mark = ""
+
+
+def _row(names: list[str], cells: list[str]) -> str:
+    """A table's row as a fact of its own: "Shipped: The carrier has your parcel.", with more columns by their names."""
+    first, *others = cells
+    told = [f"{name} {cell}" for name, cell in zip(names[1:], others, strict=True) if cell]
+    return f"{first}: {others[0] if len(names) == 2 else '; '.join(told)}"
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -91,10 +105,6 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = gap.end()
     spans.append((start, len(text)))
     return [(start, end) for start, end in spans if text[start:end].strip()]
-
-
-def _joined(path: list[tuple[int, str]]) -> str:
-    return " > ".join(name for _, name in path if name)
 
 
 def _plain(token: Token) -> str:

@@ -75,15 +75,24 @@ with corpus as (
          + (page_bm25 - avg(page_bm25) over ()) / (stddev_pop(page_bm25) over () + 1e-9) as score
     from best
 ), ranked as (
-  select s.*, 2 * g.score
+  select s.*, 2 * g.score  -- the page counts most
          + (s.last_cosine - avg(s.last_cosine) over ()) / (stddev_pop(s.last_cosine) over () + 1e-9)
          + (s.last_bm25 - avg(s.last_bm25) over ()) / (stddev_pop(s.last_bm25) over () + 1e-9)
          + (s.talk_cosine - avg(s.talk_cosine) over ()) / (stddev_pop(s.talk_cosine) over () + 1e-9) / 2
          + (s.talk_bm25 - avg(s.talk_bm25) over ()) / (stddev_pop(s.talk_bm25) over () + 1e-9) / 2 as score
     from scored s join ranked_pages g using (version_id)
+), top as (
+  -- At most three passages of a page before others have had their turn: one page's whole text is no second opinion.
+  select r.*, row_number() over (order by crowded, score desc, id) as place
+    from (select *, row_number() over (partition by version_id order by score desc, id) > 3 as crowded from ranked) r
+   order by place limit %(k)s
 )
-select r.id, r.slug, r.number, r.title, r.heading, r.text, r.topic, r.fresh_on, r.talk_cosine, r.last_cosine,
-       case when asked.weight > 0 then r.covered / asked.weight else 0 end as coverage, c.passages::int
-  from ranked r, asked, corpus c
- order by r.score desc, r.id
- limit %(k)s
+select t.id, t.slug, t.number, t.title, t.heading, t.text, t.topic, t.fresh_on, t.talk_cosine, t.last_cosine,
+       case when asked.weight > 0 then t.covered / asked.weight else 0 end as coverage, said.sentences, c.passages::int
+  from corpus c, asked, top t
+ cross join lateral (
+   select coalesce(jsonb_agg(jsonb_build_array(s.start, s.stop, round(
+            500 * (2 - (s.embedding <=> %(talk_vector)s::halfvec) - (s.embedding <=> %(last_vector)s::halfvec)))::int)
+            order by s.start), '[]') as sentences
+     from knowledge_sentencevector s where s.passage_id = t.id) said
+ order by t.place

@@ -9,7 +9,7 @@ from django.db import connection
 from pgvector import HalfVector
 
 from . import chunking, embeddings
-from .models import Article, ArticleVersion, Passage, PassageVector, Posting
+from .models import Article, ArticleVersion, Passage, PassageVector, Posting, SentenceVector
 
 Vector = HalfVector
 
@@ -37,23 +37,36 @@ returning passages
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage to be, as search will see it, with its vector."""
+    """A passage to be: what search sees of it, its vector, and (start, stop, vector) of each of its sentences."""
 
     heading: str
     text: str
     searched: str
     vector: Vector
+    sentences: list[tuple[int, int, Vector]]
 
 
 def prepare(version: ArticleVersion) -> list[Entry]:
     """Chunk the version and embed what the article's indexed passages don't hold already."""
     chunks = _chunks(version)
-    searched = [chunking.standalone(version.title, chunk.heading, chunk.text) for chunk in chunks]
-    vectors = _held(version.article_id)
-    new = [text for text in dict.fromkeys(searched) if text not in vectors]
-    if new:
-        vectors |= {text: HalfVector(vector) for text, vector in zip(new, embeddings.encode(new), strict=True)}
-    return [Entry(chunk.heading, chunk.text, text, vectors[text]) for chunk, text in zip(chunks, searched, strict=True)]
+    said = [chunking.sentences(chunk.text) for chunk in chunks]
+
+    def searched(chunk: chunking.Chunk, start: int = 0, stop: int | None = None) -> str:
+        return chunking.standalone(version.title, chunk.heading, chunk.text[start:stop])
+
+    wanted = [searched(chunk) for chunk in chunks]
+    wanted += [searched(chunk, *span) for chunk, spans in zip(chunks, said, strict=True) for span in spans]
+    vectors = _vectors(version.article_id, wanted)
+    return [
+        Entry(
+            chunk.heading,
+            chunk.text,
+            searched(chunk),
+            vectors[searched(chunk)],
+            [(start, stop, vectors[searched(chunk, start, stop)]) for start, stop in spans],
+        )
+        for chunk, spans in zip(chunks, said, strict=True)
+    ]
 
 
 def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> None:
@@ -64,6 +77,11 @@ def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> 
         PassageVector(passage=passage, audience=article.audience, topic=article.topic, embedding=entry.vector)
         for passage, entry in zip(passages, entries, strict=True)
     )
+    SentenceVector.objects.bulk_create(
+        SentenceVector(passage=passage, start=start, stop=stop, embedding=vector)
+        for passage, entry in zip(passages, entries, strict=True)
+        for start, stop, vector in entry.sentences
+    )
     keys = [passage.pk for passage in passages]
     with connection.cursor() as cursor:
         cursor.execute(POST, [keys, [entry.searched for entry in entries]])
@@ -72,8 +90,8 @@ def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> 
 
 def remove(article_id: int) -> None:
     """Search finds nothing of the article any more; passages stay for old citations."""
-    PassageVector.objects.filter(passage__version__article=article_id).delete()
-    Posting.objects.filter(passage__version__article=article_id).delete()
+    for table in (PassageVector, SentenceVector, Posting):
+        table.objects.filter(passage__version__article=article_id).delete()
 
 
 def recount() -> int:
@@ -90,11 +108,26 @@ def _chunks(version: ArticleVersion) -> list[chunking.Chunk]:
     return made or chunking.chunk(version.title, version.body)
 
 
+def _vectors(article_id: int, wanted: list[str]) -> dict[str, Vector]:
+    """The vector of each text: the indexed one where the article has it, else a new one."""
+    vectors = _held(article_id)
+    new = [text for text in dict.fromkeys(wanted) if text not in vectors]
+    if new:
+        vectors |= {text: HalfVector(vector) for text, vector in zip(new, embeddings.encode(new), strict=True)}
+    return vectors
+
+
 def _held(article_id: int) -> dict[str, Vector]:
-    rows = PassageVector.objects.filter(passage__version__article=article_id).values_list(
-        "passage__version__title", "passage__heading", "passage__text", "embedding"
-    )
-    return {chunking.standalone(title, heading, text): vector for title, heading, text, vector in rows}
+    held: dict[str, Vector] = {}
+    mine = PassageVector.objects.filter(passage__version__article=article_id)
+    for row in mine.select_related("passage__version").prefetch_related("passage__sentences"):
+        passage = row.passage
+        title = passage.version.title
+        held[chunking.standalone(title, passage.heading, passage.text)] = row.embedding
+        for sentence in passage.sentences.all():
+            words = passage.text[sentence.start : sentence.stop]
+            held[chunking.standalone(title, passage.heading, words)] = sentence.embedding
+    return held
 
 
 def _passages(article: Article, version: ArticleVersion, entries: list[Entry]) -> list[Passage]:

@@ -169,6 +169,18 @@ class PassageVector(models.Model):
         return f"Vector of passage {self.pk}"
 
 
+class SentenceVector(models.Model):
+    """A published passage's sentence, made ready: an answer is picked without embedding anything."""
+
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="sentences")
+    start = models.PositiveIntegerField()
+    stop = models.PositiveIntegerField(help_text="The sentence is text[start:stop] of its passage.")
+    embedding = HalfVectorField(dimensions=384)
+
+    def __str__(self) -> str:
+        return f"Passage {self.passage_id} [{self.start}:{self.stop}]"
+
+
 class Posting(models.Model):
     """A word's passages: the lexical voice's own index, because Postgres' ranks don't know how rare a word is."""
 
