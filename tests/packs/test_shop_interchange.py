@@ -18,7 +18,14 @@ RETAIL = Path(os.environ.get("HANDRAIL_DATA", ROOT.parent / "shared" / "data")) 
 USER: dict[str, Any] = {
     "id": "ada_1",
     "name": {"first_name": "Ada", "last_name": "Byron"},
-    "address": {"address1": "1 Mill Lane", "address2": "", "city": "York", "country": "USA", "state": "ME", "zip": "03909"},
+    "address": {
+        "address1": "1 Mill Lane",
+        "address2": "",
+        "city": "York",
+        "country": "USA",
+        "state": "ME",
+        "zip": "03909",
+    },
     "email": "ada@example.org",
     "payment_methods": {
         "card_1": {"source": "credit_card", "brand": "visa", "last_four": "1111", "id": "card_1"},
@@ -133,9 +140,7 @@ def test_bad_data_gets_one_sentence_and_changes_nothing(
     assert shop.ask("GET", "/admin/dump").json() == before
 
 
-def test_a_missing_file_gets_one_sentence(
-    shop: ShopServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_file_gets_one_sentence(shop: ShopServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         shop_command("load", str(tmp_path / "nowhere"))
     assert ended.value.code == 2

@@ -30,7 +30,9 @@ def main() -> int:
         return 2
     app = create(url, key, faults=os.environ.get("SHOP_FAULTS", "1") == "1")
     # Idle connections outlive the client's, so that the client is always the one to close.
-    config = uvicorn.Config(app, **where, log_level="warning", access_log=False, timeout_keep_alive=30)
+    config = uvicorn.Config(
+        app, **where, log_level="warning", access_log=False, timeout_keep_alive=30, timeout_graceful_shutdown=2
+    )
     server = Server(config)
     server.run()
     return 0 if server.started else 3

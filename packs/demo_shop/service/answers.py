@@ -45,7 +45,7 @@ def now(request: Request) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not 2000 <= moment.year < 2200:
         raise ShopError(400, "bad_clock", "X-Now is an ISO 8601 time with its zone, like 2026-03-01T09:00:00+00:00.")
     return moment
 
