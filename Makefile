@@ -24,7 +24,7 @@ setup:
 # The browser tests run apart: playwright keeps an event loop in the test's thread.
 test: setup
 	$(PYTEST) -n 2 -m "not browser and not slow and not chaos"
-	$(PYTEST) -m "slow and not browser"
+	$(PYTEST) -n 2 -m "slow and not browser and not chaos"
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test -x /usr/bin/chromium; then \
 	  echo '$(PYTEST) -m browser'; \
 	  DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -m browser; status=$$?; test $$status = 0 -o $$status = 5; \
