@@ -36,6 +36,7 @@ def test_passages_come_with_source_age_and_certainty() -> None:
     result = ask()
     assert result.ok, result.detail
     [passage] = result.data["passages"]
+    assert [passage["text"][start:stop] for start, stop, _ in passage["sentences"]] == [passage["text"]]
     assert passage["text"] == "A lamp can be sent back within thirty days."
     assert (passage["article"], passage["version"], passage["age_days"], passage["stale"]) == ("lamps", 1, 0, False)
     assert result.data["freshness_days"] == 0

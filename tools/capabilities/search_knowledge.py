@@ -12,6 +12,8 @@ from tools.shapes import Shape
 
 Thousandths = Annotated[int, Field(ge=0, le=1000)]
 
+Sentence = Annotated[list[int], Field(min_length=3, max_length=3)]  # start, stop, likeness in thousandths
+
 
 class SearchKnowledge(Arguments):
     """`query` is the customer's last turn, `history` what was said before, oldest first; the node says the audience."""
@@ -22,7 +24,10 @@ class SearchKnowledge(Arguments):
 
 
 class FoundPassage(Shape):
-    """`article` and `version` name the source; `updated` is an ISO date; `stale`: old and on a topic that changes."""
+    """`article` and `version` name the source; `updated` is an ISO date; `stale`: old and on a topic that changes.
+
+    `sentences` are the parts of `text` with how alike each is to the question.
+    """
 
     passage_id: int
     article: str
@@ -31,6 +36,7 @@ class FoundPassage(Shape):
     heading: str
     text: str
     topic: str
+    sentences: list[Sentence]
     score: Thousandths
     updated: str
     age_days: int
