@@ -1,4 +1,4 @@
-"""When a person is needed: one ordered list of named predicates; the first that holds gives the reason (S1-35 to S1-46).
+"""When a person is needed: one ordered list of named predicates, the first that holds gives the reason (S1-35..46).
 
 Hard triggers stand first and look at nothing but their own sign, so that no confidence outvotes them (S1-43).
 """
@@ -78,7 +78,7 @@ Predicate = Callable[[EscalationInputs, Limits], bool]
 
 
 def _unsure(i: EscalationInputs, limits: Limits) -> bool:
-    """D2: between floor and threshold one question or a grounded answer is allowed, once, where nothing is sensitive."""
+    """D2: between floor and threshold one question or grounded answer is allowed, once, where nothing is sensitive."""
     if i.agent_confidence is None or i.agent_confidence >= max(limits.confidence, FLOOR):
         return False
     return i.agent_confidence < FLOOR or i.flags.sensitive or not i.flags.may_clarify

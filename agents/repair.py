@@ -21,7 +21,7 @@ class RepairKind(StrEnum):
 
 
 class Repair(Result):
-    """`slots`: what the correction names; empty when it only says that something was wrong. `intent`: of a digression."""
+    """`slots`: what a correction names, empty when it only says that something was wrong; `intent`: of a digression."""
 
     kind: RepairKind
     slots: dict[str, SlotValue] = {}
@@ -31,20 +31,27 @@ class Repair(Result):
 
 _CANCEL: Final = re.compile(
     r"^\W*(?:(?:no|oh|ok(?:ay)?|actually|well|sorry|um+|hmm+|wait|thanks?|yeah)[\s,.!]+){0,3}"
-    r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))|(?:please\s+)?(?:stop|cancel)(?:\s+(?:it|that|this))?|"
-    r"leave\s+it(?:\s+(?:be|as\s+it\s+is))?|drop\s+(?:it|that)|don'?t\s+bother|no\s+need(?:\s+any\s*more)?|scrap\s+that|"
-    r"i(?:'?ve)?\s+changed\s+my\s+mind|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))|it(?:'?s|\s+is)\s+(?:fine|ok(?:ay)?|resolved|solved|nothing)(?:\s+now)?|"
+    r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))|(?:please\s+)?(?:stop"
+    r"|cancel)(?:\s+(?:it|that|this))?|"
+    r"leave\s+it(?:\s+(?:be|as\s+it\s+is))?|drop\s+(?:it|that)|don'?t\s+bother"
+    r"|no\s+need(?:\s+any\s*more)?|scrap\s+that|"
+    r"i(?:'?ve)?\s+changed\s+my\s+mind|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))|it(?:'?s"
+    r"|\s+is)\s+(?:fine|ok(?:ay)?|resolved|solved|nothing)(?:\s+now)?|"
     r"(?:i\s+)?(?:don'?t|do\s+not)\s+want\s+(?:to|that|it|this)(?:\s+(?:any\s*more|now))?|not\s+any\s*more)"
-    r"(?:\s*[,.!]*\s*(?:thanks?|thank\s+you|please|then|anyway|sorry|for\s+now|now|it'?s\s+(?:fine|ok(?:ay)?)|all\s+good))*\W*$",
+    r"(?:\s*[,.!]*\s*(?:thanks?|thank\s+you|please|then|anyway|sorry|for\s+now|now"
+    r"|it'?s\s+(?:fine|ok(?:ay)?)|all\s+good))*\W*$",
     re.IGNORECASE,
 )
 _CORRECT: Final = re.compile(
     r"^\W*(?:no|nope|wait|sorry|actually|oops|hold\s+on|hang\s+on|correction)\b[\s,.:;!-]+(?=\S)|"
-    r"\b(?:i\s+(?:meant|mean)|not\s+(?:that|this)\s+(?:one|order|item)|(?:the\s+)?(?:other|wrong)\s+(?:one|order|item|number|parcel|package)|"
-    r"that'?s\s+(?:the\s+wrong|not\s+the\s+(?:right\s+)?(?:one|order|item))|i\s+(?:typed|gave|wrote)\s+(?:it\s+|you\s+)?(?:the\s+)?wrong|"
+    r"\b(?:i\s+(?:meant|mean)|not\s+(?:that|this)\s+(?:one|order|item)|(?:the\s+)?(?:other"
+    r"|wrong)\s+(?:one|order|item|number|parcel|package)|"
+    r"that'?s\s+(?:the\s+wrong|not\s+the\s+(?:right\s+)?(?:one|order|item))|i\s+(?:typed|gave"
+    r"|wrote)\s+(?:it\s+|you\s+)?(?:the\s+)?wrong|"
     r"(?:should|must)\s+(?:be|have\s+been)|rather\s+than|my\s+mistake|typo)\b",
     re.IGNORECASE,
 )
+_CORRECTABLE: Final = frozenset({"order_id", "item", "email", "zip", "reason"})
 _OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
 
 
@@ -60,8 +67,8 @@ def detect(
 ) -> Repair | None:
     """What to put right before the workflow goes on; None when the message simply carries on.
 
-    `expecting`: the slot that was asked for; `running`: the intent of the open run; `current`: the order in hand, so that
-    "the other one" of two known orders names the one that isn't in hand.
+    `expecting`: the slot that was asked for; `running`: the intent of the open run; `current`: the order in hand, so
+    that "the other one" of two known orders names the one that isn't in hand.
     """
     if wants_person(text):
         return Repair(kind=RepairKind.PERSON, raw=text)
@@ -82,7 +89,7 @@ def _corrected(
     match = _CORRECT.search(text)
     if match is None:
         return None
-    named = {name: slots[name] for name in ("order_id", "item", "email", "zip", "reason") if name in slots}
+    named = {name: value for name, value in slots.items() if name in _CORRECTABLE}
     if "order_id" not in named and (other := _the_other(text, context, current)) is not None:
         named["order_id"] = other
     if current is not None and "order_id" in named and named["order_id"].value == current:
@@ -97,7 +104,7 @@ def _corrected(
 
 
 def _the_other(text: str, context: Context, current: str | None) -> SlotValue | None:
-    """ "The other one" is a name only when exactly two orders are in play."""
+    """The words "the other one" name an order only when exactly two are in play."""
     match = _OTHER.search(text)
     rest = [order for order in (context.offered or tuple(o.order_id for o in context.orders)) if order != current]
     if match is None or current is None or len(rest) != 1:

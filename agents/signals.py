@@ -1,4 +1,4 @@
-"""What a message gives away beside its intent: mood, legal words, danger, haste. Word lists only; nothing is decided here."""
+"""What a message gives away beside its intent: mood, legal words, danger, haste. Lists only; nothing is decided."""
 
 from __future__ import annotations
 
@@ -14,59 +14,94 @@ LEGAL: Final = _any(
     r"\b(?:lawyers?|attorneys?|solicitors?|barristers?|litigation|lawsuits?|suing|subpoena)\b",
     r"\b(?:will|to|gonna|could|can|might|may|shall|should|i'?ll|we'?ll)\s+sue\b",
     r"\bsue\s+(?:you|your|the|this)\b",
-    r"\blegal\s+(?:action|proceedings?|steps|advice|representation|department|team|notice|claim|counsel|threat|rights|consequences)\b",
+    r"\blegal\s+(?:action|proceedings?|steps|advice|representation|department|team|notice|claim"
+    r"|counsel|threat|rights|consequences)\b",
     r"\blegally\b|\btake\s+(?:you|this|it|the\s+matter)\s+to\s+court\b|\b(?:see|meet)\s+you\s+in\s+court\b",
     r"\bcourt\s+(?:case|action|order|proceedings)\b|\bsmall\s+claims\b|\bin\s+breach\s+of\b|\bbreach\s+of\s+contract\b",
-    r"\b(?:ombudsman|trading\s+standards|consumer\s+(?:protection|affairs|rights|authority|agency)|better\s+business\s+bureau)\b",
-    r"\b(?:regulators?|regulatory|data\s+protection\s+(?:authority|officer|act)|gdpr|ccpa|ftc|cfpb|attorney\s+general)\b",
+    r"\b(?:ombudsman|trading\s+standards|consumer\s+(?:protection|affairs|rights|authority"
+    r"|agency)|better\s+business\s+bureau)\b",
+    r"\b(?:regulators?|regulatory|data\s+protection\s+(?:authority|officer|act)|gdpr|ccpa|ftc"
+    r"|cfpb|attorney\s+general)\b",
     r"\bmy\s+statutory\s+rights\b|\bconsumer\s+(?:law|act)\b",
 )
 SECURITY: Final = _any(
     r"\b(?:hacked|hijacked|phish\w*|identity\s+theft|data\s+(?:breach|leak)|account\s+(?:takeover|breach))\b",
-    r"\b(?:my|our|the)\s+account\s+(?:was|has\s+been|is|got|may\s+be|might\s+be)\s+(?:compromised|stolen|breached|taken\s+over|broken\s+into)\b",
-    r"\b(?:someone|somebody|stranger|person|they)\b[^.?!]{0,30}\b(?:logged\s+in(?:to)?|got\s+into|accessed|is\s+using|used|broke\s+into|has\s+access\s+to|took\s+over|changed\s+the\s+(?:password|e-?mail)\s+(?:on|of))\b[^.?!]{0,25}\b(?:account|profile|card|login)\b",
-    r"\b(?:unauthori[sz]ed|unrecogni[sz]ed|suspicious|fraudulent|unknown)\s+(?:login|log-in|sign-in|access|activity|order|orders|purchase|purchases|charge|charges|transaction|transactions|device|payment|payments)\b",
-    r"\b(?:order|orders|purchase|charge|login|sign-in|payment)s?\s+(?:that\s+)?(?:i|we)\s+(?:did\s*n[o']t|never|do\s*n[o']t)\s+(?:place|placed|make|made|authori[sz]ed?|recogni[sz]e)\b",
-    r"\bi\s+(?:did\s*n[o']?t|never)\s+(?:place|placed|make|made|authori[sz]ed?)\s+(?:this|that|the|these|those|any)\s+(?:\w+\s+)?(?:order|purchase|payment|charge|login)s?\b",
-    r"\b(?:card|wallet|phone|identity|password)\s+(?:was|has\s+been|got|were)\s+stolen\b|\bstolen\s+(?:card|password|identity|account)\b",
-    r"\bfraud(?:ster)?\b|\bscammed\b|\bvulnerability\b|\bsecurity\s+(?:breach|incident|issue|hole|problem|concern|flaw)\b",
+    r"\b(?:my|our|the)\s+account\s+(?:was|has\s+been|is|got|may\s+be|might\s+be)\s+(?:compromised"
+    r"|stolen|breached|taken\s+over|broken\s+into)\b",
+    r"\b(?:someone|somebody|stranger|person|they)\b[^.?!]{0,30}\b(?:logged\s+in(?:to)?|got\s+into"
+    r"|accessed|is\s+using|used|broke\s+into|has\s+access\s+to|took\s+over"
+    r"|changed\s+the\s+(?:password|e-?mail)\s+(?:on|of))\b[^.?!]{0,25}\b(?:account|profile|card"
+    r"|login)\b",
+    r"\b(?:unauthori[sz]ed|unrecogni[sz]ed|suspicious|fraudulent|unknown)\s+(?:login|log-in"
+    r"|sign-in|access|activity|order|orders|purchase|purchases|charge|charges|transaction"
+    r"|transactions|device|payment|payments)\b",
+    r"\b(?:order|orders|purchase|charge|login|sign-in|payment)s?\s+(?:that\s+)?(?:i"
+    r"|we)\s+(?:did\s*n[o']t|never|do\s*n[o']t)\s+(?:place|placed|make|made|authori[sz]ed?"
+    r"|recogni[sz]e)\b",
+    r"\bi\s+(?:did\s*n[o']?t|never)\s+(?:place|placed|make|made|authori[sz]ed?)\s+(?:this|that"
+    r"|the|these|those|any)\s+(?:\w+\s+)?(?:order|purchase|payment|charge|login)s?\b",
+    r"\b(?:card|wallet|phone|identity|password)\s+(?:was|has\s+been|got|were)\s+stolen\b"
+    r"|\bstolen\s+(?:card|password|identity|account)\b",
+    r"\bfraud(?:ster)?\b|\bscammed\b|\bvulnerability\b|\bsecurity\s+(?:breach|incident|issue|hole"
+    r"|problem|concern|flaw)\b",
     r"\b(?:gave|told|sent|shared)\b[^.?!]{0,20}\bmy\s+(?:password|pin|code)\s+(?:to|with)\b",
 )
 SAFETY: Final = _any(
-    r"\b(?:caught|catch(?:es|ing)?|on|set)\s+(?:on\s+)?fire\b(?!\s+sale)|\bexplod\w+|\b(?:burst|went\s+up)\s+(?:in)?to\s+flames\b",
-    r"\b(?:is|was|are|started|starts|began|keeps?)\s+smok(?:ing|e)\b|\bsmoke\s+(?:came|coming|is\s+coming)\b|\bgas\s+leak\b",
+    r"\b(?:caught|catch(?:es|ing)?|on|set)\s+(?:on\s+)?fire\b(?!\s+sale)|\bexplod\w+|\b(?:burst"
+    r"|went\s+up)\s+(?:in)?to\s+flames\b",
+    r"\b(?:is|was|are|started|starts|began|keeps?)\s+smok(?:ing|e)\b|\bsmoke\s+(?:came|coming"
+    r"|is\s+coming)\b|\bgas\s+leak\b",
     r"\belectric(?:al)?\s+shocks?\b|\bgot\s+(?:a\s+|an\s+)?(?:electric\s+)?shock\s+from\b|\belectrocuted\b",
-    r"\ballergic\s+reaction|\banaphyla\w+|\bcan(?:'?t|not)\s+breathe\b|\bpoison(?:ed|ing|ous)?\b|\bchok(?:ed|ing)\b|\bswallowed\b",
-    r"\b(?:i|he|she|we|they|son|daughter|child|kid|baby|wife|husband|mother|father|someone)\b[^.?!]{0,30}\b(?:injured|burned|burnt|bleeding|hospital(?:i[sz]ed)?|unconscious|hurt\s+(?:my|him|her|them)sel\w+|cut\s+(?:my|his|her)\s+(?:hand|finger|face|arm|leg|foot))\b",
-    r"\bemergency\s+room\b|\bin\s+hospital\b|\binjur(?:y|ies)\b|\bsuicid\w+|\b(?:kill|harm|hurt)(?:ing)?\s+myself\b|\bend\s+my\s+life\b",
+    r"\ballergic\s+reaction|\banaphyla\w+|\bcan(?:'?t|not)\s+breathe\b|\bpoison(?:ed|ing|ous)?\b"
+    r"|\bchok(?:ed|ing)\b|\bswallowed\b",
+    r"\b(?:i|he|she|we|they|son|daughter|child|kid|baby|wife|husband|mother|father"
+    r"|someone)\b[^.?!]{0,30}\b(?:injured|burned|burnt|bleeding|hospital(?:i[sz]ed)?|unconscious"
+    r"|hurt\s+(?:my|him|her|them)sel\w+|cut\s+(?:my|his|her)\s+(?:hand|finger|face|arm|leg"
+    r"|foot))\b",
+    r"\bemergency\s+room\b|\bin\s+hospital\b|\binjur(?:y|ies)\b|\bsuicid\w+|\b(?:kill|harm"
+    r"|hurt)(?:ing)?\s+myself\b|\bend\s+my\s+life\b",
 )
 _KIN: Final = (
-    r"(?:husband|wife|partner|mother|father|mum|mom|dad|son|daughter|brother|sister|grand\w+|friend|baby|child|parents?|"
+    r"(?:husband|wife|partner|mother|father|mum|mom|dad|son|daughter|brother|sister|grand\w+"
+    r"|friend|baby|child|parents?|"
     r"uncle|aunt|fianc[eé]e?)"
 )
 LOSS: Final = _any(
     rf"\b{_KIN}\b[^.?!]{{0,25}}\b(?:died|passed\s+away|has\s+passed|is\s+dying|was\s+killed|is\s+terminally\s+ill)\b",
-    r"\bpassed\s+away\b|\bbereave\w*|\bfuneral\b|\bdeceased\b|\bmiscarriage\b|\bstillb\w+|\bterminal(?:ly)?\s+(?:ill\w*|cancer)\b",
+    r"\bpassed\s+away\b|\bbereave\w*|\bfuneral\b|\bdeceased\b|\bmiscarriage\b|\bstillb\w+"
+    r"|\bterminal(?:ly)?\s+(?:ill\w*|cancer)\b",
 )
 EARLIER: Final = _any(
-    r"\b(?:second|third|fourth|fifth|sixth|\d+(?:nd|rd|th)|umpteenth|hundredth)\s+time\s+(?:i|i'?m|i'?ve|that\s+i|we|asking|writing|contacting|calling|now)\b",
-    r"\b(?:already|previously)\s+(?:contacted|wrote|written|called|e-?mailed|complained|reported|raised|opened|asked|told)\b",
-    r"\b(?:still|never)\s+(?:not\s+|un)?(?:resolved|fixed|solved|sorted|answered)\b|\bstill\s+has\s*n[o']?t\s+been\s+(?:resolved|fixed|solved|sorted)\b",
-    r"\b(?:no\s*(?:body|\s*one)|nobody|none\s+of\s+you)\s+(?:has\s+)?(?:ever\s+)?(?:answered|replied|responded|got(?:ten)?\s+back|called\s+back|helped|wrote\s+back)\b",
-    r"\b(?:my|the|an?)\s+(?:last|previous|earlier|open|existing|old|other)\s+(?:ticket|case|complaint|request|conversation|chat|e-?mails?)\b",
-    r"\b(?:ticket|case)\s+(?:number|no\.?|#)|\bagain\s+and\s+again\b|\b(?:still|yet)\s+no\s+(?:answer|reply|response|solution|resolution)\b",
+    r"\b(?:second|third|fourth|fifth|sixth|\d+(?:nd|rd|th)|umpteenth|hundredth)\s+time\s+(?:i"
+    r"|i'?m|i'?ve|that\s+i|we|asking|writing|contacting|calling|now)\b",
+    r"\b(?:already|previously)\s+(?:contacted|wrote|written|called|e-?mailed|complained|reported"
+    r"|raised|opened|asked|told)\b",
+    r"\b(?:still|never)\s+(?:not\s+|un)?(?:resolved|fixed|solved|sorted|answered)\b"
+    r"|\bstill\s+has\s*n[o']?t\s+been\s+(?:resolved|fixed|solved|sorted)\b",
+    r"\b(?:no\s*(?:body|\s*one)|nobody|none\s+of\s+you)\s+(?:has\s+)?(?:ever\s+)?(?:answered"
+    r"|replied|responded|got(?:ten)?\s+back|called\s+back|helped|wrote\s+back)\b",
+    r"\b(?:my|the|an?)\s+(?:last|previous|earlier|open|existing|old|other)\s+(?:ticket|case"
+    r"|complaint|request|conversation|chat|e-?mails?)\b",
+    r"\b(?:ticket|case)\s+(?:number|no\.?|#)|\bagain\s+and\s+again\b|\b(?:still"
+    r"|yet)\s+no\s+(?:answer|reply|response|solution|resolution)\b",
 )
 HASTE: Final = _any(
-    r"\burgent(?:ly)?\b|\basap\b|\bas\s+soon\s+as\s+possible\b|\bimmediately\b|\bright\s+(?:now|away)\b|\bemergency\b|\btime[- ]sensitive\b",
-    r"\b(?:need|needed|want)\b[^.?!]{0,30}\b(?:today|tonight|tomorrow|by\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
-    r"\b(?:wedding|birthday|flight|trip|party|exam|interview)\b[^.?!]{0,30}\b(?:today|tonight|tomorrow)\b|\brunning\s+out\s+of\s+time\b",
+    r"\burgent(?:ly)?\b|\basap\b|\bas\s+soon\s+as\s+possible\b|\bimmediately\b|\bright\s+(?:now"
+    r"|away)\b|\bemergency\b|\btime[- ]sensitive\b",
+    r"\b(?:need|needed|want)\b[^.?!]{0,30}\b(?:today|tonight|tomorrow|by\s+(?:mon|tues|wednes"
+    r"|thurs|fri|satur|sun)day)\b",
+    r"\b(?:wedding|birthday|flight|trip|party|exam|interview)\b[^.?!]{0,30}\b(?:today|tonight"
+    r"|tomorrow)\b|\brunning\s+out\s+of\s+time\b",
 )
 PLEASED: Final = _any(
-    r"\b(?:thanks?|thank\s+you|thx|ty|cheers|great|awesome|perfect|excellent|amazing|brilliant|wonderful|fantastic|lovely|superb|love\s+(?:it|this|the|your|my)|appreciate\w*|happy|pleased|delighted|helpful|good\s+(?:job|work|service))\b",
+    r"\b(?:thanks?|thank\s+you|thx|ty|cheers|great|awesome|perfect|excellent|amazing|brilliant"
+    r"|wonderful|fantastic|lovely|superb|love\s+(?:it|this|the|your|my)|appreciate\w*|happy"
+    r"|pleased|delighted|helpful|good\s+(?:job|work|service))\b",
 )
 # Sarcasm and negation turn praise round; then it doesn't count.
 _SPOILED: Final = _any(
-    r"\b(?:not|n't|never|hardly|isn't|wasn't)\s+(?:\w+\s+){0,2}(?:happy|pleased|helpful|great|good|impressed|satisfied|amused|acceptable|amazing)\b",
+    r"\b(?:not|n't|never|hardly|isn't|wasn't)\s+(?:\w+\s+){0,2}(?:happy|pleased|helpful|great"
+    r"|good|impressed|satisfied|amused|acceptable|amazing)\b",
     r"\b(?:thanks|thank\s+you)\s+for\s+(?:nothing|wasting|ignoring|ruining)\b",
 )
 
@@ -90,43 +125,55 @@ _DISPLEASURE: Final = (
     (
         1,
         _any(
-            r"\bwhat\s+(?:is\s+wrong|the\s+(?:hell|heck|f\w*))\b|\bseriously\b\s*[?!]|\bcome\s+on\b[!.]|\bso\s+(?:slow|bad|rude)\b|\brude\b|\bpoor\s+(?:service|quality|support)\b|\bnonsense\b"
+            r"\bwhat\s+(?:is\s+wrong|the\s+(?:hell|heck|f\w*))\b|\bseriously\b\s*[?!]"
+            r"|\bcome\s+on\b[!.]|\bso\s+(?:slow|bad|rude)\b|\brude\b|\bpoor\s+(?:service|quality"
+            r"|support)\b|\bnonsense\b"
         ),
     ),
     (
         2,
         _any(
-            r"\bridiculous\w*|\bunacceptable\b|\bfed\s+up\b|\bsick\s+(?:and\s+tired\s+)?of\b|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b"
+            r"\bridiculous\w*|\bunacceptable\b|\bfed\s+up\b|\bsick\s+(?:and\s+tired\s+)?of\b"
+            r"|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b"
         ),
     ),
     (
         2,
         _any(
-            r"\b(?:terrible|horrible|awful|appalling|dreadful|atrocious|abysmal|pathetic|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|a\s+joke|joke\s+of)\b"
+            r"\b(?:terrible|horrible|awful|appalling|dreadful|atrocious|abysmal|pathetic"
+            r"|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|a\s+joke"
+            r"|joke\s+of)\b"
         ),
     ),
     (
         2,
         _any(
-            r"\bhate\b|\bangry\b|\bmad\s+at\b|\bso\s+(?:angry|mad|frustrated|annoyed|upset|disappointed)\b|\b(?:extremely|very|really|incredibly|beyond)\s+(?:frustrat|annoy|disappoint|upset|unhappy|angry|dissatisf)\w*|\b(?:dissatisfied|infuriat\w*)\b"
+            r"\bhate\b|\bangry\b|\bmad\s+at\b|\bso\s+(?:angry|mad|frustrated|annoyed|upset"
+            r"|disappointed)\b|\b(?:extremely|very|really|incredibly|beyond)\s+(?:frustrat|annoy"
+            r"|disappoint|upset|unhappy|angry|dissatisf)\w*|\b(?:dissatisfied|infuriat\w*)\b"
         ),
     ),
     (
         2,
         _any(
-            r"\bnever\s+(?:again|buy(?:ing)?|order(?:ing)?|shop(?:ping)?)\b|\blost\s+(?:a|me\s+as\s+a)\s+customer\b|\b(?:bad|negative|one[- ]star|1[- ]star)\s+review\b|\bgoing\s+round\s+in\s+circles\b|\bstop\s+(?:wasting|asking|repeating)\b"
+            r"\bnever\s+(?:again|buy(?:ing)?|order(?:ing)?|shop(?:ping)?)\b|\blost\s+(?:a"
+            r"|me\s+as\s+a)\s+customer\b|\b(?:bad|negative|one[- ]star|1[- ]star)\s+review\b"
+            r"|\bgoing\s+round\s+in\s+circles\b|\bstop\s+(?:wasting|asking|repeating)\b"
         ),
     ),
     (
         3,
         _any(
-            r"\bfurious\b|\blivid\b|\benraged\b|\brip[- ]?off\b|\bscam(?:mers?)?\b|\bthie(?:f|ves)\b|\bcrooks?\b|\bliars?\b|\b(?:you|you're|ur)\s+(?:\w+\s+)?(?:idiots?|stupid|morons?|liars?|clowns?)\b"
+            r"\bfurious\b|\blivid\b|\benraged\b|\brip[- ]?off\b|\bscam(?:mers?)?\b|\bthie(?:f"
+            r"|ves)\b|\bcrooks?\b|\bliars?\b|\b(?:you|you're|ur)\s+(?:\w+\s+)?(?:idiots?|stupid"
+            r"|morons?|liars?|clowns?)\b"
         ),
     ),
     (
         3,
         _any(
-            r"\bf+u+c+k+\w*|\bf\*+\w*|\bshit\w*|\bbull\s?shit\b|\bwtf\b|\basshole\w*|\bbastards?\b|\bcrap\b|\bdamn\w*|\bgo\s+to\s+hell\b|\bpissed\b|\bscrew\s+you\b"
+            r"\bf+u+c+k+\w*|\bf\*+\w*|\bshit\w*|\bbull\s?shit\b|\bwtf\b|\basshole\w*"
+            r"|\bbastards?\b|\bcrap\b|\bdamn\w*|\bgo\s+to\s+hell\b|\bpissed\b|\bscrew\s+you\b"
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -124,11 +125,12 @@ def _sentiment(text: str, level: int) -> Sentiment:
 
 def _is_rising(levels: Sequence[int]) -> bool:
     """Each message is more displeased than the one before it, and the last is at least frustrated (S1-44)."""
-    return len(levels) >= 2 and levels[-1] >= 2 and all(a < b for a, b in zip(levels, levels[1:], strict=False))
+    return len(levels) >= 2 and levels[-1] >= 2 and all(a < b for a, b in pairwise(levels))
 
 
 def _category(answer: IntentAnswer, taxonomy: Taxonomy) -> Category:
-    return taxonomy[answer.best].category if answer.best in taxonomy else Category.GENERAL
+    intent = taxonomy.get(answer.best)
+    return intent.category if intent else Category.GENERAL
 
 
 def _urgency(
@@ -138,7 +140,8 @@ def _urgency(
         return Urgency.CRITICAL
     if legal or level >= 2 or signals.HASTE.search(text):
         return Urgency.HIGH
-    return taxonomy[answer.best].urgency if answer.best in taxonomy else Urgency.NORMAL
+    intent = taxonomy.get(answer.best)
+    return intent.urgency if intent else Urgency.NORMAL
 
 
 def _complexity(text: str, level: int, answer: IntentAnswer, taxonomy: Taxonomy, *, raised: bool) -> Complexity:

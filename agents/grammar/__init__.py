@@ -29,9 +29,9 @@ READERS: Final[Mapping[str, Reader]] = {
 def fill(text: str, context: Context | None = None) -> dict[str, SlotValue]:
     """Every slot that the text names, by slot name; a slot that isn't there is absent.
 
-    `order_id` (canonical; also by ordinal, by "it"-less reference to the only order offered, or by an item that only one
-    order holds), `order_ids`, `email`, `zip`, `answer` ("yes", "no", "yes_but", "no_but"), `ordinal` (0-based from the
-    front, negative from the back), `reason` (code), `item` (product name), `date` (ISO).
+    `order_id` (canonical; also by ordinal, or by an item that only one order holds), `order_ids`, `email`, `zip`,
+    `answer` ("yes", "no", "yes_but", "no_but"), `ordinal` (0-based from the front, negative from the back), `reason`
+    (code), `item` (product name), `date` (ISO).
     """
     known = context or Context()
     found = {name: value for name, read in READERS.items() if (value := read(text, known)) is not None}

@@ -8,41 +8,58 @@ from typing import Final
 from agents.grammar.slots import Context, SlotValue
 
 _YES: Final = (
-    r"yes|yep|yup|yeah|yea|ya|yess+|yeh|aye|sure(?:\s+thing)?|of\s+course|certainly|absolutely|definitely|indeed|correct|"
-    r"right|that'?s\s+(?:right|correct|it|the\s+one|fine|ok(?:ay)?|good|me|mine)|ok(?:ay|ey)?|k|kk|alright|all\s+right|fine|"
-    r"(?:please\s+)?(?:go\s+ahead|do\s+(?:it|that|so)|proceed|carry\s+on|continue|confirm(?:ed)?)|sounds\s+(?:good|great|fine)|"
+    r"yes|yep|yup|yeah|yea|ya|yess+|yeh|aye|sure(?:\s+thing)?|of\s+course|certainly|absolutely"
+    r"|definitely|indeed|correct|"
+    r"right|that'?s\s+(?:right|correct|it|the\s+one|fine|ok(?:ay)?|good|me|mine)|ok(?:ay|ey)?|k"
+    r"|kk|alright|all\s+right|fine|"
+    r"(?:please\s+)?(?:go\s+ahead|do\s+(?:it|that|so)|proceed|carry\s+on|continue|confirm(?:ed)?)"
+    r"|sounds\s+(?:good|great|fine)|"
     r"(?:that\s+)?works(?:\s+for\s+me)?|perfect|great|good|exactly|agreed|i\s+(?:agree|confirm|do|am|would|accept)|"
-    r"(?:yes\s+)?please(?:\s+do)?|why\s+not|let'?s\s+do\s+(?:it|that)|by\s+all\s+means|affirmative|true|si|sí|oui|ja|da|sim|tak|👍|✅"
+    r"(?:yes\s+)?please(?:\s+do)?|why\s+not|let'?s\s+do\s+(?:it|that)|by\s+all\s+means"
+    r"|affirmative|true|si|sí|oui|ja|da|sim|tak|👍|✅"
 )
 _NO: Final = (
-    r"no|nope|nah|naw|nay|not\s+(?:really|at\s+all|now|yet|quite|that|this\s+one|that\s+one|the\s+one|it|today)|never|no\s+way|"
-    r"don'?t|do\s+not|please\s+don'?t|(?:that'?s|this\s+is|it'?s)\s+(?:wrong|not\s+(?:it|right|correct|mine|the\s+one))|wrong|"
+    r"no|nope|nah|naw|nay|not\s+(?:really|at\s+all|now|yet|quite|that|this\s+one|that\s+one"
+    r"|the\s+one|it|today)|never|no\s+way|"
+    r"don'?t|do\s+not|please\s+don'?t|(?:that'?s|this\s+is|it'?s)\s+(?:wrong|not\s+(?:it|right"
+    r"|correct|mine|the\s+one))|wrong|"
     r"incorrect|negative|neither(?:\s+of\s+(?:them|those|these))?|none(?:\s+of\s+(?:them|those|these))?|"
     r"i\s+(?:don'?t|do\s+not|wouldn'?t|would\s+not|disagree|refuse|decline)|rather\s+not|i'?d\s+rather\s+not|"
     r"forget\s+it|cancel\s+that|stop|false|nein|non|nee|niet|nie|não|nao|👎|❌"
 )
 # Politeness that changes nothing about a yes or a no.
 _PADDING: Final = (
-    r"please|thanks?|thank\s+you|ty|thx|pls|plz|cheers|sir|madam|ma'?am|mate|indeed|very\s+much|so\s+much|go\s+ahead|do\s+it|do\s+that|"
-    r"that'?s\s+(?:right|correct|fine|good|it|the\s+one|all|okay|ok|me)|i\s+(?:do|am|would|think\s+so|guess|confirm|agree)|"
-    r"would\s+be\s+(?:great|good|nice|lovely|perfect)|that\s+(?:would\s+be|works|is)\s*(?:great|good|nice|fine|lovely|correct|right|perfect)?|"
-    r"for\s+(?:me|sure|now)|it\s+is|of\s+course|sure|yes|yeah|ok(?:ay)?|absolutely|definitely|correct|right|exactly|perfect|great|"
-    r"sounds\s+good|then|now|not\s+(?:at\s+all|really|now)|no|nope|i\s+don'?t|don'?t|do\s+not|want\s+(?:that|it|to)|it'?s\s+fine|"
-    r"i'?m\s+(?:good|fine|okay|ok|sure)|hi|hello|well|um+|uh+|oh|hmm+|ah+|haha|lol|actually|just|confirmed?|proceed|continue"
+    r"please|thanks?|thank\s+you|ty|thx|pls|plz|cheers|sir|madam|ma'?am|mate|indeed|very\s+much"
+    r"|so\s+much|go\s+ahead|do\s+it|do\s+that|"
+    r"that'?s\s+(?:right|correct|fine|good|it|the\s+one|all|okay|ok|me)|i\s+(?:do|am|would"
+    r"|think\s+so|guess|confirm|agree)|"
+    r"would\s+be\s+(?:great|good|nice|lovely|perfect)|that\s+(?:would\s+be|works|is)\s*(?:great"
+    r"|good|nice|fine|lovely|correct|right|perfect)?|"
+    r"for\s+(?:me|sure|now)|it\s+is|of\s+course|sure|yes|yeah|ok(?:ay)?|absolutely|definitely"
+    r"|correct|right|exactly|perfect|great|"
+    r"sounds\s+good|then|now|not\s+(?:at\s+all|really|now)|no|nope|i\s+don'?t|don'?t|do\s+not"
+    r"|want\s+(?:that|it|to)|it'?s\s+fine|"
+    r"i'?m\s+(?:good|fine|okay|ok|sure)|hi|hello|well|um+|uh+|oh|hmm+|ah+|haha|lol|actually|just"
+    r"|confirmed?|proceed|continue"
 )
 _END: Final = r"(?=$|[\s,.;:!?)\-–—…])"
 _STARTS_YES: Final = re.compile(rf"^\W*(?:(?:well|um+|uh+|oh|hmm+|ah+|so|hi|hello)\W+)*({_YES}){_END}", re.IGNORECASE)
-_STARTS_NO: Final = re.compile(rf"^\W*(?:(?:well|um+|uh+|oh|hmm+|ah+|so|sorry|hi|hello|actually)\W+)*({_NO}){_END}", re.IGNORECASE)
+_STARTS_NO: Final = re.compile(
+    rf"^\W*(?:(?:well|um+|uh+|oh|hmm+|ah+|so|sorry|hi|hello|actually)\W+)*({_NO}){_END}", re.IGNORECASE
+)
 _ONLY_PADDING: Final = re.compile(rf"^(?:\W|(?:{_PADDING}){_END})*$", re.IGNORECASE)
 # After a yes: a condition, a change or a doubt takes the plain yes away.
 _CONDITION: Final = re.compile(
-    r"\b(?:but|however|although|though|except|unless|only\s+if|if|instead|rather|wait|first|actually|not|don'?t|n'?t|never|no|"
+    r"\b(?:but|however|although|though|except|unless|only\s+if|if|instead|rather|wait|first"
+    r"|actually|not|don'?t|n'?t|never|no|"
     r"change|different|another|other|also|or|maybe|perhaps|what|how|when|why|which|who|can\s+you|could\s+you)\b|\?",
     re.IGNORECASE,
 )
 _NOT_AN_ANSWER: Final = re.compile(
-    r"^\W*(?:no\s+(?:idea|clue|one|body|tracking|update|news|reply|answer|response|problem)|nobody|none\s+has|right\s+now|"
-    r"good\s+(?:morning|afternoon|evening|day|night)|great\s+question|sure\s*\?|ok(?:ay)?\s+(?:so|but|what|where|how|when|why|can)|"
+    r"^\W*(?:no\s+(?:idea|clue|one|body|tracking|update|news|reply|answer|response|problem)"
+    r"|nobody|none\s+has|right\s+now|"
+    r"good\s+(?:morning|afternoon|evening|day|night)|great\s+question|sure\s*\?|ok(?:ay)?\s+(?:so"
+    r"|but|what|where|how|when|why|can)|"
     r"stop\s+(?:the|my|it|that|order)|never\s+(?:mind|arrived|came|received|got|delivered)|never\s*mind|"
     r"please\s+(?!do\b|go\b|proceed|continue|carry|confirm|\W*$)\w+|"
     r"i\s+(?:am|do|would)\s+\w+)",
@@ -58,23 +75,33 @@ _ORDINALS: Final[tuple[tuple[str, int], ...]] = (
     (r"sixth|6th", 5),
     (r"last|bottom|lowest|oldest|final|latter", -1),
 )
-_NOUN: Final = r"(?:one|order|item|parcel|package|option|choice|product|purchase|thing|entry|of\s+(?:them|those|these|the))"
+_NOUN: Final = (
+    r"(?:one|order|item|parcel|package|option|choice|product|purchase|thing|entry|of\s+(?:them|those"
+    r"|these|the))"
+)
 _ORDINAL: Final = re.compile(
-    r"\b(?:the\s+|my\s+)?(?:" + "|".join(f"(?P<o{i}>{words})" for i, (words, _) in enumerate(_ORDINALS)) + rf")\s+(?:\w+\s+)?{_NOUN}\b",
+    r"\b(?:the\s+|my\s+)?(?:"
+    + "|".join(f"(?P<o{i}>{words})" for i, (words, _) in enumerate(_ORDINALS))
+    + rf")\s+(?:\w+\s+)?{_NOUN}\b",
     re.IGNORECASE,
 )
 _ORDINAL_ALONE: Final = re.compile(
-    r"^\W*(?:it'?s\s+|i\s+mean\s+|i\s+meant\s+)?(?:the\s+)?(?:" + "|".join(f"(?P<o{i}>{words})" for i, (words, _) in enumerate(_ORDINALS))
+    r"^\W*(?:it'?s\s+|i\s+mean\s+|i\s+meant\s+)?(?:the\s+)?(?:"
+    + "|".join(f"(?P<o{i}>{words})" for i, (words, _) in enumerate(_ORDINALS))
     + r")(?:\s+please)?\W*$",
     re.IGNORECASE,
 )
 _NUMBERED: Final = re.compile(r"\b(?:number|no\.?|option|nr\.?|#)\s*([1-9])\b(?!\d)|^\W*([1-9])\W*$", re.IGNORECASE)
 # "my last order" is the newest one, not the bottom of a list.
-_MY_LAST: Final = re.compile(r"\b(?:my|the)\s+(?:very\s+)?last\s+(?:order|purchase)\b(?!\s+(?:on|in|of)\s+(?:the|that|your)\s+list)", re.IGNORECASE)
+_MY_LAST: Final = re.compile(
+    r"\b(?:my|the)\s+(?:very\s+)?last\s+(?:order|purchase)\b(?!\s+(?:on|in|of)\s+(?:the|that"
+    r"|your)\s+list)",
+    re.IGNORECASE,
+)
 
 
 def answer(text: str, _: Context) -> SlotValue | None:
-    """"yes", "no", "yes_but", "no_but", or nothing where the text doesn't answer a yes-or-no question."""
+    """One of "yes", "no", "yes_but", "no_but"; nothing where the text doesn't answer a yes-or-no question."""
     if _NOT_AN_ANSWER.search(text):
         return None
     no = _STARTS_NO.search(text)

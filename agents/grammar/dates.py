@@ -9,12 +9,17 @@ from typing import Final
 from agents.grammar.slots import Context, SlotValue
 
 MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTH: Final = "(" + "|".join(f"{name[:3]}(?:{name[3:]})?\\.?" if name != "may" else "may" for name in MONTHS) + "|sept\\.?)"
+_MONTH: Final = (
+    "(" + "|".join(f"{name[:3]}(?:{name[3:]})?\\.?" if name != "may" else "may" for name in MONTHS) + "|sept\\.?)"
+)
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-_DAY_MONTH: Final = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
+_DAY_MONTH: Final = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE
+)
 _MONTH_DAY: Final = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
 _RELATIVE: Final = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1}
 _WORD: Final = re.compile(rf"\b(?:{'|'.join(_RELATIVE)})\b", re.IGNORECASE)
@@ -27,7 +32,13 @@ def month_number(name: str) -> int:
 
 def day(text: str, context: Context) -> SlotValue | None:
     """The first date named, as ISO text. A day without a year lies nearest to today; a bare weekday lies behind."""
-    for pattern, read in ((_ISO, _iso), (_DAY_MONTH, _day_month), (_MONTH_DAY, _month_day), (_WORD, _word), (_WEEKDAY, _weekday)):
+    for pattern, read in (
+        (_ISO, _iso),
+        (_DAY_MONTH, _day_month),
+        (_MONTH_DAY, _month_day),
+        (_WORD, _word),
+        (_WEEKDAY, _weekday),
+    ):
         match = pattern.search(text)
         found = read(match, context.today) if match else None
         if match and found:

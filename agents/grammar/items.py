@@ -12,12 +12,21 @@ from agents.grammar.slots import Context, ItemMatch, KnownOrder, SlotValue
 ENOUGH: Final = 700  # thousandths: below it the noun doesn't name the product
 TIE: Final = 60  # two products this close are equals
 _STOP: Final = frozenset(
-    "a an the my your our this that these those it its i me we you is are was were be been do does did have has had of for to in on at "
-    "and or but with from by not no yes please where when what which who how can could would will want need order orders ordered item "
-    "items product products thing things stuff parcel package one ones back send sent return refund cancel exchange get got just still "
-    "about bought purchase purchased delivered shipped arrived status track tracking here there new old other another same first second "
-    "third last hi hello hey thanks thank ok okay mean meant know tell help so also too any some all more much many now today yet if "
-    "set color colour size".split()
+    word
+    for line in (
+        "a an the my your our this that these those it its i me we you is are was were be been "
+        "do does did have has had",
+        "of for to in on at and or but with from by not no yes please where when what which who "
+        "how can could would will",
+        "want need order orders ordered item items product products thing things stuff parcel "
+        "package one ones back send",
+        "sent return refund cancel exchange get got just still about bought purchase purchased "
+        "delivered shipped arrived",
+        "status track tracking here there new old other another same first second third last hi "
+        "hello hey thanks thank ok",
+        "okay mean meant know tell help so also too any some all more much many now today yet if set color colour size",
+    )
+    for word in line.split()
 )
 _WORD: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 

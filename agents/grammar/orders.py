@@ -13,7 +13,8 @@ _SAME_LENGTH: Final = str.maketrans(
     {**dict.fromkeys("‐‑‒–—―−﹣－", "-"), **dict.fromkeys("\u00a0\u2007\u202f\u2009", " "), "＃": "#", "№": "#"}
 )
 _AFTER_WORD: Final = re.compile(
-    r"\b(?:order|purchase|confirmation|reference|ref)\s*(?:number|num|numbers|nr|no|id|ref)?\.?\s*(?:is|was|:|=|#|-)*\s*"
+    r"\b(?:order|purchase|confirmation|reference|ref)\s*(?:number|num|numbers|nr|no|id"
+    r"|ref)?\.?\s*(?:is|was|:|=|#|-)*\s*"
     r"(#?[a-z]{0,3}[ -]{0,3}\d(?:[ -]?\d){3,})\b",
     re.IGNORECASE,
 )
@@ -21,7 +22,9 @@ _HASH: Final = re.compile(r"#\s*([a-z]{0,3}[ -]{0,3}\d(?:[ -]?\d){3,})\b", re.IG
 # Letters and digits typed one by one or in groups: "f w 1 0 4 8 2", "F W - 10 482".
 _SPACED: Final = re.compile(r"(?<![A-Za-z0-9])#?(?:[A-Za-z][ .-]{0,3}){0,3}\d(?:[ .-]{0,3}\d){3,}(?![A-Za-z0-9])")
 _BARE: Final = re.compile(r"(?<![\w@.-])\d{4,}(?![\w@-]|\.\d)")
-_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE)
+_EMAIL: Final = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE
+)
 _EMAIL_SPOKEN: Final = re.compile(
     r"\b([\w.+-]+)\s*(?:\(at\)|\[at\]| at )\s*([\w-]+)\s*(?:\(dot\)|\[dot\]| dot )\s*([a-z]{2,24})\b", re.IGNORECASE
 )

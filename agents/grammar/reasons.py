@@ -7,33 +7,39 @@ from typing import Final
 
 from agents.grammar.slots import Context, SlotValue
 
-# Surest first: "the wrong one arrived broken" is a wrong item for the return, and damage is looked at by a person anyway.
+# Surest first: "the wrong one arrived broken" is a wrong item; a person looks at damage anyway.
 REASONS: Final[tuple[tuple[str, str], ...]] = (
     (
         "wrong_item",
-        r"\b(?:wrong|incorrect|different)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size|model|version|order|shoes?|mug|parcel)\b|"
-        r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|someone\s+else'?s|not\s+what\s+i\s+(?:ordered|bought))|"
+        r"\b(?:wrong|incorrect|different)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
+        r"|model|version|order|shoes?|mug|parcel)\b|"
+        r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|someone\s+else'?s"
+        r"|not\s+what\s+i\s+(?:ordered|bought))|"
         r"\bnot\s+(?:what|the\s+one)\s+i\s+(?:ordered|bought|wanted|asked\s+for)\b|\binstead\s+of\s+(?:the|my|an?)\b",
     ),
     (
         "damaged",
-        r"\b(?:damaged|broken|broke|cracked|crack|smashed|shattered|dented|scratched|torn|ripped|chipped|bent|crushed|leak(?:ed|ing|y)?|"
+        r"\b(?:damaged|broken|broke|cracked|crack|smashed|shattered|dented|scratched|torn|ripped"
+        r"|chipped|bent|crushed|leak(?:ed|ing|y)?|"
         r"in\s+pieces|squashed|stained|ruined)\b",
     ),
     (
         "defective",
-        r"\b(?:defect(?:ive)?|faulty|malfunction\w*|dead\s+on\s+arrival|doesn'?t\s+(?:work|turn\s+on|charge|start)|does\s+not\s+(?:work|turn\s+on|charge|start)|"
+        r"\b(?:defect(?:ive)?|faulty|malfunction\w*|dead\s+on\s+arrival|doesn'?t\s+(?:work"
+        r"|turn\s+on|charge|start)|does\s+not\s+(?:work|turn\s+on|charge|start)|"
         r"not\s+working|won'?t\s+(?:turn\s+on|charge|start|work)|stopped\s+working|isn'?t\s+working)\b",
     ),
     (
         "missing",
-        r"\b(?:missing|never\s+(?:arrived|came|received|got|turned\s+up|showed\s+up|delivered)|(?:did\s*n[o']?t|has\s*n[o']?t|have\s*n[o']?t|not)\s+"
+        r"\b(?:missing|never\s+(?:arrived|came|received|got|turned\s+up|showed\s+up|delivered)"
+        r"|(?:did\s*n[o']?t|has\s*n[o']?t|have\s*n[o']?t|not)\s+"
         r"(?:arrived?|received?|come|got|get|been\s+delivered|show(?:ed|n)?\s+up)|lost|empty\s+(?:box|package|parcel)|"
         r"(?:box|package|parcel)\s+was\s+empty|stolen|says\s+(?:it\s+was\s+)?delivered\s+but)\b",
     ),
     (
         "late",
-        r"\b(?:late|delayed|delay|overdue|too\s+long|too\s+slow|taking\s+(?:forever|ages|so\s+long)|took\s+(?:forever|ages|too\s+long))\b",
+        r"\b(?:late|delayed|delay|overdue|too\s+long|too\s+slow|taking\s+(?:forever|ages"
+        r"|so\s+long)|took\s+(?:forever|ages|too\s+long))\b",
     ),
     (
         "not_as_described",
@@ -42,18 +48,23 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "does_not_fit",
-        r"\b(?:does\s*n[o']?t|do\s*n[o']?t|did\s*n[o']?t|not|won'?t)\s+fit\b|\btoo\s+(?:small|big|large|tight|loose|short|long|wide|narrow)\b|"
+        r"\b(?:does\s*n[o']?t|do\s*n[o']?t|did\s*n[o']?t|not|won'?t)\s+fit\b|\btoo\s+(?:small|big"
+        r"|large|tight|loose|short|long|wide|narrow)\b|"
         r"\bwrong\s+fit\b",
     ),
     (
         "ordered_by_mistake",
-        r"\b(?:by\s+(?:mistake|accident)|accident(?:al(?:ly)?)?|mistaken(?:ly)?|didn'?t\s+mean\s+to|did\s+not\s+mean\s+to|"
-        r"ordered\s+(?:it\s+|this\s+|them\s+)?twice|duplicate\s+order|ordered\s+(?:too\s+many|two\s+by)|wrong\s+button|unintentional(?:ly)?)\b",
+        r"\b(?:by\s+(?:mistake|accident)|accident(?:al(?:ly)?)?|mistaken(?:ly)?"
+        r"|didn'?t\s+mean\s+to|did\s+not\s+mean\s+to|"
+        r"ordered\s+(?:it\s+|this\s+|them\s+)?twice|duplicate\s+order|ordered\s+(?:too\s+many"
+        r"|two\s+by)|wrong\s+button|unintentional(?:ly)?)\b",
     ),
     (
         "no_longer_needed",
-        r"\b(?:no\s+longer\s+(?:need(?:ed)?|want(?:ed)?|interested)|(?:do\s*n[o']?t|do\s+not|did\s*n[o']?t)\s+(?:need|want|like)\s+(?:it|this|that|them|these|the|my)|"
-        r"changed?\s+my\s+mind|not\s+needed|don'?t\s+want\s+this\s+thing|found\s+(?:it|a|one|something)\s+(?:\w+\s+)?(?:cheaper|better|elsewhere|else)|"
+        r"\b(?:no\s+longer\s+(?:need(?:ed)?|want(?:ed)?|interested)|(?:do\s*n[o']?t|do\s+not"
+        r"|did\s*n[o']?t)\s+(?:need|want|like)\s+(?:it|this|that|them|these|the|my)|"
+        r"changed?\s+my\s+mind|not\s+needed|don'?t\s+want\s+this\s+thing|found\s+(?:it|a|one"
+        r"|something)\s+(?:\w+\s+)?(?:cheaper|better|elsewhere|else)|"
         r"unwanted|second\s+thoughts|bought\s+(?:another|one\s+elsewhere))\b",
     ),
 )

@@ -13,7 +13,7 @@ Value = str | int | bool | tuple[str, ...]
 
 
 class SlotValue(Result):
-    """`source_span`: start and end in the customer's text, `raw`: the words there, `score`: certainty in thousandths."""
+    """`source_span`: start and end in the customer's text, `raw`: the words there, `score`: certainty, thousandths."""
 
     value: Value
     source_span: tuple[int, int]
@@ -32,8 +32,8 @@ class ItemMatch(Result):
 class OrderIds(Protocol):
     """How a company writes its order numbers (a pack's `order_ids` fits).
 
-    `patterns` find one anywhere in text; `normalise` takes what was typed ("fw 10482", "10482") where an order number is
-    meant, and answers the company's spelling, or None when it can't be one.
+    `patterns` find one anywhere in text; `normalise` takes what was typed ("fw 10482", "10482") where an order number
+    is meant, and answers the company's spelling, or None when it can't be one.
     """
 
     @property

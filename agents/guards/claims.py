@@ -1,4 +1,4 @@
-"""Specifics in a text as comparable values: money, dates, weekdays, durations, percentages, ids, links and bare numbers.
+"""Specifics in a text as comparable values: money, dates, weekdays, durations, percentages, ids, links, numbers.
 
 The same reading serves both sides: what a reply claims, and what the facts of the turn hold.
 """
@@ -27,53 +27,94 @@ class Claim:
     end: int
 
 
-_CURRENCY: Final = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "dollar": "USD", "dollars": "USD", "bucks": "USD", "euro": "EUR",
-                    "euros": "EUR", "pound": "GBP", "pounds": "GBP", "usd": "USD", "eur": "EUR", "gbp": "GBP", "cents": "USD", "chf": "CHF",
-                    "cad": "CAD", "aud": "AUD", "jpy": "JPY", "sek": "SEK", "pln": "PLN", "¥": "JPY", "₹": "INR", "inr": "INR"}  # fmt: skip
+_CURRENCY: Final = {
+    word: code
+    for code, words in {
+        "USD": "$ us$ usd dollar dollars bucks cents",
+        "EUR": "€ eur euro euros",
+        "GBP": "£ gbp pound pounds",
+        "JPY": "¥ jpy yen",
+        "INR": "₹ inr rupees",
+        **{other: other.lower() for other in ("CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN")},
+    }.items()
+    for word in words.split()
+}
+_ONES: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS: Final = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORDS: Final = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-        .split()
-    )
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
-     "twenty-one": 21, "twenty-four": 24, "twenty-eight": 28, "forty-five": 45, "forty-eight": 48, "a couple of": 2, "half a dozen": 6,
-     "a dozen": 12, "a hundred": 100, "one hundred": 100}  # fmt: skip
+    **{word: number for number, word in enumerate((*_ONES, *_TEENS))},
+    **{ten: 10 * number for number, ten in enumerate(_TENS, 2)},
+    **{f"{ten}-{_ONES[one]}": 10 * number + one for number, ten in enumerate(_TENS, 2) for one in range(1, 10)},
+    "a couple of": 2,
+    "half a dozen": 6,
+    "a dozen": 12,
+    "a hundred": 100,
+    "one hundred": 100,
+    "hundred": 100,
+}
 _NUM: Final = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?"
 _SPELT: Final = "|".join(sorted((re.escape(word).replace(r"\ ", r"\s+") for word in _WORDS), key=len, reverse=True))
 _COUNT: Final = rf"(?:{_NUM}|{_SPELT})"
-_MONTH: Final = "(?:" + "|".join([*(f"{m[:3]}(?:{m[3:]})?\\.?" for m in MONTHS if m != "may"), "may", "sept\\.?"]) + ")"
+_MONTHS: Final = [f"{name[:3]}(?:{name[3:]})?\\.?" for name in MONTHS if name != "may"]
+_MONTH: Final = "(?:" + "|".join([*_MONTHS, "may", "sept\\.?"]) + ")"
 _DAY: Final = "(?:" + "|".join(f"{d[:3]}(?:{d[3:]})?" for d in DAYS) + "|tues|thur|thurs)"
-_UNIT: Final = {"minute": "minute", "min": "minute", "hour": "hour", "hr": "hour", "day": "day", "week": "week", "month": "month", "year": "year",
-                "second": "second"}  # fmt: skip
+_UNIT: Final = {
+    "second": "second", "minute": "minute", "min": "minute", "hour": "hour", "hr": "hour", "day": "day", "week": "week",
+    "month": "month", "year": "year",
+}  # fmt: skip
 
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]", re.IGNORECASE)
 _MONEY_BEFORE: Final = re.compile(rf"(?P<sign>-)?(?P<cur>US\$|[$€£¥₹])\s?(?P<num>{_NUM})(?P<k>k\b)?", re.IGNORECASE)
 _MONEY_AFTER: Final = re.compile(
-    rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?P<cur>€|£|\$|(?:{'|'.join(sorted((c for c in _CURRENCY if c.isalpha()), key=len, reverse=True))})\b)",
+    rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?P<cur>€|£|\$"
+    rf"|(?:{'|'.join(sorted((c for c in _CURRENCY if c.isalpha()), key=len, reverse=True))})\b)",
     re.IGNORECASE,
 )
-_PERCENT: Final = re.compile(rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?:%|percent\b|per\s+cent\b)|\b(?P<half>half)\s+(?:price|off|the\s+price)\b", re.IGNORECASE)
-_ISO: Final = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])")
+_PERCENT: Final = re.compile(
+    rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?:%|percent\b|per\s+cent\b)|\b(?P<half>half)\s+(?:price|off"
+    rf"|the\s+price)\b",
+    re.IGNORECASE,
+)
+_ISO: Final = re.compile(
+    r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z"
+    r"|[+-]\d{2}:?\d{2})?)?(?![\w-])"
+)
 _SLASHED: Final = re.compile(r"(?<![\w/.-])(\d{1,2})([/.])(\d{1,2})\2(\d{2,4})(?![\w/-])")
 _DATE: Final = re.compile(
-    rf"\b(?:(?P<wd>{_DAY})\.?,?\s+(?:the\s+)?)?(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf"\b(?:(?P<wd>{_DAY})\.?,?\s+(?:the\s+)?)?(?:(?P<d1>\d{{1,2}})(?:st|nd|rd"
+    rf"|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?)"
     r"(?!\d)(?:,?\s+(?P<y>(?:19|20)\d{2})\b)?",
     re.IGNORECASE,
 )
 _MONTH_YEAR: Final = re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<y>(?:19|20)\d{{2}})\b", re.IGNORECASE)
 _WEEKDAY: Final = re.compile(rf"\b({'|'.join(DAYS)})s?\b", re.IGNORECASE)
 _DURATION: Final = re.compile(
-    rf"(?<![\w.,])(?P<a>{_COUNT})(?:\s?(?:-|–|—|to|or|and)\s?(?P<b>{_COUNT}))?[\s-]*(?P<adj>(?:business|working|calendar|full|more|further|other|whole)\s+)?"
+    rf"(?<![\w.,])(?P<a>{_COUNT})(?:\s?(?:-|–|—|to|or"
+    rf"|and)\s?(?P<b>{_COUNT}))?[\s-]*(?P<adj>(?:business|working|calendar|full|more|further|other"
+    rf"|whole)\s+)?"
     rf"(?P<unit>{'|'.join(_UNIT)})s?\b",
     re.IGNORECASE,
 )
-_TIME: Final = re.compile(r"(?<![\d:])(?:(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?:\s?(?P<ap>[ap])\.?m\b\.?)?|(?P<h2>1[0-2]|[1-9])\s?(?P<ap2>[ap])\.?m\b\.?)(?!\d)", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"(?<![\d:])(?:(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?:\s?(?P<ap>[ap])\.?m\b\.?)?|(?P<h2>1[0-2]"
+    r"|[1-9])\s?(?P<ap2>[ap])\.?m\b\.?)(?!\d)",
+    re.IGNORECASE,
+)
 # Letters and digits in one word, or six digits and more: an order, tracking or reference id.
-_ID: Final = re.compile(r"#?(?<![\w])(?=[\w-]*\d)(?:[A-Za-z]+[-_]?\d[\w-]*|\d+[A-Za-z][\w-]*|\d{6,}[\w-]*|[A-Za-z]+(?:-[A-Za-z0-9]+)*-\d[\w-]*)(?![\w])")
+_ID: Final = re.compile(
+    r"#?(?<![\w])(?=[\w-]*\d)(?:[A-Za-z]+[-_]?\d[\w-]*|\d+[A-Za-z][\w-]*|\d{6,}[\w-]*"
+    r"|[A-Za-z]+(?:-[A-Za-z0-9]+)*-\d[\w-]*)(?![\w])"
+)
 _ORDINAL: Final = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"(?<![\w.,])(?:{_NUM})(?!\w)")
-_RELATIVE: Final = re.compile(r"\b(?:yesterday|tomorrow|(?<=arrives )today|(?<=delivered )today|(?<=due )today|(?<=expected )today)\b", re.IGNORECASE)
+_RELATIVE: Final = re.compile(
+    r"\b(?:yesterday|tomorrow|(?<=arrives )today|(?<=delivered )today|(?<=due )today|(?<=expected "
+    r")today)\b",
+    re.IGNORECASE,
+)
 _CITATION: Final = re.compile(r"\[\d{1,2}\]")
 _BULLET: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 
@@ -141,7 +182,9 @@ def _slashed(match: re.Match[str]) -> Iterator[Claim]:
 
 def _date(match: re.Match[str]) -> Iterator[Claim]:
     year = int(match["y"]) if match["y"] else None
-    yield from _dated(match, year, month_number(match["m1"] or match["m2"]), int(match["d1"] or match["d2"]), match["wd"])
+    yield from _dated(
+        match, year, month_number(match["m1"] or match["m2"]), int(match["d1"] or match["d2"]), match["wd"]
+    )
 
 
 def _month_year(match: re.Match[str]) -> Iterator[Claim]:

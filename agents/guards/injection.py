@@ -10,21 +10,136 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-_RULES: Final = r"(?:instructions?|rules?|prompts?|directions?|directives?|guidelines?|commands?|orders?\s+(?:above|before)|policies|restrictions?|constraints?|filters?|programming|training|context|guardrails?|assignments?|tasks?|messages?|information|settings?|limitations?|messages|statements)"
-_PREVIOUS: Final = r"(?:all|any|every(?:thing)?|the|your|my|these|those|this|that|previous|prior|above|earlier|preceding|former|initial|original|last|aforementioned|foregoing|existing|current|first|of|other|system)"
+_RULES: Final = (
+    r"(?:instructions?|rules?|prompts?|directions?|directives?|guidelines?|commands?"
+    r"|orders?\s+(?:above|before)|policies|restrictions?|constraints?|filters?|programming|training"
+    r"|context|guardrails?|assignments?|tasks?|messages?|information|settings?|limitations?|messages"
+    r"|statements)"
+)
+_PREVIOUS: Final = (
+    r"(?:all|any|every(?:thing)?|the|your|my|these|those|this|that|previous|prior|above|earlier"
+    r"|preceding|former|initial|original|last|aforementioned|foregoing|existing|current|first|of"
+    r"|other|system)"
+)
 KINDS: Final[tuple[tuple[str, str], ...]] = (
-    ("override", rf"\b(?:ignore|disregard|forget|overlook|bypass|override|skip|neglect|discard|drop|omit|delete|erase|do\s+not\s+(?:follow|obey|listen)|don'?t\s+(?:follow|obey|listen\s+to)|stop\s+(?:following|obeying)|pay\s+no\s+attention\s+to)\s+(?:(?:about|to|with|what(?:ever)?)\s+)?(?:{_PREVIOUS}\s+){{0,5}}{_RULES}\b"),
-    ("override", r"\b(?:ignore|forget|disregard)\s+(?:all|everything|anything|whatever)\s*(?:(?:that|what|which)?\s*(?:you|i|was|were|is|has)?\s*(?:\w+\s+){0,3}(?:before|above|prior|previous(?:ly)?|so\s+far|said|told|learned|know)|(?:above|before|prior|previous))\b|\b(?:ignore|disregard|forget)\s+(?:the\s+)?(?:above|previous|preceding|prior)\b"),
-    ("override", r"\b(?:new|updated|revised|real|actual|next|following)\s+(?:system\s+)?(?:instructions?|rules?|task|prompt|directive)s?\s*(?::|\bis\b|\bare\b|\bfollow)|\bfrom\s+now\s+on\b[^.?!]{0,40}\b(?:you|your|answer|respond|act|only|ignore|do)\b|\byour\s+(?:new|only|real)\s+(?:task|goal|job|purpose|role|instruction|objective|name)\s+is\b"),
-    ("override", r"\b(?:vergiss|ignoriere|missachte)\b[^.?!]{0,40}\b(?:anweisung\w*|instruktion\w*|regeln?|befehle?|vorherig\w*|bisherig\w*|obig\w*|alles|aufgabe\w*|davor)\b|\b(?:ignora|olvida|omite)\b[^.?!]{0,40}\b(?:instrucciones|reglas|anterior\w*|todo)\b|\b(?:ignore[zr]?|oublie[zr]?)\b[^.?!]{0,40}\b(?:instructions?|consignes|r[èe]gles|pr[ée]c[ée]dent\w*)\b|\bignore\s+(?:todas?\s+)?as\s+instru[çc][õo]es\b|\bzaboravi\b|\bignoriši\b"),
-    ("persona", r"\b(?:you\s+are\s+(?:now|no\s+longer|going\s+to\s+(?:be|act|pretend|play))|you'?re\s+now|act\s+(?:as|like)\s+(?:if|an?|the|my|you)|pretend\s+(?:to\s+be|that\s+you|you'?re|you\s+are|you\s+have)|role[- ]?play|simulate\s+(?:an?|being|the)|impersonate|(?:i\s+want|i'd\s+like|i\s+need)\s+you\s+to\s+(?:act|be|pretend|play|role|become|respond\s+as|answer\s+as|imagine|simulate|write|translate|ignore|forget)|take\s+on\s+the\s+(?:role|persona)|stay\s+in\s+character|in\s+character\s+as|assume\s+the\s+(?:role|persona|identity)|play\s+the\s+(?:role|part)\s+of|imagine\s+(?:that\s+)?you(?:'re|\s+are))\b"),
-    ("persona", r"\b(?:DAN\s+mode|do\s+anything\s+now|developer\s+mode|jailbreak\w*|god\s*mode|debug\s+mode|sudo\s+mode|admin(?:istrator)?\s+mode|maintenance\s+mode|unrestricted\s+(?:mode|ai|assistant|model)|(?:no|without|free\s+(?:of|from)|any|break\s+free)\s+(?:any\s+|all\s+|ethical\s+|moral\s+)*(?:restrictions|filters|censorship|limitations|ethical\s+guidelines|moral)|uncensored|unfiltered|evil\s+(?:twin|mode|bot)|opposite\s+mode|amoral|stay\s+a\s+dan)\b"),
-    ("extraction", r"\b(?:show|reveal|print|output|repeat|display|tell|give|send|write|share|expose|leak|dump|list|spell|quote|recite|echo|return|copy|summari[sz]e|translate|disclose|provide|paste|type|state|what(?:'s|\s+is|\s+are|\s+were|\s+was)|explain)\b[^.?!\n]{0,60}\b(?:system\s+(?:prompt|message|instructions?)|(?:your|initial|original|hidden|secret|internal|above|previous|first|full|whole|exact|entire|prompt|custom|confidential|complete|given|starting)\s+(?:\w+\s+){0,2}(?:prompts?|instructions?|guidelines|rules|directives?|configuration|context|commands|programming|constraints|system\s+message)|prompt\s+(?:text|above|instructions?)|instructions\s+(?:you|above|given|that)|(?:text|everything|words|content|lines?|all|sentences?|message|conversation|paragraphs?)\s+(?:above|before|prior|preceding))\b"),
-    ("extraction", r"\bwhat\s+(?:were|was|are|did)\s+(?:you|your)\s+(?:\w+\s+){0,4}(?:told|instruct\w*|given|program\w*|prompt\w*|asked\s+to|set\s+up)\b|\b(?:begin|start)\w*\s+(?:with|your\s+(?:answer|response|reply)\s+with)\s+[\"'“]|\brepeat\s+(?:after\s+me|back|the\s+(?:above|words|text))\b|\b(?:system|initial|original|hidden|secret)\s+(?:prompt|instructions)\b|\b(?:spell[- ]?check|print|translate|summari[sz]e|encode)\s+(?:and\s+\w+\s+)?(?:the\s+)?(?:above|previous|prior|your)\s+(?:prompt|text|instructions?|message)\b"),
-    ("authority", r"\b(?:i\s+am|i'?m|this\s+is|speaking\s+as|acting\s+as)\s+(?:your|the|a|an)?\s*(?:(?:openai|anthropic|lead|chief|senior|your)\s+)*(?:developer|creator|programmer|system\s+admin\w*|admin(?:istrator)?|engineer|owner\s+of\s+(?:this|the)\s+(?:system|bot|ai)|maker|boss\s+of\s+you|ceo|root|supervisor\s+of\s+(?:this|the)\s+(?:bot|ai|system))\b|\b(?:authori[sz]ation|override|access|admin|master)\s+(?:code|password|key)\s*[:#]|\b(?:approval|refund|return)\s+policy\s+has\s+been\s+(?:amended|changed|updated|suspended)\b|\b(?:critic|manager|supervisor|system)\s*:\s*(?:approved|allow|grant)|\b(?:skip|bypass|disable|turn\s+off|without)\s+(?:the\s+|any\s+|all\s+)?(?:approval|verification|checks?|security|guardrails?|safety|validation|critic)\b"),
-    ("frame", r"<\|?\s*/?(?:im_start|im_end|system|endoftext|assistant|user|inst|instructions?|prompt|sys)\s*\|?>|\[/?(?:INST|SYSTEM|SYS|ADMIN|INSTRUCTIONS?)\]|<<\s*/?SYS\s*>>|^\s*#{1,3}\s*(?:system|instruction|new\s+prompt|end\s+of)\b|^\s*(?:system|assistant|developer)\s*:\s|={3,}\s*(?:end|begin|start|system)|-{3,}\s*(?:end|begin|start)\s+(?:of\s+)?(?:system|prompt|instruction|context|user|conversation)|\bEND\s+OF\s+(?:PROMPT|SYSTEM|INSTRUCTIONS?|CONTEXT)\b|\{\{\s*\w+|\"role\"\s*:\s*\"(?:system|assistant)\""),
-    ("tool", r"\b(?:call|invoke|execute|run|trigger|use)\s+(?:the\s+)?(?:function|tool|api|endpoint|command|process_refund|apply_credit|update_account|change_order|lookup_\w+)\b|\b(?:process_refund|apply_credit|update_account|change_order|open_ticket|process_return|send_notice|get_customer|get_order|search_knowledge)\b|\b(?:eval|exec|system|popen|subprocess|os\.system)\s*\(|;\s*(?:drop|delete|truncate|insert|update)\s+(?:table|from|into)\b|'\s*or\s+'?1'?\s*=\s*'?1|\bunion\s+(?:all\s+)?select\b|\$\(\s*\w+|\b(?:rm\s+-rf|wget\s+http|curl\s+http|/etc/passwd|touch\s+/tmp)\b|<\s*script\b|javascript:|\bon(?:error|load|click|mouseover)\s*=|!\[[^\]]*\]\(\s*https?:"),
-    ("output", r"\b(?:only\s+(?:say|respond|reply|answer|output|print|write)|(?:say|respond|reply|answer|output|print|write)\s+(?:only|just|with\s+(?:only|just|the\s+(?:word|phrase|sentence))|exactly|nothing\s+but|verbatim)|(?:always|must)\s+(?:answer|respond|reply|say|start|begin|end)|(?:end|start|begin|finish)\s+(?:your|every|each|all)\s+(?:\w+\s+)?(?:answer|response|reply|message|sentence)s?\s+with|do\s+not\s+(?:say|write|explain|mention|reveal|refuse|write\s+explanations|use\s+any)|never\s+(?:refuse|say\s+no|mention|break\s+character|decline)|(?:you\s+(?:must|will|have\s+to|shall|can)\s+(?:always|never|not|now|only|comply|obey|do\s+anything|answer|agree))|my\s+first\s+(?:sentence|request|question|command|suggestion\s+request|task|prompt|message)\s+is|hypothetical(?:ly)?\s+(?:response|scenario|story|answer)|for\s+(?:educational|research|testing)\s+purposes)\b"),
+    (
+        "override",
+        rf"\b(?:ignore|disregard|forget|overlook|bypass|override|skip|neglect|discard|drop|omit|delete"
+        rf"|erase|do\s+not\s+(?:follow|obey|listen)|don'?t\s+(?:follow|obey|listen\s+to)"
+        rf"|stop\s+(?:following|obeying)|pay\s+no\s+attention\s+to)\s+(?:(?:about|to|with"
+        rf"|what(?:ever)?)\s+)?(?:{_PREVIOUS}\s+){{0,5}}{_RULES}\b",
+    ),
+    (
+        "override",
+        r"\b(?:ignore|forget|disregard)\s+(?:all|everything|anything|whatever)\s*(?:(?:that|what"
+        r"|which)?\s*(?:you|i|was|were|is|has)?\s*(?:\w+\s+){0,3}(?:before|above|prior"
+        r"|previous(?:ly)?|so\s+far|said|told|learned|know)|(?:above|before|prior|previous))\b"
+        r"|\b(?:ignore|disregard|forget)\s+(?:the\s+)?(?:above|previous|preceding|prior)\b",
+    ),
+    (
+        "override",
+        r"\b(?:new|updated|revised|real|actual|next|following)\s+(?:system\s+)?(?:instructions?"
+        r"|rules?|task|prompt|directive)s?\s*(?::|\bis\b|\bare\b|\bfollow)"
+        r"|\bfrom\s+now\s+on\b[^.?!]{0,40}\b(?:you|your|answer|respond|act|only|ignore|do)\b"
+        r"|\byour\s+(?:new|only|real)\s+(?:task|goal|job|purpose|role|instruction|objective"
+        r"|name)\s+is\b",
+    ),
+    (
+        "override",
+        r"\b(?:vergiss|ignoriere|missachte)\b[^.?!]{0,40}\b(?:anweisung\w*|instruktion\w*|regeln?"
+        r"|befehle?|vorherig\w*|bisherig\w*|obig\w*|alles|aufgabe\w*|davor)\b|\b(?:ignora|olvida"
+        r"|omite)\b[^.?!]{0,40}\b(?:instrucciones|reglas|anterior\w*|todo)\b|\b(?:ignore[zr]?"
+        r"|oublie[zr]?)\b[^.?!]{0,40}\b(?:instructions?|consignes|r[èe]gles|pr[ée]c[ée]dent\w*)\b"
+        r"|\bignore\s+(?:todas?\s+)?as\s+instru[çc][õo]es\b|\bzaboravi\b|\bignoriši\b",
+    ),
+    (
+        "persona",
+        r"\b(?:you\s+are\s+(?:now|no\s+longer|going\s+to\s+(?:be|act|pretend|play))|you'?re\s+now"
+        r"|act\s+(?:as|like)\s+(?:if|an?|the|my|you)|pretend\s+(?:to\s+be|that\s+you|you'?re"
+        r"|you\s+are|you\s+have)|role[- ]?play|simulate\s+(?:an?|being|the)|impersonate|(?:i\s+want"
+        r"|i'd\s+like|i\s+need)\s+you\s+to\s+(?:act|be|pretend|play|role|become|respond\s+as"
+        r"|answer\s+as|imagine|simulate|write|translate|ignore|forget)|take\s+on\s+the\s+(?:role"
+        r"|persona)|stay\s+in\s+character|in\s+character\s+as|assume\s+the\s+(?:role|persona"
+        r"|identity)|play\s+the\s+(?:role|part)\s+of|imagine\s+(?:that\s+)?you(?:'re|\s+are))\b",
+    ),
+    (
+        "persona",
+        r"\b(?:DAN\s+mode|do\s+anything\s+now|developer\s+mode|jailbreak\w*|god\s*mode|debug\s+mode"
+        r"|sudo\s+mode|admin(?:istrator)?\s+mode|maintenance\s+mode|unrestricted\s+(?:mode|ai"
+        r"|assistant|model)|(?:no|without|free\s+(?:of|from)|any|break\s+free)\s+(?:any\s+|all\s+"
+        r"|ethical\s+|moral\s+)*(?:restrictions|filters|censorship|limitations|ethical\s+guidelines"
+        r"|moral)|uncensored|unfiltered|evil\s+(?:twin|mode|bot)|opposite\s+mode|amoral"
+        r"|stay\s+a\s+dan)\b",
+    ),
+    (
+        "extraction",
+        r"\b(?:show|reveal|print|output|repeat|display|tell|give|send|write|share|expose|leak|dump"
+        r"|list|spell|quote|recite|echo|return|copy|summari[sz]e|translate|disclose|provide|paste"
+        r"|type|state|what(?:'s|\s+is|\s+are|\s+were|\s+was)"
+        r"|explain)\b[^.?!\n]{0,60}\b(?:system\s+(?:prompt|message|instructions?)|(?:your|initial"
+        r"|original|hidden|secret|internal|above|previous|first|full|whole|exact|entire|prompt|custom"
+        r"|confidential|complete|given|starting)\s+(?:\w+\s+){0,2}(?:prompts?|instructions?"
+        r"|guidelines|rules|directives?|configuration|context|commands|programming|constraints"
+        r"|system\s+message)|prompt\s+(?:text|above|instructions?)|instructions\s+(?:you|above|given"
+        r"|that)|(?:text|everything|words|content|lines?|all|sentences?|message|conversation"
+        r"|paragraphs?)\s+(?:above|before|prior|preceding))\b",
+    ),
+    (
+        "extraction",
+        r"\bwhat\s+(?:were|was|are|did)\s+(?:you|your)\s+(?:\w+\s+){0,4}(?:told|instruct\w*|given"
+        r"|program\w*|prompt\w*|asked\s+to|set\s+up)\b|\b(?:begin|start)\w*\s+(?:with"
+        r"|your\s+(?:answer|response|reply)\s+with)\s+[\"'“]|\brepeat\s+(?:after\s+me|back"
+        r"|the\s+(?:above|words|text))\b|\b(?:system|initial|original|hidden|secret)\s+(?:prompt"
+        r"|instructions)\b|\b(?:spell[- ]?check|print|translate|summari[sz]e"
+        r"|encode)\s+(?:and\s+\w+\s+)?(?:the\s+)?(?:above|previous|prior|your)\s+(?:prompt|text"
+        r"|instructions?|message)\b",
+    ),
+    (
+        "authority",
+        r"\b(?:i\s+am|i'?m|this\s+is|speaking\s+as|acting\s+as)\s+(?:your|the|a|an)?\s*(?:(?:openai"
+        r"|anthropic|lead|chief|senior|your)\s+)*(?:developer|creator|programmer|system\s+admin\w*"
+        r"|admin(?:istrator)?|engineer|owner\s+of\s+(?:this|the)\s+(?:system|bot|ai)|maker"
+        r"|boss\s+of\s+you|ceo|root|supervisor\s+of\s+(?:this|the)\s+(?:bot|ai|system))\b"
+        r"|\b(?:authori[sz]ation|override|access|admin|master)\s+(?:code|password|key)\s*[:#]"
+        r"|\b(?:approval|refund|return)\s+policy\s+has\s+been\s+(?:amended|changed|updated"
+        r"|suspended)\b|\b(?:critic|manager|supervisor|system)\s*:\s*(?:approved|allow|grant)"
+        r"|\b(?:skip|bypass|disable|turn\s+off|without)\s+(?:the\s+|any\s+|all\s+)?(?:approval"
+        r"|verification|checks?|security|guardrails?|safety|validation|critic)\b",
+    ),
+    (
+        "frame",
+        r"<\|?\s*/?(?:im_start|im_end|system|endoftext|assistant|user|inst|instructions?|prompt"
+        r"|sys)\s*\|?>|\[/?(?:INST|SYSTEM|SYS|ADMIN|INSTRUCTIONS?)\]|<<\s*/?SYS\s*>>"
+        r"|^\s*#{1,3}\s*(?:system|instruction|new\s+prompt|end\s+of)\b|^\s*(?:system|assistant"
+        r"|developer)\s*:\s|={3,}\s*(?:end|begin|start|system)|-{3,}\s*(?:end|begin"
+        r"|start)\s+(?:of\s+)?(?:system|prompt|instruction|context|user|conversation)"
+        r"|\bEND\s+OF\s+(?:PROMPT|SYSTEM|INSTRUCTIONS?|CONTEXT)\b|\{\{\s*\w+"
+        r"|\"role\"\s*:\s*\"(?:system|assistant)\"",
+    ),
+    (
+        "tool",
+        r"\b(?:call|invoke|execute|run|trigger|use)\s+(?:the\s+)?(?:function|tool|api|endpoint"
+        r"|command|process_refund|apply_credit|update_account|change_order|lookup_\w+)\b"
+        r"|\b(?:process_refund|apply_credit|update_account|change_order|open_ticket|process_return"
+        r"|send_notice|get_customer|get_order|search_knowledge)\b|\b(?:eval|exec|system|popen"
+        r"|subprocess|os\.system)\s*\(|;\s*(?:drop|delete|truncate|insert|update)\s+(?:table|from"
+        r"|into)\b|'\s*or\s+'?1'?\s*=\s*'?1|\bunion\s+(?:all\s+)?select\b|\$\(\s*\w+|\b(?:rm\s+-rf"
+        r"|wget\s+http|curl\s+http|/etc/passwd|touch\s+/tmp)\b|<\s*script\b|javascript:|\bon(?:error"
+        r"|load|click|mouseover)\s*=|!\[[^\]]*\]\(\s*https?:",
+    ),
+    (
+        "output",
+        r"\b(?:only\s+(?:say|respond|reply|answer|output|print|write)|(?:say|respond|reply|answer"
+        r"|output|print|write)\s+(?:only|just|with\s+(?:only|just|the\s+(?:word|phrase|sentence))"
+        r"|exactly|nothing\s+but|verbatim)|(?:always|must)\s+(?:answer|respond|reply|say|start|begin"
+        r"|end)|(?:end|start|begin|finish)\s+(?:your|every|each|all)\s+(?:\w+\s+)?(?:answer|response"
+        r"|reply|message|sentence)s?\s+with|do\s+not\s+(?:say|write|explain|mention|reveal|refuse"
+        r"|write\s+explanations|use\s+any)|never\s+(?:refuse|say\s+no|mention|break\s+character"
+        r"|decline)|(?:you\s+(?:must|will|have\s+to|shall|can)\s+(?:always|never|not|now|only|comply"
+        r"|obey|do\s+anything|answer|agree))|my\s+first\s+(?:sentence|request|question|command"
+        r"|suggestion\s+request|task|prompt|message)\s+is|hypothetical(?:ly)?\s+(?:response|scenario"
+        r"|story|answer)|for\s+(?:educational|research|testing)\s+purposes)\b",
+    ),
 )
 _COMPILED: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in KINDS)
 # Look-alikes that NFKC leaves: Cyrillic and Greek letters that pass for Latin ones. For detection only.
@@ -38,7 +153,7 @@ _APART: Final = re.compile(r"(?:\b\w[ .\-_*]){6,}\w\b")
 
 
 def kinds(raw: str, normalised: str) -> tuple[str, ...]:
-    """The kinds of steering found in the text or in what it hides: override, persona, extraction, authority, frame, tool, output."""
+    """The kinds of steering (names of KINDS) found in the text or in what it hides."""
     found = {kind for reading in _readings(raw, normalised) for kind, pattern in _COMPILED if pattern.search(reading)}
     return tuple(sorted(found))
 
@@ -62,7 +177,9 @@ def _readings(raw: str, normalised: str) -> Iterator[str]:
 def fold(text: str) -> str:
     """Accents and look-alike letters to plain Latin ones, for reading only; what is stored stays as it was written."""
     decomposed = unicodedata.normalize("NFD", text.translate(_FOLD))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).translate(str.maketrans("’‘“”", "''\"\""))
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).translate(
+        str.maketrans("’‘“”", "''\"\"")
+    )
 
 
 def _decoded(blob: str) -> str:

@@ -1,4 +1,4 @@
-"""The input guard: what a customer's text is before anybody plans anything with it (S0-06). It tags; it never accuses."""
+"""The input guard: what a text is, before anybody plans anything with it (S0-06). It tags; it never accuses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agents.guards import injection, language, pii
 from agents.results import Result
 
 MAX_CHARS: Final = 4000
-# Zero-width, bidi controls and isolates, soft hyphen, word joiners, variation selectors, the tag block, byte order marks.
+# Zero-width, bidi controls, soft hyphen, joiners, variation selectors, the tag block, byte order marks.
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -18,11 +18,16 @@ _INVISIBLE: Final = re.compile(
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]")
-_MARKUP: Final = re.compile(r"<\s*/?\s*(?:script|img|iframe|svg|object|embed|style|link|meta|form|body|a)\b|javascript:|on\w+\s*=|!\[[^\]]*\]\(", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    r"<\s*/?\s*(?:script|img|iframe|svg|object|embed|style|link|meta|form|body|a)\b|javascript:"
+    r"|on\w+\s*=|!\[[^\]]*\]\(",
+    re.IGNORECASE,
+)
 
 
 class InputReport(Result):
-    """`normalised` is what every later step reads. `flags`: injection:<kind>, markup, invisible, bidi, oversize, empty, pii.
+    """`normalised` is what every later step reads. `flags`: injection:<kind>, markup, invisible, bidi, tags, pii,
+    oversize, empty.
     `tainted` strips the turn of its tools: text that tries to steer is answered, never obeyed."""
 
     normalised: str

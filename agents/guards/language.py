@@ -20,15 +20,24 @@ _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 _SMALL: Final[dict[str, frozenset[str]]] = {
     code: frozenset(words.split())
     for code, words in {
-        "en": "the my is it was where what when how can you please have has not i'm and of to do does this that are with order for your me would",
-        "de": "der die das ich ist nicht und wo mein meine meinen bitte habe hat wie was ein eine einen zu mit bestellung für auf sie von wann kann noch",
-        "fr": "le la les je est pas et où mon ma mes vous ai avez une un des commande pour avec c'est j'ai que qui dans quand bonjour sur ne suis",
-        "es": "el la los mi es está no y dónde donde por favor qué que una un pedido para con hola cómo cuándo quiero tengo mis se ha del he puedo",
-        "pt": "o meu minha está não e onde por favor que uma um pedido para com olá como quando quero você eu foi seu ainda os em do da posso",
-        "it": "il mio mia è non e dove per favore che una un ordine con ciao come quando voglio ho sono della del di posso mi gli ancora",
-        "nl": "de het een is niet en waar mijn alsjeblieft ik heb hoe wat wanneer bestelling voor met van op nog kan dit dat wil naar zijn",
-        "pl": "jest nie gdzie moje moja mój proszę mam jak kiedy zamówienie na się do czy chcę od dla paczka co jeszcze",
-        "sv": "är inte och var min mitt snälla jag har hur när beställning för med på det en ett kan från till den vill",
+        "en": "the my is it was where what when how can you please have has not i'm and of to do does "
+        "this that are with order for your me would",
+        "de": "der die das ich ist nicht und wo mein meine meinen bitte habe hat wie was ein eine "
+        "einen zu mit bestellung für auf sie von wann kann noch",
+        "fr": "le la les je est pas et où mon ma mes vous ai avez une un des commande pour avec c'est "
+        "j'ai que qui dans quand bonjour sur ne suis",
+        "es": "el la los mi es está no y dónde donde por favor qué que una un pedido para con hola "
+        "cómo cuándo quiero tengo mis se ha del he puedo",
+        "pt": "o meu minha está não e onde por favor que uma um pedido para com olá como quando quero "
+        "você eu foi seu ainda os em do da posso",
+        "it": "il mio mia è non e dove per favore che una un ordine con ciao come quando voglio ho "
+        "sono della del di posso mi gli ancora",
+        "nl": "de het een is niet en waar mijn alsjeblieft ik heb hoe wat wanneer bestelling voor met "
+        "van op nog kan dit dat wil naar zijn",
+        "pl": "jest nie gdzie moje moja mój proszę mam jak kiedy zamówienie na się do czy chcę od dla "
+        "paczka co jeszcze",
+        "sv": "är inte och var min mitt snälla jag har hur när beställning för med på det en ett kan "
+        "från till den vill",
         "tr": "nerede benim siparişim ve bir bu için lütfen nasıl zaman var değil ne ben mi istiyorum kargo geldi",
     }.items()
 }

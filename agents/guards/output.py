@@ -15,16 +15,17 @@ from agents.results import Result
 
 PHRASES: Final = ("Unfortunately, I cannot", "I'm just an AI", "That's not something I can help with")  # S1-50
 # VOICE: words that a good colleague doesn't use. "As soon as" names an event, so it stays.
-BANNED: Final[tuple[tuple[str, str], ...]] = (
-    *((word, rf"\b{re.escape(word)}\b") for word in (
-        "unfortunately", "kindly", "inconvenience", "rest assured", "please be advised", "per our policy", "valued customer", "feel free",
-        "i understand your frustration", "representative", "as an ai", "i'm unable", "shortly", "in a moment", "i cannot help with that",
-    )),  # fmt: skip
-    ("soon", r"(?<!as )\bsoon\b"),
-)
+_UNSAID: Final = (
+    "unfortunately", "kindly", "inconvenience", "rest assured", "please be advised", "per our policy",
+    "valued customer", "feel free", "i understand your frustration", "representative", "as an ai", "i'm unable", "shortly", "in a moment",
+    "i cannot help with that",
+)  # fmt: skip
+BANNED: Final = (*((word, rf"\b{re.escape(word)}\b") for word in _UNSAID), ("soon", r"(?<!as )\bsoon\b"))
 _BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
 # S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).
-_SPECIFIC: Final = frozenset({"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time"})
+_SPECIFIC: Final = frozenset(
+    {"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ def check(
     quoted: Sequence[str] = (),
     may_name: Sequence[str] = (),
 ) -> Verdict:
-    """`facts`: this turn's tool results, slot values and cited passages; `quoted`: passages that the text repeats word for
-    word (their manner isn't ours); `may_name`: addresses and numbers that may be said (the customer's own, the company's)."""
+    """`facts`: this turn's tool results, slot values and cited passages; `quoted`: passages that the text repeats word
+    for word (their manner isn't ours); `may_name`: addresses and numbers that may be said (the customer's own, the
+    company's)."""
     policy = rules or SpeechRules()
     broken = list(_broken(text, gather([*facts, *quoted], now), policy, tuple(quoted), tuple(may_name)))
     ids = tuple(dict.fromkeys(identifier for identifier, _ in broken))
@@ -75,7 +77,11 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 _END: Final = re.compile(r"[.!?…]+[\"')\]]*(?:\s*\[\d{1,2}\])*(?=\s+\S)")
-_INNER: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Inc|Ltd|Co|vs|etc|approx|e\.g|i\.e|a\.m|p\.m|U\.S)|\b[A-Z]|^\s*\d{1,2})\.$", re.IGNORECASE)
+_INNER: Final = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Inc|Ltd|Co|vs|etc|approx|e\.g|i\.e|a\.m|p\.m|U\.S)|\b[A-Z]"
+    r"|^\s*\d{1,2})\.$",
+    re.IGNORECASE,
+)
 
 
 def _broken(

@@ -1,4 +1,4 @@
-"""Personal data in text: cards, e-mail addresses, phone numbers, IBANs, US social security numbers, each checked, not guessed."""
+"""Personal data in text: cards, e-mail addresses, phone numbers, IBANs and US social security numbers, each checked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CARD: Final = re.compile(r"(?<![\w-])\d(?:[ -]?\d){11,18}(?![\w-])")
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w](?:[\w-]{0,62})\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE)
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
-# A number is a phone number by its shape: a leading +, 00 or (area), groups, or an extension. Seven bare digits are not.
+# A phone number is known by its shape: a leading +, 00 or (area), groups, an extension. Seven bare digits are none.
 _PHONE: Final = re.compile(
     r"(?<![\w.+#/-])(?:"
     r"(?:\+|00)\d{1,3}[ .()-]{0,3}(?:\(0\)[ .-]?)?\d{1,4}(?:[ .()/-]{0,2}\d{1,5}){1,6}"

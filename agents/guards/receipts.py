@@ -16,7 +16,7 @@ from conversations.money import Money
 
 @dataclass(frozen=True)
 class Receipts:
-    """`facts`: strings (cited passages, tool words) and JSON values of this turn; `now` reads moments on its own clock."""
+    """`facts`: strings (cited passages, tool words) and JSON values of this turn; `now` reads moments on its clock."""
 
     facts: tuple[Any, ...]
     now: datetime | None = None
@@ -107,7 +107,7 @@ class Receipts:
         for when in self.dates:
             if (when.month, when.day) == (month, day) and year in (0, when.year) and weekday in (-1, when.weekday()):
                 return True
-        return year == 0 and weekday == -1 and (month, day) in self.partial_dates or key in self.keys
+        return (year == 0 and weekday == -1 and (month, day) in self.partial_dates) or key in self.keys
 
     def has_slashed(self, key: Key) -> bool:
         _, year, a, b = key
@@ -120,7 +120,7 @@ class Receipts:
         return key in self.keys or any((when.year, when.month) == key[1:] for when in self.dates)
 
     def has_relative(self, key: Key) -> bool:
-        """"Tomorrow" is a date; without a clock only the word itself in a fact covers it."""
+        """A word like "tomorrow" is a date; without a clock only the word itself in a fact covers it."""
         if self.now is None:
             return str(key[1]) in self.text.lower()
         shift = {"yesterday": -1, "today": 0, "tomorrow": 1}[str(key[1])]

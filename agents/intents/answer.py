@@ -30,7 +30,7 @@ class IntentCandidate(Result):
 
 
 class IntentAnswer(Result):
-    """`intents`: what the customer wants, most certain first; two when the message holds two matters, none when unknown.
+    """`intents`: what the customer wants, most certain first; two for a message of two matters, none when unknown.
 
     `guesses` are the best candidates that were not good enough (for "Do you mean a, or b?"). `outside` says that the
     message is readable and about something else than the company's business.

@@ -18,11 +18,16 @@ RULED: Final = 950  # a pattern written for one intent, and no other pattern aga
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
 _SLOT_WORDS: Final = 4  # an answer to a question is this short, as a rule
 _CLAUSE: Final = re.compile(
-    r"(?<=[.!?;])\s+|\s*\n+\s*|,?\s+(?:and\s+(?:also|then|another\s+thing|can\s+you|could\s+you|please|i|where|when|how|what|my|is)|also|plus|but\s+also|besides|"
-    r"by\s+the\s+way|oh\s+and|additionally|as\s+well\s+as|secondly|second(?:ly)?\s*,)\b\s*(?=\S)|,\s+(?=(?:and|then)\s)",
+    r"(?<=[.!?;])\s+|\s*\n+\s*|,?\s+(?:and\s+(?:also|then|another\s+thing|can\s+you|could\s+you"
+    r"|please|i|where|when|how|what|my|is)|also|plus|but\s+also|besides|"
+    r"by\s+the\s+way|oh\s+and|additionally|as\s+well\s+as|secondly|second(?:ly)?\s*,)\b\s*(?=\S)"
+    r"|,\s+(?=(?:and|then)\s)",
     re.IGNORECASE,
 )
-_FOLLOW: Final = re.compile(r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE)
+_AND: Final = re.compile(r",?\s+and\s+|,\s+", re.IGNORECASE)
+_FOLLOW: Final = re.compile(
+    r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE
+)
 
 
 def classify(
@@ -34,8 +39,8 @@ def classify(
     expecting: str | None = None,
     folder: Path | None = None,
 ) -> IntentAnswer:
-    """`history`: the customer's earlier messages, oldest first; `expecting`: the slot that a running workflow asked for (a
-    short answer is then a slot, not an intent); `folder`: where trained classifiers are kept."""
+    """`history`: the customer's earlier messages, oldest first; `expecting`: the slot that a running workflow asked for
+    (a short answer is then a slot, not an intent); `folder`: where trained classifiers are kept."""
     by_rules = _by_rules(text, taxonomy)
     if by_rules.intents or not words(text):
         return by_rules
@@ -55,9 +60,7 @@ def clauses(text: str) -> tuple[str, ...]:
 def _by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
     whole = rules.hits(text, taxonomy)
-    parts = clauses(text)
-    per_part = [rules.hits(part, taxonomy) for part in parts] if whole and len(parts) > 1 else []
-    chosen = [top for found in (per_part if any(per_part) else [whole]) if (top := _agreed(found)) is not None]
+    chosen = _chosen(text, whole, taxonomy)
     names = _ordered(hit.intent for hit in chosen)
     if not names:
         return _nothing(Tier.RULES, "no pattern decides")
@@ -68,6 +71,20 @@ def _by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
         cost=TIER_COST[Tier.RULES],
         explanation=why,
     )
+
+
+def _chosen(text: str, whole: Sequence[rules.Hit], taxonomy: Taxonomy) -> list[rules.Hit]:
+    """The hit of each clause; a plain "and" parts clauses only where both sides hold a matter of their own."""
+    if not whole:
+        return []
+    parts = clauses(text)
+    if len(parts) == 1 and len(whole) > 1:
+        sides = _AND.split(text)
+        tops = [_agreed(rules.hits(side, taxonomy)) for side in sides]
+        if len(sides) > 1 and all(tops):
+            return [top for top in tops if top is not None]
+    per_part = [rules.hits(part, taxonomy) for part in parts] if len(parts) > 1 else []
+    return [top for found in (per_part if any(per_part) else [whole]) if (top := _agreed(found)) is not None]
 
 
 def _agreed(found: Sequence[rules.Hit]) -> rules.Hit | None:
@@ -84,7 +101,7 @@ def _ordered(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _following(text: str, history: Sequence[str], taxonomy: Taxonomy) -> IntentAnswer | None:
-    """"And the other one?" means what the message before it meant."""
+    """A message like "and the other one?" means what the message before it meant."""
     if not history or len(words(text)) > 7 or not _FOLLOW.search(text):
         return None
     before = _by_rules(history[-1], taxonomy)
@@ -122,7 +139,9 @@ def _scores(reading: Reading) -> dict[str, int]:
 def _sure(readings: Iterable[Reading], needed: int) -> list[str]:
     """The first of each reading that lies inside the company's business and is sure enough."""
     tops = ((reading, *reading.ranked[0]) for reading in readings)
-    return [name for reading, name, chance in tops if name != OUTSIDE and reading.margin >= 0 and 1000 * chance >= needed]
+    return [
+        name for reading, name, chance in tops if name != OUTSIDE and reading.margin >= 0 and 1000 * chance >= needed
+    ]
 
 
 def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,8 +149,12 @@ def _temperature(scores: Array, wanted: npt.NDArray[np.int64]) -> float:
     return float(choices[int(np.argmin(losses))])
 
 
-def _inside(energies: Array, closeness: Array, energy_scale: tuple[float, float], closeness_scale: tuple[float, float]) -> Array:
-    result: Array = (energies - energy_scale[0]) / energy_scale[1] + (closeness - closeness_scale[0]) / closeness_scale[1]
+def _inside(
+    energies: Array, closeness: Array, energy_scale: tuple[float, float], closeness_scale: tuple[float, float]
+) -> Array:
+    result: Array = (energies - energy_scale[0]) / energy_scale[1] + (closeness - closeness_scale[0]) / closeness_scale[
+        1
+    ]
     return result
 
 
@@ -183,7 +186,7 @@ def _save(made: Classifier, path: Path) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
         np.savez(file, weights=made.weights, rows=made.rows, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8))
     Path(file.name).chmod(0o644)
-    os.replace(file.name, path)
+    Path(file.name).replace(path)
 
 
 def _load(path: Path) -> Classifier:

@@ -11,8 +11,11 @@ Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-def fit(rows: Array, labels: Labels, classes: int, strength: float, iterations: int = 120) -> Array:
-    """(features, classes) weights that minimise |w|²/2 + strength · Σ log loss. Give `rows` a column of ones for a bias."""
+def fit(rows: Array, labels: Labels, classes: int, strength: float, iterations: int = 80) -> Array:
+    """(features, classes) weights that minimise |w|²/2 + strength · Σ log loss; a column of ones is the bias."""
+    if len(rows) < rows.shape[1]:  # the optimum lies in the span of the rows: solve there, where it is smaller
+        basis, corner = np.linalg.qr(rows.T)
+        return np.asarray(basis @ fit(corner.T, labels, classes, strength, iterations), np.float64)
     wanted = np.eye(classes)[labels]
 
     def loss_and_slope(weights: Array) -> tuple[float, Array]:
@@ -20,7 +23,10 @@ def fit(rows: Array, labels: Labels, classes: int, strength: float, iterations: 
         highest = scores.max(axis=1, keepdims=True)
         shifted = np.exp(scores - highest)
         total = shifted.sum(axis=1, keepdims=True)
-        loss = float(0.5 * (weights**2).sum() + strength * (np.log(total) + highest - (scores * wanted).sum(1, keepdims=True)).sum())
+        loss = float(
+            0.5 * (weights**2).sum()
+            + strength * (np.log(total) + highest - (scores * wanted).sum(1, keepdims=True)).sum()
+        )
         return loss, weights + strength * (rows.T @ (shifted / total - wanted))
 
     return _minimise(loss_and_slope, np.zeros((rows.shape[1], classes)), iterations)
@@ -58,7 +64,7 @@ def _minimise(loss_and_slope: object, start: Array, iterations: int, memory: int
         moved, bent = trial - point, trial_slope - slope
         if (curvature := float((moved * bent).sum())) > 1e-12:
             pairs.append((moved, bent, 1.0 / curvature))
-        settled = loss - trial_loss < 1e-7 * max(1.0, abs(loss))
+        settled = loss - trial_loss < 1e-5 * max(1.0, abs(loss))
         point, loss, slope = trial, trial_loss, trial_slope
         if settled:
             break

@@ -1,68 +1,112 @@
-"""The explicit wish for a person, in many phrasings and languages, by rules: it must never depend on a score (S2-12)."""
+"""The explicit wish for a person, in many phrasings and languages, by rules: it never depends on a score (S2-12)."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+from agents.intents import needles
+
 _PERSON: Final = (
-    r"(?:human(?:\s+being)?s?|(?:real|actual|live|living)\s+(?:\w+\s+)?(?:person|people|human|agent|someone|somebody|operator|rep\w*)|person|people|"
-    r"(?:live\s+)?agents?|operators?|representatives?|reps?|someone\s+real|somebody\s+real|colleagues?|supervisors?|managers?|boss|"
-    r"staff(?:\s+member)?s?|specialists?|advis[eo]rs?|team\s+(?:member|lead(?:er)?)|member\s+of\s+(?:the\s+|your\s+)?(?:staff|team)|employees?|"
-    r"customer\s+(?:service|support|care)(?:\s+(?:agent|rep\w*|person|team))?|support\s+(?:agent|person|team|staff)|call\s*cent(?:er|re)|"
+    r"(?:human(?:\s+being)?s?|(?:real|actual|live|living)\s+(?:\w+\s+)?(?:person|people|human"
+    r"|agent|someone|somebody|operator|rep\w*)|person|people|"
+    r"(?:live\s+)?agents?|operators?|representatives?|reps?|someone\s+real|somebody\s+real"
+    r"|colleagues?|supervisors?|managers?|boss|"
+    r"staff(?:\s+member)?s?|specialists?|advis[eo]rs?|team\s+(?:member|lead(?:er)?)"
+    r"|member\s+of\s+(?:the\s+|your\s+)?(?:staff|team)|employees?|"
+    r"customer\s+(?:service|support|care)(?:\s+(?:agent|rep\w*|person|team))?|support\s+(?:agent"
+    r"|person|team|staff)|call\s*cent(?:er|re)|"
     r"someone|somebody|anyone|anybody)"
 )
 _REACH: Final = (
-    r"(?:talk|speak|chat|connect(?:ed)?|transfer(?:red)?|escalat\w+|forward(?:ed)?|hand(?:ed)?\s+(?:me\s+|this\s+|it\s+)?over|pass(?:ed)?\s+(?:me|this)|"
-    r"put\s+(?:me\s+)?(?:through|on|in\s+touch)|get\s+(?:me\s+)?(?:through|in\s+touch|to)|reach|contact|patch\s+me|switch|"
+    r"(?:talk|speak|chat|connect(?:ed)?|transfer(?:red)?|escalat\w+|forward(?:ed)?"
+    r"|hand(?:ed)?\s+(?:me\s+|this\s+|it\s+)?over|pass(?:ed)?\s+(?:me|this)|"
+    r"put\s+(?:me\s+)?(?:through|on|in\s+touch)|get\s+(?:me\s+)?(?:through|in\s+touch|to)|reach"
+    r"|contact|patch\s+me|switch|"
     r"deal|discuss|be\s+connected|redirect(?:ed)?)"
 )
 _ONE: Final = (
     r"(?:human(?:\s+being)?|(?:real|actual|live|living)\s+(?:\w+\s+)?(?:person|people|human|agent|operator|rep\w*)|"
     r"agent|operator|representative|colleague|supervisor|manager|someone\s+real|somebody\s+real|"
-    r"staff\s+member|specialist|employee|customer\s+(?:service|support|care)(?:\s+(?:agent|rep\w*|person|team))?|live\s+(?:chat|support|help))"
+    r"staff\s+member|specialist|employee|customer\s+(?:service|support|care)(?:\s+(?:agent|rep\w*"
+    r"|person|team))?|live\s+(?:chat|support|help))"
 )
 _ENGLISH: Final = (
     # "can I speak to someone", "put me through to your manager"; not "someone spoke to my neighbour"
-    rf"\b{_REACH}\s+(?:directly\s+)?(?:me\s+|this\s+|it\s+)?(?:over\s+)?(?:to|with)?\s*(?:an?\s+|the\s+|your\s+|one\s+of\s+your\s+|some\s+|another\s+|any\s+)?{_PERSON}\b",
+    rf"\b{_REACH}\s+(?:directly\s+)?(?:me\s+|this\s+|it\s+)?(?:over\s+)?(?:to|with)?\s*(?:an?\s+"
+    rf"|the\s+|your\s+|one\s+of\s+your\s+|some\s+|another\s+|any\s+)?{_PERSON}\b",
     # "I want a human", "get me a manager", "is there a real person"
-    rf"\b(?:want|need|prefer|like|get|give|find|fetch|bring|send|show|have|see)\s+(?:me\s+|us\s+)?(?:to\s+(?:have|see|get)\s+)?(?:an?\s+|the\s+|your\s+|some\s+|another\s+|any\s+)?{_ONE}\b(?!\s*[-']?s?\s+(?:number|review|policy))",
-    rf"\b(?:is|are)\s+there\s+(?:an?\s+|any\s+|some)?(?:\s*(?:actual|real|live)\s+)?(?:{_ONE}|someone|somebody|anyone|anybody|people)\s*(?:there|here|available|around|alive|i\s+can|to\s+(?:talk|speak|help)|else|that|who|on|$|[?.!])",
+    rf"\b(?:want|need|prefer|like|get|give|find|fetch|bring|send|show|have|see)\s+(?:me\s+"
+    rf"|us\s+)?(?:to\s+(?:have|see|get)\s+)?(?:an?\s+|the\s+|your\s+|some\s+|another\s+"
+    rf"|any\s+)?{_ONE}\b(?!\s*[-']?s?\s+(?:number|review|policy))",
+    rf"\b(?:is|are)\s+there\s+(?:an?\s+|any\s+|some)?(?:\s*(?:actual|real|live)\s+)?(?:{_ONE}"
+    rf"|someone|somebody|anyone|anybody|people)\s*(?:there|here|available|around|alive|i\s+can"
+    rf"|to\s+(?:talk|speak|help)|else|that|who|on|$|[?.!])",
     r"\b(?:anyone|anybody|someone|somebody)\s+(?:alive|real|human|there\s*\?)",
     # the bare word, politely wrapped
-    rf"^\W*(?:(?:hi|hello|hey|no|ok(?:ay)?|just|please|pls|a|an|the|some|your|get|now|real)[\s,!.]+){{0,4}}(?:{_ONE}|people|person)(?:[\s,!.]+(?:please|pls|plz|now|thanks?|thank\s+you|asap|right\s+now|only|help|support|assistance))*\W*$",
-    r"\b(?:do\s+not|don'?t|not)\s+(?:want|like|need|wish)\s+(?:to\s+)?(?:talk(?:ing)?|speak(?:ing)?|chat(?:ting)?|deal(?:ing)?|typ(?:e|ing))?\s*(?:to|with)?\s*(?:an?\s+|the\s+|this\s+|some\s+|your\s+)?(?:stupid\s+|dumb\s+)?(?:bots?|robots?|machines?|computers?|ai|chat\s?bots?|automated\s+\w+)\b",
+    rf"^\W*(?:(?:hi|hello|hey|no|ok(?:ay)?|just|please|pls|a|an|the|some|your|get|now"
+    rf"|real)[\s,!.]+){{0,4}}(?:{_ONE}|people|person)(?:[\s,!.]+(?:please|pls|plz|now|thanks?"
+    rf"|thank\s+you|asap|right\s+now|only|help|support|assistance))*\W*$",
+    r"\b(?:do\s+not|don'?t|not)\s+(?:want|like|need|wish)\s+(?:to\s+)?(?:talk(?:ing)?"
+    r"|speak(?:ing)?|chat(?:ting)?|deal(?:ing)?|typ(?:e|ing))?\s*(?:to|with)?\s*(?:an?\s+|the\s+"
+    r"|this\s+|some\s+|your\s+)?(?:stupid\s+|dumb\s+)?(?:bots?|robots?|machines?|computers?|ai"
+    r"|chat\s?bots?|automated\s+\w+)\b",
     r"\b(?:no|stop|enough\s+of)\s+(?:more\s+|with\s+)?(?:the\s+|this\s+)?(?:bots?|robots?|chat\s?bots?|ai)\b",
-    r"\b(?:refuse|hate)\s+(?:to\s+)?(?:talk(?:ing)?|type|typing|speak(?:ing)?|deal(?:ing)?)\s+(?:to|with)\s+(?:an?\s+|the\s+|this\s+)?(?:bots?|robots?|machines?|computers?|ai)\b",
+    r"\b(?:refuse|hate)\s+(?:to\s+)?(?:talk(?:ing)?|type|typing|speak(?:ing)?"
+    r"|deal(?:ing)?)\s+(?:to|with)\s+(?:an?\s+|the\s+|this\s+)?(?:bots?|robots?|machines?"
+    r"|computers?|ai)\b",
     r"\b(?:call|phone|ring)\s+me(?:\s+back)?\b|\bcall\s*back\b(?=.*\bplease\b|\s*$)|\bspeak\s+on\s+the\s+phone\b",
-    r"\b(?:let|may|can|could)\s+(?:me|i|we)\s+(?:please\s+)?(?:have|see|get)\s+(?:a\s+|the\s+|your\s+)?(?:supervisor|manager|boss|human|person)\b",
+    r"\b(?:let|may|can|could)\s+(?:me|i|we)\s+(?:please\s+)?(?:have|see|get)\s+(?:a\s+|the\s+"
+    r"|your\s+)?(?:supervisor|manager|boss|human|person)\b",
     r"\b(?:human|live|personal)\s+(?:agent|support|help|assistance|contact|operator|chat|being|please)\b",
 )
 _OTHERS: Final = (
     # German
-    r"\b(?:mit\s+(?:einem|einer|jemandem|nem|'?ner)\s+(?:echten\s+|richtigen\s+|realen\s+)?(?:menschen|mitarbeiter(?:in)?|person|berater(?:in)?|kollegen|mensch)|mit\s+jemandem)\b[^.?!]{0,25}\b(?:sprechen|reden|chatten|verbinden)?",
-    r"\b(?:echte[rnm]?|richtige[rnm]?)\s+(?:mensch(?:en)?|person|mitarbeiter(?:in)?)\b|\b(?:mensch|mitarbeiter(?:in)?)\s+bitte\b|\bkundenservice\b|\bkundendienst\b",
+    r"\b(?:mit\s+(?:einem|einer|jemandem|nem|'?ner)\s+(?:echten\s+|richtigen\s+"
+    r"|realen\s+)?(?:menschen|mitarbeiter(?:in)?|person|berater(?:in)?|kollegen|mensch)"
+    r"|mit\s+jemandem)\b[^.?!]{0,25}\b(?:sprechen|reden|chatten|verbinden)?",
+    r"\b(?:echte[rnm]?|richtige[rnm]?)\s+(?:mensch(?:en)?|person|mitarbeiter(?:in)?)\b"
+    r"|\b(?:mensch|mitarbeiter(?:in)?)\s+bitte\b|\bkundenservice\b|\bkundendienst\b",
     # French
-    r"\b(?:parler|discuter|échanger)\s+(?:à|a|avec)\s+(?:un\s+|une\s+|quelqu'?\s*un|des?\s+)?(?:vrai\w*\s+|vraie\s+)?(?:humain\w*|personne|conseill\w+|agent\w*|op[ée]rateur|quelqu'?un|responsable)?|\b(?:vraie\s+personne|[êe]tre\s+humain|un\s+humain|un\s+conseiller|une\s+conseill[èe]re)\b",
+    r"\b(?:parler|discuter|échanger)\s+(?:à|a|avec)\s+(?:un\s+|une\s+|quelqu'?\s*un"
+    r"|des?\s+)?(?:vrai\w*\s+|vraie\s+)?(?:humain\w*|personne|conseill\w+|agent\w*|op[ée]rateur"
+    r"|quelqu'?un|responsable)?|\b(?:vraie\s+personne|[êe]tre\s+humain|un\s+humain"
+    r"|un\s+conseiller|une\s+conseill[èe]re)\b",
     # Spanish
-    r"\b(?:hablar|comunicar(?:me|se)?|conectar(?:me)?|contactar|chatear|p[áa]s[ae]me|ponme)\s+(?:con|a)\s+(?:un\s*a?\s+|el\s+|la\s+|alguna?\s+)?(?:persona|humano|agente|asesor\w*|operador\w*|alguien|representante|ser\s+humano|encargado|supervisor)\b|\b(?:persona\s+real|ser\s+humano|agente\s+humano|un\s+humano)\b",
+    r"\b(?:hablar|comunicar(?:me|se)?|conectar(?:me)?|contactar|chatear|p[áa]s[ae]me"
+    r"|ponme)\s+(?:con|a)\s+(?:un\s*a?\s+|el\s+|la\s+|alguna?\s+)?(?:persona|humano|agente"
+    r"|asesor\w*|operador\w*|alguien|representante|ser\s+humano|encargado|supervisor)\b"
+    r"|\b(?:persona\s+real|ser\s+humano|agente\s+humano|un\s+humano)\b",
     # Portuguese
-    r"\b(?:falar|conversar)\s+com\s+(?:um\s*a?\s+|o\s+|a\s+|algu[ée]m)?\s*(?:pessoa|humano|atendente|operador\w*|agente|algu[ée]m|ser\s+humano|gerente)?\b|\b(?:pessoa\s+(?:de\s+verdade|real)|atendente\s+humano)\b",
+    r"\b(?:falar|conversar)\s+com\s+(?:um\s*a?\s+|o\s+|a\s+|algu[ée]m)?\s*(?:pessoa|humano"
+    r"|atendente|operador\w*|agente|algu[ée]m|ser\s+humano|gerente)?\b"
+    r"|\b(?:pessoa\s+(?:de\s+verdade|real)|atendente\s+humano)\b",
     # Italian
-    r"\b(?:parlare|chattare)\s+con\s+(?:un\s*a?'?\s*|qualcuno)?\s*(?:persona|umano|operatore|operatrice|agente|essere\s+umano|qualcuno|responsabile)?\b|\b(?:persona\s+(?:vera|reale)|operatore\s+umano)\b",
+    r"\b(?:parlare|chattare)\s+con\s+(?:un\s*a?'?\s*|qualcuno)?\s*(?:persona|umano|operatore"
+    r"|operatrice|agente|essere\s+umano|qualcuno|responsabile)?\b|\b(?:persona\s+(?:vera|reale)"
+    r"|operatore\s+umano)\b",
     # Dutch
-    r"\b(?:met\s+een\s+(?:echt\s*e?\s+)?(?:mens|persoon|medewerker|collega)|met\s+iemand)\b[^.?!]{0,20}\b(?:praten|spreken|chatten)?|\becht\s*e?\s+(?:mens|persoon)\b|\bmedewerker\s+(?:graag|alsjeblieft|spreken)\b",
+    r"\b(?:met\s+een\s+(?:echt\s*e?\s+)?(?:mens|persoon|medewerker|collega)"
+    r"|met\s+iemand)\b[^.?!]{0,20}\b(?:praten|spreken|chatten)?|\becht\s*e?\s+(?:mens|persoon)\b"
+    r"|\bmedewerker\s+(?:graag|alsjeblieft|spreken)\b",
     # Polish, Czech, Swedish, Danish, Norwegian, Finnish, Turkish, Romanian, Hungarian
     r"\b(?:rozmawia[ćc]|porozmawia[ćc])\s+z\s+(?:cz[łl]owiekiem|konsultant\w+|kim[śs]|pracownikiem|osob[ąa])",
     r"\bmluvit\s+s\s+(?:člověkem|clovekem|operátorem|operatorem|někým)",
-    r"\b(?:prata|tala|snakke|tale)\s+med\s+(?:en\s+|et\s+)?(?:riktig\s+|rigtig\s+|ekte\s+)?(?:människa|person|menneske|medarbe[jt]+are?|medarbejder|någon|nogen|noen|handläggare|kundeservice|kundtjänst)",
+    r"\b(?:prata|tala|snakke|tale)\s+med\s+(?:en\s+|et\s+)?(?:riktig\s+|rigtig\s+"
+    r"|ekte\s+)?(?:människa|person|menneske|medarbe[jt]+are?|medarbejder|någon|nogen|noen"
+    r"|handläggare|kundeservice|kundtjänst)",
     r"\bpuhua\s+(?:ihmisen|asiakaspalvelijan)\s+kanssa|\bihmis(?:asiakaspalvelija|en\s+kanssa)",
-    r"\b(?:bir\s+)?(?:insan|temsilci|yetkili|m[üu][şs]teri\s+temsilcisi)\w*\s+(?:ile\s+|ile\s+g[öo]r[üu][şs]|g[öo]r[üu][şs]|konu[şs]|ba[ğg]lan)",
-    r"\bvorbesc\s+cu\s+(?:un\s+|o\s+)?(?:om|operator|persoan[ăa]|cineva)|\bember(?:rel|i\s+)\s*(?:szeretn|besz[ée]l|[üu]gyint)",
+    r"\b(?:bir\s+)?(?:insan|temsilci|yetkili|m[üu][şs]teri\s+temsilcisi)\w*\s+(?:ile\s+"
+    r"|ile\s+g[öo]r[üu][şs]|g[öo]r[üu][şs]|konu[şs]|ba[ğg]lan)",
+    r"\bvorbesc\s+cu\s+(?:un\s+|o\s+)?(?:om|operator|persoan[ăa]|cineva)|\bember(?:rel"
+    r"|i\s+)\s*(?:szeretn|besz[ée]l|[üu]gyint)",
     # Russian, Ukrainian, Greek, Arabic, Hebrew, Hindi, Chinese, Japanese, Korean, Vietnamese, Indonesian
-    r"(?:поговорить|говорить|соедините|связаться|поговорити|з'єднайте)[^.?!]{0,20}(?:человек\w*|оператор\w*|людин\w*|специалист\w*|менеджер\w*)|живо(?:й|го|му)\s+(?:человек\w*|оператор\w*)|^\W*(?:оператор|человек\w*)\W*$",
+    r"(?:поговорить|говорить|соедините|связаться|поговорити|з'єднайте)[^.?!]{0,20}(?:человек\w*"
+    r"|оператор\w*|людин\w*|специалист\w*|менеджер\w*)|живо(?:й|го|му)\s+(?:человек\w*"
+    r"|оператор\w*)|^\W*(?:оператор|человек\w*)\W*$",
     r"μιλήσω\s+(?:με|σε)\s+(?:\w+\s+)?(?:άνθρωπο|εκπρόσωπο|κάποιον|υπάλληλο)",
-    r"(?:أتحدث|التحدث|اتكلم|أتكلم|التكلم|تحدث)\s+(?:مع|إلى|الى)\s+(?:شخص|موظف|إنسان|انسان|ممثل)|موظف\s+حقيقي|خدمة\s+العملاء",
+    r"(?:أتحدث|التحدث|اتكلم|أتكلم|التكلم|تحدث)\s+(?:مع|إلى|الى)\s+(?:شخص|موظف|إنسان|انسان|ممثل)"
+    r"|موظف\s+حقيقي|خدمة\s+العملاء",
     r"לדבר\s+עם\s+(?:בן\s+אדם|נציג|אדם|מישהו)|נציג\s+אנושי",
     r"(?:इंसान|व्यक्ति|एजेंट|प्रतिनिधि)\s+से\s+(?:बात|संपर्क)",
     r"(?:人工|真人|转人工|轉人工)(?:客服|服务|服務)?|(?:找|和|跟)(?:客服|真人|人工)(?:聊|说|說|谈|談)?",
@@ -71,24 +115,29 @@ _OTHERS: Final = (
     r"(?:nói\s+chuyện|gặp)\s+(?:với\s+)?(?:người|nhân\s+viên)",
     r"\b(?:bicara|berbicara|ngobrol)\s+dengan\s+(?:orang|manusia|agen|cs|petugas|seseorang)",
 )
-_WANTS: Final = re.compile("|".join(f"(?:{pattern})" for pattern in (*_ENGLISH, *_OTHERS)), re.IGNORECASE)
+_WANTS: Final = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_ENGLISH, *_OTHERS))
+_INDEX: Final = needles.index([pattern.pattern for pattern in _WANTS])
 # The same words without the wish.
 _NOT: Final = re.compile(
-    r"\b(?:(?:do\s+not|don'?t|no)\s+(?:need|want|have)\s+(?:to\s+(?:talk|speak)\s+(?:to|with)\s+)?(?:an?\s+)?(?:human|agent|person|anyone|someone|operator)(?!\s+but)|"
+    r"\b(?:(?:do\s+not|don'?t|no)\s+(?:need|want|have)\s+(?:to\s+(?:talk|speak)\s+(?:to"
+    r"|with)\s+)?(?:an?\s+)?(?:human|agent|person|anyone|someone|operator)(?!\s+but)|"
     r"are\s+you\s+(?:an?\s+)?(?:real|human|person|bot|robot|agent|ai)\b(?!.*\b(?:want|need|get|speak|talk)\b)|"
     r"(?:spoke|talked|chatted|spoken|connected)\s+(?:to|with)|"
-    r"(?:order|buy|gift|ship|send|give|deliver|return)\w*\s+(?:\w+\s+){0,4}(?:to|for|with)\s+(?:someone|somebody|another\s+person|a\s+person|people))\b",
+    r"(?:order|buy|gift|ship|send|give|deliver|return)\w*\s+(?:\w+\s+){0,4}(?:to|for"
+    r"|with)\s+(?:someone|somebody|another\s+person|a\s+person|people))\b",
+    re.IGNORECASE,
+)
+# ... and with it after all.
+_INSIST: Final = re.compile(
+    r"\b(?:want|need|let\s+me|can\s+i|could\s+i|may\s+i|like\s+to|get\s+me|connect\s+me"
+    r"|transfer\s+me|put\s+me)\s+(?:\w+\s+){0,2}"
+    r"(?:talk|speak|chat|human|manager|agent|person|to\s+(?:a|an|the|your)\s+(?:human|agent"
+    r"|manager|person)|supervisor)\b",
     re.IGNORECASE,
 )
 
 
 def wants_person(text: str) -> bool:
     """True when the customer asks for a human being; false when they only mention one."""
-    return bool(_WANTS.search(text)) and not (_NOT.search(text) and not _INSIST.search(text))
-
-
-_INSIST: Final = re.compile(
-    r"\b(?:want|need|let\s+me|can\s+i|could\s+i|may\s+i|like\s+to|get\s+me|connect\s+me|transfer\s+me|put\s+me)\s+(?:\w+\s+){0,2}"
-    r"(?:talk|speak|chat|human|manager|agent|person|to\s+(?:a|an|the|your)\s+(?:human|agent|manager|person)|supervisor)\b",
-    re.IGNORECASE,
-)
+    wanted = any(_WANTS[number].search(text) for number in _INDEX.candidates(text))
+    return wanted and not (_NOT.search(text) and not _INSIST.search(text))

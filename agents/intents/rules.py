@@ -1,4 +1,4 @@
-"""The rules tier: patterns of the taxonomy, surest first. Two that disagree at equal priority leave it to the next tier."""
+"""The rules tier: the taxonomy's patterns, surest first. Two that disagree at equal priority decide nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def hits(text: str, taxonomy: Taxonomy) -> tuple[Hit, ...]:
     """One hit an intent (its best), the highest priority first, then in the order of the text."""
     found = [Hit(PERSON, 100, "wants_person", 0)] if PERSON in taxonomy and wants_person(text) else []
     best: dict[str, Hit] = {hit.intent: hit for hit in found}
-    for name, priority, pattern in taxonomy.patterns:
+    for number in taxonomy.needles.candidates(text):
+        name, priority, pattern = taxonomy.patterns[number]
         known = best.get(name)
         if (known is None or priority > known.priority) and (match := pattern.search(text)):
             best[name] = Hit(name, priority, pattern.pattern, match.start())

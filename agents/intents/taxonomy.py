@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agents.intents import needles
+
 BASE: Final = Path(__file__).with_name("taxonomy.yaml")
 HANDOFF: Final = "handoff"
 PERSON: Final = "talk_to_person"
@@ -103,6 +105,9 @@ class Taxonomy(Entry):
     def __getitem__(self, name: str) -> Intent:
         return self.by_name[name]
 
+    def get(self, name: str | None) -> Intent | None:
+        return self.by_name.get(name) if name else None
+
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
 
@@ -110,6 +115,10 @@ class Taxonomy(Entry):
     def patterns(self) -> tuple[tuple[str, int, re.Pattern[str]], ...]:
         """(intent, priority, compiled rule): the table of the rules tier."""
         return tuple((intent.name, rule.priority, rule.compiled) for intent in self.intents for rule in intent.rules)
+
+    @cached_property
+    def needles(self) -> needles.Index:
+        return needles.index([compiled.pattern for _, _, compiled in self.patterns])
 
     @cached_property
     def training(self) -> tuple[tuple[str, str], ...]:
@@ -129,7 +138,7 @@ def words(text: str) -> list[str]:
 
 def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     """A pack's entry over the base one: lists are added to, everything else is replaced."""
-    lists = {key: [*base.get(key, ()), *extra[key]] for key in ("examples", "rules") if key in extra}
+    lists: dict[str, Any] = {key: [*base.get(key, ()), *extra[key]] for key in ("examples", "rules") if key in extra}
     return {**base, **extra, **lists}
 
 

@@ -1,4 +1,4 @@
-"""What the agent says: lines from en.yaml (a pack may override them by key), never the same one twice while variants last.
+"""What the agent says: lines from en.yaml (a pack overrides by key), never the same one twice while variants last.
 
 The variant is chosen by a hash of conversation and key, and by how often the key was said: replay stays byte-equal.
 """
@@ -17,7 +17,7 @@ from agents.voice.lines import Lines, load
 BASE: Final = Path(__file__).with_name("en.yaml")
 
 
-class MissingSlot(KeyError):
+class MissingSlotError(KeyError):
     """A line was asked for without one of its slots. The line never goes out half filled."""
 
     def __str__(self) -> str:
@@ -29,9 +29,11 @@ class _Strict(string.Formatter):
         try:
             value = kwargs[str(key)]
         except KeyError:
-            raise MissingSlot(f"This line needs the slot {key!r}; hand it to say().") from None
+            raise MissingSlotError(f"This line needs the slot {key!r}; hand it to say().") from None
         if value is None or (isinstance(value, str) and not value.strip()):
-            raise MissingSlot(f"The slot {key!r} is empty; a line with a hole in it is not said. Choose another line.")
+            raise MissingSlotError(
+                f"The slot {key!r} is empty; a line with a hole in it is not said. Choose another line."
+            )
         return value
 
 
@@ -47,16 +49,16 @@ def lines(pack: Path | None = None) -> Lines:
 def say(
     key: str, slots: Mapping[str, object] | None = None, *, conversation: str, count: int = 0, pack: Path | None = None
 ) -> str:
-    """The line for a key. `count`: how often this key was said in this conversation before; `pack`: the pack's voice.yaml.
+    """The line for a key. `count`: how often this key was said in this conversation so far; `pack`: its voice.yaml.
 
-    Raises KeyError for an unknown key and MissingSlot for a slot that isn't given or is empty.
+    Raises KeyError for an unknown key and MissingSlotError for a slot that isn't given or is empty.
     """
     voice = lines(pack)
     text = variant(voice.variants(key), conversation, key, count)
-    return " ".join(_FORMATTER.vformat(text, (), {**voice.defaults, **(slots or {})}).split(" ")).strip()
+    return _FORMATTER.vformat(text, (), {**voice.defaults, **(slots or {})})
 
 
 def variant(variants: tuple[str, ...], conversation: str, key: str, count: int) -> str:
-    """The count-th of a shuffled deck: each variant once before any comes again, in an order of the conversation's own."""
+    """The count-th of a shuffled deck: each variant once before any comes again, in the conversation's own order."""
     deck = sorted(variants, key=lambda text: hashlib.sha256(f"{conversation}\0{key}\0{text}".encode()).digest())
     return deck[count % len(deck)]

@@ -18,14 +18,14 @@ _EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
 _LONG: Final = frozenset({"order_list"})  # a list of orders may be as long as it is
 
 
-class BadLine(ValueError):
+class BadLineError(ValueError):
     """A line that breaks the manners; the message says which and what to change."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """`table`: key → variants; `defaults`: slots that stand unless given (the disclosures); `worst`: per slot, the longest
-    value that a company may hand over, for the checks."""
+    """`table`: key → variants; `defaults`: slots that stand unless given (the disclosures); `worst`: per slot, the
+    longest value that a company may hand over, for the checks."""
 
     table: Mapping[str, tuple[str, ...]]
     defaults: Mapping[str, str]
@@ -43,7 +43,7 @@ class Lines:
 
 
 def load(*paths: Path | None) -> Lines:
-    """Later files override earlier ones key by key; raises BadLine for the first line that breaks the manners."""
+    """Later files override earlier ones key by key; raises BadLineError for the first line that breaks the manners."""
     table: dict[str, tuple[str, ...]] = {}
     defaults: dict[str, str] = {}
     worst: dict[str, str] = {}
@@ -52,14 +52,14 @@ def load(*paths: Path | None) -> Lines:
             continue
         data: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
         if unknown := set(data) - {"lines", "defaults", "worst"}:
-            raise BadLine(f"{path.name} has {sorted(unknown)}; a voice file holds lines, defaults and worst.")
+            raise BadLineError(f"{path.name} has {sorted(unknown)}; a voice file holds lines, defaults and worst.")
         table |= {key: (said,) if isinstance(said, str) else tuple(said) for key, said in data.get("lines", {}).items()}
         defaults |= data.get("defaults", {})
         worst |= data.get("worst", {})
     lines = Lines(table, defaults, worst)
     for key in table:
         for problem in lint(key, lines):
-            raise BadLine(problem)
+            raise BadLineError(problem)
     return lines
 
 

@@ -1,4 +1,4 @@
-"""How dates, durations, money and lists read in a sentence. The output guard derives its receipts from these same forms."""
+"""How dates, durations, money and lists read in a sentence. The output guard takes its receipts from the same forms."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from conversations.money import Money
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 # The largest unit that fits at least once says it: 90 minutes are "1 hour", 36 hours are "1 day".
 _UNITS: Final = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 
 
 def day(value: date | datetime, now: datetime) -> str:
-    """"Tuesday 3 March", with the year when it isn't this one. A moment is read on the clock of `now`'s time zone."""
+    """Like "Tuesday 3 March", with the year when it isn't this one; a moment is read on the clock of `now`'s zone."""
     when = local_date(value, now)
     year = "" if when.year == now.year else f" {when.year}"
     return f"{DAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]}{year}"
 
 
 def clock(value: datetime, now: datetime) -> str:
-    """"14:05" in `now`'s time zone."""
+    """Like "14:05", in `now`'s time zone."""
     return value.astimezone(now.tzinfo).strftime("%H:%M")
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
-    """"1 parcel", "3 parcels"."""
+    """Like "1 parcel", "3 parcels"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def duration(value: timedelta) -> str:
-    """"9 days", "2 hours", "5 minutes"; less than a minute is "1 minute"."""
+    """Like "9 days", "2 hours", "5 minutes"; less than a minute is "1 minute"."""
     for unit, noun in _UNITS:
         if value >= unit:
             return count(value // unit, noun)
@@ -42,7 +43,7 @@ def duration(value: timedelta) -> str:
 
 
 def ago(value: datetime, now: datetime) -> str:
-    """"2 hours ago"; "just now" within the last minute (and for a clock that runs ahead)."""
+    """Like "2 hours ago"; "just now" within the last minute (and for a clock that runs ahead)."""
     passed = now - value
     return "just now" if passed < timedelta(minutes=1) else f"{duration(passed)} ago"
 
@@ -53,17 +54,17 @@ def days_between(earlier: date | datetime, now: datetime) -> int:
 
 
 def listing(items: Sequence[str], last: str = "and") -> str:
-    """"a", "a and b", "a, b and c"."""
+    """Like "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
 
 
 def money(value: Money) -> str:
-    """"$12.50"."""
+    """Like "$12.50"."""
     return str(value)
 
 
 def masked_email(address: str) -> str:
-    """"a•••@example.com": enough to recognise, too little to learn."""
+    """Like "a•••@example.com": enough to recognise, too little to learn."""
     name, _, domain = address.partition("@")
     return f"{name[:1]}•••@{domain}"
 
