@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -19,17 +19,22 @@ from .ports import Ports
 from .workflow import Node
 
 
+QUOTED: Final = "quoted"
+
+
 class CapReachedError(Exception):
     """A cap of the turn is exhausted (law 7); the text is the handoff's reason."""
 
 
 @dataclass
 class Line:
-    """One thing to say: the voice's key, its slots, and what goes with it in the message."""
+    """One thing to say: the voice's key (or QUOTED) and its slots, what backs its specifics, and what goes with it."""
 
     key: str
     slots: dict[str, Any]
-    text: str = ""
+    quotes: list[str] = field(default_factory=list)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[Any] = field(default_factory=list)
     citations: list[dict[str, Any]] = field(default_factory=list)
     choices: list[dict[str, str]] = field(default_factory=list)
 
@@ -53,6 +58,7 @@ class Desk:
     asked: bool = False
     tool_calls: list[str] = field(default_factory=list)
     own_ids: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
     tainted: bool = False
     sensitive: bool = False
     earlier: list[str] = field(default_factory=list)
@@ -85,6 +91,7 @@ class Desk:
 
     def heard_already(self, *names: str) -> None:
         """These words of the customer's have been used: nobody reads them a second time."""
+        self.used |= set(names)
         for name in names:
             self.filled.pop(name, None)
 
@@ -136,6 +143,10 @@ class Desk:
         line = Line(key, slots)
         self.lines.append(line)
         return line
+
+    def quote(self, text: str) -> Line:
+        """Say a passage's own words, as they are."""
+        return self.say(QUOTED, text=text)
 
     def ask(self, key: str, **slots: Any) -> Line:
         """Say a line that waits for the customer's answer."""

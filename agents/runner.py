@@ -8,6 +8,7 @@ from typing import Final
 
 from django.conf import settings
 
+from agents import voice
 from conversations import bell, outbox
 from conversations.faults import failpoint
 from conversations.logs import Log, log
@@ -16,7 +17,7 @@ from conversations.sql import hot
 from . import kits
 from .claim import Work, claim, release_claim
 from .finish import Draft, drop, finish, journal
-from .handing import apologise, hand_over
+from .handing import hand_over
 from .ports import FencedError, Ports
 from .pulse import Pulse
 from .turn import Thinking, think
@@ -120,7 +121,7 @@ def sweep() -> int:
 def say_working(work: Work) -> None:
     """Ten seconds without a word: say what is going on."""
     kit = kits.load(work.release)
-    text = kit.voice.say("working", {}, conversation=str(work.public_id), count=0)
+    text = voice.say("working", conversation=str(work.public_id), pack=kit.pack.voice)
     if outbox.say_meanwhile(work.conversation, work.attempt, text, {}):
         bell.poke(work.public_id)
 
@@ -128,7 +129,7 @@ def say_working(work: Work) -> None:
 def give_up(work: Work) -> None:
     """Thirty seconds: a person takes it. The slow turn finds itself fenced off."""
     ports = Ports(work.now)
-    draft = apologise(Thinking(work, kits.load(work.release), ports))
+    draft = hand_over(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
     end(work, draft, ports, time.monotonic())
 
 

@@ -14,7 +14,7 @@ from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context, SlotValue, fill
 from agents.guards import input as input_guard
 from agents.guards.input import InputReport
-from agents.intents.answer import IntentAnswer
+from agents.intents.answer import IntentAnswer, Tier
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
 from agents.triage import Sentiment, TriageResult, triage
 
@@ -30,6 +30,7 @@ from .repair import Repair, RepairKind
 from .runs import RunState
 
 MOST_MATTERS: Final = 2
+NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
 
 
 @dataclass
@@ -71,7 +72,7 @@ def think(t: Thinking) -> Draft:
         return close(t)
     heard = listen(t)
     run = RunState.of(t.work.run)
-    desk = Desk(t.work, t.kit, t.ports, heard.report.normalised, heard.context, heard.filled, answer=heard.answer)
+    desk = Desk(t.work, t.kit, t.ports, heard.report.normalised, heard.context, dict(heard.filled), answer=heard.answer)
     desk.tainted, desk.earlier = heard.report.tainted, earlier(t.work)
     desk.sensitive = is_sensitive(t.kit, heard.answer)
     remember(t, heard)
@@ -84,7 +85,7 @@ def think(t: Thinking) -> Draft:
         return handing.hand_over(t, str(cap), desk=desk, heard=heard)
     except words.BlockedError as blocked:
         t.ports.note("check", "blocked", {"violations": list(blocked.violations)})
-        return handing.hand_over(t, "reply-blocked", heard=heard, desk=desk, quiet=True)
+        return handing.hand_over(t, "reply-blocked", heard=heard, desk=desk)
 
 
 def listen(t: Thinking) -> Heard:
@@ -125,8 +126,15 @@ def listen(t: Thinking) -> Heard:
         current=run.value("order_id") if run else None,
     )
     t.ports.note("repair", mending.kind.value if mending else "none", {"waits_for": expecting})
-    fills = expecting is not None and expecting in filled
+    fills = run is not None and expecting is not None and bool(wanted(t, run) & set(filled))
     return Heard(text, report, context, filled, answer, seen, mending, fills)
+
+
+def wanted(t: Thinking, run: RunState) -> set[str]:
+    """The slots that the waiting node asked for."""
+    flow = t.kit.workflows.get(run.workflow)
+    node = flow.by_name.get(run.node) if flow else None
+    return set(node.writes) if node else set()
 
 
 def escalate(t: Thinking, heard: Heard) -> Escalation | None:
@@ -163,6 +171,11 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
     return found
 
 
+def empty_desk(t: Thinking) -> Desk:
+    """A desk for a handoff that comes before anything was understood."""
+    return Desk(t.work, t.kit, t.ports, "", Context(), {}, answer=NOTHING)
+
+
 def remember(t: Thinking, heard: Heard) -> None:
     """Counters for the next turns: a message that fills a slot is no unresolved turn (D3)."""
     understood = heard.answer.best is not None or heard.fills_slot or heard.repair is not None
@@ -191,7 +204,7 @@ def move(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | N
     if run is not None and mending is not None and mending.kind is RepairKind.CANCEL:
         run.end("dropped")
         t.draft.runs.append(run.row())
-        desk.say("dropped")
+        desk.say("dropped.plain")
         t.memory.settle()
         return None
     if run is not None and mending is not None and mending.kind is RepairKind.CORRECT:
@@ -218,8 +231,11 @@ def correct(t: Thinking, desk: Desk, run: RunState, mending: Repair) -> str | No
     old, new = run.value("order_id"), mending.slots.get("order_id")
     run.end("corrected")
     t.draft.runs.append(run.row())
-    if old and new is not None:
-        desk.say("corrected", new=str(new.value), old=str(old))
+    if new is not None:
+        line = desk.say(
+            "corrected" if old else "corrected.plain", new=str(new.value), **({"old": str(old)} if old else {})
+        )
+        line.facts += [new.value, old]
     desk.filled = {**desk.filled, **mending.slots}
     return begin(t, desk, run.workflow)
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from agents import voice
 from agents.guards.output import Verdict, check
 
-from .desk import Desk, Line
+from .desk import QUOTED, Desk, Line
 
 if TYPE_CHECKING:
     from .turn import Thinking
 
 AI_DISCLOSURE: Final = "ai_disclosure"
 ONE_RETRY: Final = 1
-ENOUGH_ALONE: Final = frozenset({"small_talk.greeting"})  # a greeting is answered by the introduction itself
+GREETING: Final = "small.greeting"  # on the first message the introduction itself answers it
 
 
 class BlockedError(Exception):
@@ -27,65 +27,69 @@ class BlockedError(Exception):
 
 def compose(t: Thinking, desk: Desk) -> list[dict[str, Any]]:
     """One message for the whole turn (a burst of messages gets one answer), or none when there is nothing to say."""
-    lines = with_introduction(t, desk.lines)
+    lines = with_introduction(t, [*removed(t), *desk.lines])
     texts = [speak(t, desk, line) for line in lines]
     if not texts:
         return []
     extra: dict[str, Any] = {}
-    if citations := [citation for line in lines for citation in line.citations]:
-        extra["citations"] = citations
-    if choices := [choice for line in lines for choice in line.choices]:
-        extra["choices"] = choices
+    for name in ("citations", "choices", "receipts"):
+        if values := [value for line in lines for value in getattr(line, name)]:
+            extra[name] = values
     return [{"text": "\n\n".join(texts), "extra": extra}]
+
+
+def removed(t: Thinking) -> list[Line]:
+    """Somebody who sent a card number or a code is told that it was taken out."""
+    kinds = {kind for m in t.work.unanswered for kind in m["extra"].get("masked", ())}
+    if kinds & {"card", "cvv"}:
+        return [Line("card_removed", {})]
+    return [Line("code_removed", {})] if kinds else []
 
 
 def with_introduction(t: Thinking, lines: list[Line]) -> list[Line]:
     """The required disclosure opens the first reply, exactly once in a conversation (S1-48)."""
-    if AI_DISCLOSURE in t.memory.disclosed:
+    if AI_DISCLOSURE in t.memory.disclosed or not lines:
         return lines
     t.memory.disclosed.append(AI_DISCLOSURE)
-    if not lines or all(line.key in ENOUGH_ALONE for line in lines):
-        return [Line("hello", introduction(t))]
-    return [Line("hello.with_question", introduction(t)), *lines]
-
-
-def introduction(t: Thinking) -> dict[str, Any]:
-    return {"greeting": f"Hi {name}" if (name := t.work.customer["first_name"]) else "Hi", "brand": t.kit.pack.brand}
+    name, brand = t.work.customer["first_name"], t.kit.pack.brand
+    slots = {"first_name": name, "brand": brand} if name else {"brand": brand}
+    suffix = "" if name else ".unknown"
+    if all(line.key == GREETING for line in lines):
+        return [Line(f"hello{suffix}", slots)]
+    return [Line(f"hello.answer{suffix}", slots), *lines]
 
 
 def speak(t: Thinking, desk: Desk, line: Line) -> str:
     """The line in words that pass the guard; another variant is tried once, then BlockedError."""
-    verdict = None
+    verdict = Verdict(passed=False)
     for _ in range(1 + ONE_RETRY):
-        text = voice.say(
-            line.key,
-            line.slots,
-            conversation=str(t.work.public_id),
-            count=t.memory.count(line.key),
-            pack=t.kit.pack.voice,
-        )
+        text = worded(t, line)
         verdict = guard(t, desk, text, line)
-        t.ports.note("words", line.key, {"passed": verdict.passed, "violations": list(verdict.violations)})
+        t.ports.note("check", line.key, {"passed": verdict.passed, "violations": list(verdict.violations)})
         if verdict.passed:
             return text
-    raise BlockedError(verdict.violations if verdict else ())
+    raise BlockedError(verdict.violations)
+
+
+def worded(t: Thinking, line: Line) -> str:
+    if line.key == QUOTED:
+        return str(line.slots["text"])
+    count = t.memory.count(line.key)
+    slots = {**t.kit.disclosures, **line.slots}
+    return voice.say(line.key, slots, conversation=str(t.work.public_id), count=count, pack=t.kit.pack.voice)
 
 
 def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
-    """Specifics must stand in what the tools said this turn, in a cited passage, or in the company's own facts."""
+    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts."""
     company = t.kit.pack
-    facts = [
-        *desk.facts,
-        *(citation["quote"] for citation in line.citations),
-        {"order_id": desk.get("not_found")},
-        company.order_ids.example,
-        company.brand,
-    ]
+    facts = [*desk.facts, *line.facts, company.order_ids.example, company.brand]
+    if typed := desk.get("not_found"):
+        facts.append(typed)  # repeated to whoever typed it
     return check(
         text,
         facts,
         t.kit.speech,
         now=t.work.now,
-        quoted=[citation["quote"] for citation in line.citations],
+        quoted=line.quotes,
         may_name=[company.contact.email, company.contact.phone, company.contact.website, t.work.customer["email"]],
     )

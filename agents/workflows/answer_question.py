@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from datetime import date
+from typing import Any, Final
 
-from agents.desk import Desk
+from agents.desk import Desk, Line
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
 from knowledge import answers
+
+CONFIRM: Final = "Shall I have a colleague confirm it?"
+ANSWER_HERE: Final = "Shall I bring in a colleague?"
 
 
 def search(desk: Desk) -> None:
     """Look for passages that answer; the conversation so far takes part in the question."""
     result = desk.look("search_knowledge", query=desk.text, history=desk.history(), audience="public")
     if result.ok and result.data is not None:
-        desk.ports.note("search", "confidence", {"confidence": result.data["confidence"]})
-        found = answers.extract(desk.text, result.data["passages"])
-        desk.put("answer_found", found.to_json() if found else None, "record")
+        answer = answers.extract(desk.text, result.data["passages"])
+        if answer is not None:
+            desk.put("quoted", as_json(answer), "record")
+
+
+def as_json(answer: answers.Answer) -> dict[str, Any]:
+    """What the run keeps of an answer: its words, its citations, and a receipt for each specific."""
+    return {
+        "text": answer.text,
+        "quotes": [quote.text for quote in answer.quotes],
+        "citations": answer.citations,
+        "receipts": [asdict(receipt) for receipt in answer.receipts],
+    }
 
 
 def found(desk: Desk) -> dict[str, Any] | None:
-    answer: dict[str, Any] | None = desk.get("answer_found")
+    answer: dict[str, Any] | None = desk.get("quoted")
     return answer
 
 
@@ -36,48 +51,58 @@ def stale(desk: Desk) -> bool:
     return trusted(desk) and answer is not None and any(c["stale"] for c in answer["citations"])
 
 
+def quote(desk: Desk, line: Line, answer: dict[str, Any]) -> None:
+    """The page's own words, with its mark, its date and its receipts."""
+    line.quotes, line.citations, line.receipts = answer["quotes"], answer["citations"], answer["receipts"]
+
+
 def tell(desk: Desk) -> None:
     answer = found(desk)
     assert answer is not None
-    line = desk.say("answer", text=answer["text"])
-    line.citations = answer["citations"]
+    quote(desk, desk.quote(answer["text"]), answer)
 
 
 def tell_stale(desk: Desk) -> None:
     """Quote it with its date, and offer to have it confirmed."""
-    desk.hear("answer")
-    if desk.get("answer") is not None:
+    if desk.get("told"):
+        desk.hear("answer")
+        if desk.get("answer") is None and desk.count("unclear") == 1:
+            desk.ask("unclear.answer", question=CONFIRM)
         return
     answer = found(desk)
     assert answer is not None
+    desk.put("told", "stale", "agent")
     oldest = max((c for c in answer["citations"] if c["stale"]), key=lambda c: c["age_days"])
+    quote(desk, desk.quote(answer["text"]), answer)
     line = desk.ask(
-        "stale",
-        fact=answer["text"],
-        citation=f"[{oldest['n']}]",
-        date=wording.day(oldest["updated_on"], desk.now),
+        "stale.note",
+        date=wording.day(date.fromisoformat(oldest["updated"]), desk.now),
         days=wording.count(oldest["age_days"], "day"),
     )
-    line.citations = answer["citations"]
+    line.facts.append({"updated": oldest["updated"], "days": wording.count(oldest["age_days"], "day")})
 
 
 def offer_person(desk: Desk) -> None:
     """No passage is good enough: say so, and offer a person."""
-    desk.hear("answer")
-    if desk.get("answer") is None and desk.count("asked") <= 1:
-        desk.ask("gap")
+    if desk.get("told"):
+        desk.hear("answer")
+        if desk.get("answer") is None and desk.count("unclear") == 1:
+            desk.ask("unclear.answer", question=ANSWER_HERE)
+        return
+    desk.put("told", "gap", "agent")
+    desk.ask("gap.offer")
 
 
 def leave_it(desk: Desk) -> None:
-    desk.say("left_open")
+    desk.say("small.ok")
 
 
 WORKFLOW = Workflow(
     name="answer_question",
     title="Answer a question",
     nodes=(
-        Node("search", Kind.LOOK, "Look for passages", search, writes=("answer_found",), tools=("search_knowledge",)),
-        Node("tell", Kind.SAY, "Quote the passage", tell, reads=("answer_found",)),
+        Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted",), tools=("search_knowledge",)),
+        Node("tell", Kind.SAY, "Quote the passage", tell, reads=("quoted",)),
         Node("tell_stale", Kind.ASK, "Quote it with its date and offer to confirm", tell_stale, writes=("answer",)),
         Node(
             "gap", Kind.ASK, "Say that there is no reliable answer and offer a person", offer_person, writes=("answer",)

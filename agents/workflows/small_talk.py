@@ -16,17 +16,19 @@ KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
             "honest",
             r"\b(?:are|r)\s+(?:you|u)\s+(?:an?\s+)?(?:real|human|bot|robot|ai|person|machine|chat\s?gpt)|\bwho\s+are\s+you\b",
         ),
-        ("small_talk.thanks", r"\b(?:thank\w*|thx|cheers|ty|appreciate)\b"),
-        ("small_talk.bye", r"\b(?:bye|goodbye|see\s+(?:you|ya)|good\s*night|have\s+a\s+(?:good|nice|great))\b"),
-        ("small_talk.how_are_you", r"\bhow\s+(?:are|r)\s+(?:you|u)\b|\bhow'?s\s+it\s+going\b|\bhow\s+do\s+you\s+do\b"),
-        ("small_talk.compliment", r"\b(?:good|great|nice|awesome|amazing|love|brilliant|perfect|excellent)\b"),
-        ("small_talk.weather", r"\b(?:weather|sunny|raining|snow|cold|hot)\b"),
+        ("small.thanks", r"\b(?:thank\w*|thx|cheers|ty|appreciate)\b"),
+        ("small.bye", r"\b(?:bye|goodbye|see\s+(?:you|ya)|good\s*night|have\s+a\s+(?:good|nice|great))\b"),
+        ("small.how_are_you", r"\bhow\s+(?:are|r)\s+(?:you|u)\b|\bhow'?s\s+it\s+going\b|\bhow\s+do\s+you\s+do\b"),
+        ("small.compliment", r"\b(?:good|great|nice|awesome|amazing|love|brilliant|perfect|excellent)\b"),
+        ("small.weather", r"\b(?:weather|sunny|raining|snow|cold|hot)\b"),
+        ("small.what", r"\bwhat\s+can\s+(?:you|u)\s+(?:do|help)|\bhelp\s+me\s+with\s*\??$"),
+        ("small.ok", r"^\W*(?:ok(?:ay)?|k|alright|all\s+right|fine|got\s+it|i\s+see|understood|sure|right)\W*$"),
     )
 )
 
 
 def kind_of(text: str) -> str:
-    return next((key for key, pattern in KINDS if pattern.search(text)), "small_talk.greeting")
+    return next((key for key, pattern in KINDS if pattern.search(text)), "small.greeting")
 
 
 def answer(desk: Desk) -> None:

@@ -14,8 +14,10 @@ def clarify(desk: Desk) -> None:
     titles = [desk.kit.taxonomy[guess.name].title for guess in desk.answer.guesses[:2]]
     if len(titles) == 2:
         desk.ask("unclear.first", option_a=titles[0], option_b=titles[1])
+    elif titles:
+        desk.ask("unclear.first.one", option_a=titles[0])
     else:
-        desk.ask("unclear.no_candidates")
+        desk.ask("unclear.first.open")
 
 
 WORKFLOW = Workflow(
