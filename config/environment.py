@@ -38,6 +38,8 @@ def main() -> int:
         _make()
         for install in INSTALLS:
             _pip(install)
+    except KeyboardInterrupt:
+        return 130
     except subprocess.CalledProcessError as error:
         _say(f"The environment is not complete ({error}); run `make setup` again when the cause above is mended.")
         return 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import django
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from config.embedded import home, locks, users
 
@@ -27,10 +27,10 @@ def prepare() -> None:
     """Migrate what is not migrated and seed what is empty. One process at a time; the others wait and find it done."""
     with locks.exclusive(home.run_data() / "prepare.lock"):
         if _unmigrated():
-            _say("making the tables")
+            _say("making the tables …")
             call_command("migrate", verbosity=0, interactive=False)
         if _has_seed() and _is_empty():
-            _say("filling the empty database")
+            _say("filling the empty database …")
             users.ensure_shop()
             with transaction.atomic():  # a seed that was cut short leaves nothing, so the next start begins anew
                 importlib.import_module(SEED).seed()
@@ -65,7 +65,7 @@ def _has_seed() -> bool:
 
 
 def _say(what: str) -> None:
-    print(f"  {what} …", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"  {what}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def main() -> int:
@@ -74,6 +74,9 @@ def main() -> int:
         prepare()
     except home.EmbeddedError as error:
         _say(str(error))
+        return 1
+    except OperationalError as error:
+        _say(f"The database doesn't answer ({error}): does DATABASE_URL name one that exists and may be reached?")
         return 1
     (home.run_data() / "logins.json").write_text(json.dumps(logins()))
     return 0

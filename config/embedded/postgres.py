@@ -146,6 +146,7 @@ class Postgres:
             text=True,
             capture_output=True,
             env=ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C is for us; the draft is thrown away then
             **home.account().spawn_options(),
         )
         if done.returncode != 0 or "ERROR:" in done.stderr or "FATAL:" in done.stderr:
