@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.urls import reverse
 
-from . import specifics
+from . import chunking, embeddings, specifics
 
 MIN_SCORE: Final = 600  # thousandths: a passage that is less sure than this isn't quoted
 LIST_FACTOR: Final = 2  # steps are quoted whole up to this many times the limit: half a list misleads
 
 # What a sentence gains over its likeness to the question; tried on the demo's questions.
-OVERLAP_GAIN, KIND_GAIN, PASSAGE_GAIN, STEPS_GAIN, MAY_GAIN = 0.3, 0.15, 0.25, 0.15, 0.15
+OVERLAP_GAIN, KIND_GAIN, PASSAGE_GAIN, STEPS_GAIN = 0.3, 0.15, 0.25, 0.15
 SECOND_SHARE: Final = 0.75  # a second sentence has to score this share of the first
 
 # What kind of specific a question asks for.
@@ -34,9 +34,6 @@ ASKS: Final[tuple[tuple[re.Pattern[str], frozenset[str]], ...]] = tuple(
 HOW_TO: Final = re.compile(
     r"\bhow (?:do|can|to|should)\b|\bset ?up\b|\bsteps?\b|\bconfigure\b|\bturn on\b", re.IGNORECASE
 )
-# "Can I …?" is answered by a sentence that says what can or can't be done.
-MAY_ASKED: Final = re.compile(r"\b(?:can|could|may|am|is it|too late|allowed|possible)\b", re.IGNORECASE)
-MAY_SAID: Final = re.compile(r"\b(?:can|can't|cannot|may|must|isn't|aren't|allowed|possible|no)\b", re.IGNORECASE)
 LEANS: Final = re.compile(
     r"(?:It|They|This|That|These|Those|Then|There|Each|Both|Above that|After that|We then|The other|If both)\b"
 )
@@ -109,6 +106,14 @@ class Answer:
             for n, passage in cited.items()
         ]
 
+    def to_json(self) -> dict[str, Any]:
+        """As a turn records it."""
+        return {
+            "text": self.text,
+            "citations": self.citations,
+            "receipts": [asdict(receipt) for receipt in self.receipts],
+        }
+
     @property
     def receipts(self) -> list[Receipt]:
         return [
@@ -153,10 +158,13 @@ class Unit:
 def extract(query: str, passages: Sequence[dict[str, Any]], limit_words: int = 45) -> Answer | None:
     """The sentences of `passages` (as search returned them) that answer `query`; None when none is sure enough.
 
-    A pure function of what a turn recorded: nothing is embedded or read here.
+    A pure function of its arguments. Passages that come with their sentences (search's `sentences`) cost nothing more;
+    of others the sentences are embedded here.
     """
     sure = [passage for passage in passages if passage["score"] >= MIN_SCORE]
-    units = [unit for rank, passage in enumerate(sure) for unit in _units(passage, rank) if unit.fits(limit_words)]
+    said = [passage["sentences"] if "sentences" in passage else _sentences(query, passage) for passage in sure]
+    units = [unit for rank, passage in enumerate(sure) for unit in _units(passage, rank, said[rank])]
+    units = [unit for unit in units if unit.fits(limit_words)]
     if not units:
         return None
     asked, kinds = _words(query), _kinds(query)
@@ -165,9 +173,17 @@ def extract(query: str, passages: Sequence[dict[str, Any]], limit_words: int = 4
     return Answer(_numbered(_with_second(units, scores, best, limit_words)))
 
 
-def _units(passage: dict[str, Any], rank: int) -> list[Unit]:
+def _sentences(query: str, passage: dict[str, Any]) -> list[list[int]]:
+    spans = chunking.sentences(passage["text"])
+    texts = [chunking.standalone(passage["title"], passage["heading"], passage["text"][a:b]) for a, b in spans]
+    vectors = embeddings.encode([query, *texts])
+    alike: list[float] = (vectors[1:] @ vectors[0]).tolist()
+    return [[start, end, round(1000 * near)] for (start, end), near in zip(spans, alike, strict=True)]
+
+
+def _units(passage: dict[str, Any], rank: int, said: list[list[int]]) -> list[Unit]:
     units: list[Unit] = []
-    for start, end, likeness in passage["sentences"]:
+    for start, end, likeness in said:
         unit = Unit(passage, rank, start, end, likeness)
         if units and _one_list(units[-1], unit):
             before = units.pop()
@@ -190,8 +206,6 @@ def _gain(unit: Unit, query: str, asked: set[str], kinds: frozenset[str]) -> flo
         gain += KIND_GAIN
     if unit.is_list and HOW_TO.search(query):
         gain += STEPS_GAIN
-    if MAY_ASKED.match(query.strip()) and MAY_SAID.search(unit.text):
-        gain += MAY_GAIN
     return gain
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from pgvector import HalfVector
 
 from . import chunking, embeddings
@@ -86,6 +86,15 @@ def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> 
     with connection.cursor() as cursor:
         cursor.execute(POST, [keys, [entry.searched for entry in entries]])
         cursor.execute(MEASURE, [keys, version.pk])
+
+
+def reclassify(article: Article) -> None:
+    """Another topic or audience holds in search at once; the words and their vectors stay."""
+    facts = {"topic": article.topic, "audience": article.audience}
+    with transaction.atomic():
+        Passage.objects.filter(version__article=article).update(**facts)
+        for table in (PassageVector, Posting):
+            table.objects.filter(passage__version__article=article).update(**facts)
 
 
 def remove(article_id: int) -> None:

@@ -45,17 +45,19 @@ def search(
     now: datetime,
     k: int = 5,
     topic: str | None = None,
-    stale_days: int = 90,
+    stale_days: int = freshness.STALE_DAYS,
+    sentences: bool = False,
 ) -> dict[str, Any]:
     """The k best passages for `query`, the last turn, after `history`, oldest first. JSON-able: a turn records it.
 
-    {"confidence": thousandths, "freshness_days": age of the newest passage or None, "passages": [{"passage_id",
-    "article", "version", "title", "heading", "text", "topic", "sentences": [[start, stop, likeness in thousandths]],
-    "score": thousandths, "updated": "YYYY-MM-DD", "age_days", "changes", "stale"}]}
+    {"confidence": thousandths, "freshness_days": age of the newest passage or None, "passages": [
+      {"passage_id", "article", "version", "title", "heading", "text", "topic", "score": thousandths,
+       "updated": "YYYY-MM-DD", "age_days", "changes", "stale"}]}
+    With `sentences` each passage also has "sentences": [[start, stop, likeness to the question in thousandths]].
     """
     rows = _rows(query, history, audience, k, topic) if query.strip() and k > 0 else []
     today = now.date()
-    passages = [_passage(row, today, stale_days) for row in rows]
+    passages = [_passage(row, today, stale_days, sentences) for row in rows]
     return {
         "confidence": max((passage["score"] for passage in passages), default=0),
         "freshness_days": min((passage["age_days"] for passage in passages), default=None),
@@ -89,10 +91,10 @@ def _statement(audience: str, exact: bool) -> str:
     return _TEMPLATE.replace("{near}", near)
 
 
-def _passage(row: tuple[Any, ...], today: date, stale_days: int) -> dict[str, Any]:
+def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool) -> dict[str, Any]:
     number, slug, version, title, heading, text, topic, fresh_on, talk_cosine, last_cosine, coverage, said, _ = row
     age = freshness.age_days(fresh_on, today)
-    return {
+    passage = {
         "passage_id": number,
         "article": slug,
         "version": version,
@@ -100,13 +102,15 @@ def _passage(row: tuple[Any, ...], today: date, stale_days: int) -> dict[str, An
         "heading": heading,
         "text": text,
         "topic": topic,
-        "sentences": json.loads(said) if isinstance(said, str) else said,
         "score": _relevance(talk_cosine, last_cosine, float(coverage)),
         "updated": fresh_on.isoformat(),
         "age_days": age,
         "changes": freshness.changes(topic),
         "stale": freshness.is_stale(age, topic, stale_days),
     }
+    if sentences:
+        passage["sentences"] = json.loads(said) if isinstance(said, str) else said
+    return passage
 
 
 def _relevance(talk_cosine: float, last_cosine: float, coverage: float) -> int:

@@ -59,7 +59,8 @@ SENTENCES = {
 
 
 def _sentence(kind: str, message: str) -> str:
-    return SENTENCES.get(kind, message[:1].lower() + message[1:])
+    plain = message.removeprefix("Value error, ")
+    return SENTENCES.get(kind, plain[:1].lower() + plain[1:])
 
 
 def _mark(text: str, path: Iterable[Any]) -> tuple[int, int]:

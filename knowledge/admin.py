@@ -1,0 +1,202 @@
+"""Editors' pages: articles with their versions, and the texts of policy and taxonomy. Statuses move by verbs only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from conversations.access import Actor
+from conversations.clock import business_now
+from conversations.lifecycle import NotAllowedError
+
+from . import articles, configs, index
+from .articles import Words
+from .models import Article, ArticleVersion, ConfigVersion
+from .yamltext import YamlTextError
+
+REASON = "admin"
+Verb = Callable[[int, Actor, str], object]
+
+
+class ArticleForm(forms.ModelForm[Article]):
+    """The words make a new version; leave them as they are and none is made."""
+
+    title = forms.CharField(max_length=200)
+    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 24, "cols": 100}), help_text="Markdown.")
+    reviewed = forms.BooleanField(
+        required=False, label="I have checked that it is right", help_text="Sets the day of the last review to today."
+    )
+
+    class Meta:
+        model = Article
+        fields = ("slug", "topic", "product", "audience", "owner")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        newest = self.instance.versions.first() if self.instance.pk else None
+        if newest is not None:
+            self.initial |= {"title": newest.title, "body": newest.body}
+
+    @property
+    def says_something_new(self) -> bool:
+        return bool({"title", "body"} & set(self.changed_data))
+
+
+class VersionInline(admin.TabularInline[ArticleVersion, Article]):
+    model = ArticleVersion
+    fields = readonly_fields = ("number", "title", "updated_on", "reviewed_on", "author", "created_at")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "versions"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.action(description="Send to review")
+def submit(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, articles.submit)
+
+
+@admin.action(description="Publish the newest version")
+def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, articles.publish)
+
+
+@admin.action(description="Send back to the author")
+def send_back(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, articles.send_back)
+
+
+@admin.action(description="Archive")
+def archive(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, articles.archive)
+
+
+@admin.action(description="Restore as a draft")
+def restore(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, articles.restore)
+
+
+def each(admin_: Any, request: HttpRequest, chosen: QuerySet[Any], verb: Verb) -> None:
+    """Run the verb on each chosen row; what was refused is told row by row."""
+    done = 0
+    for row in chosen:
+        try:
+            verb(row.pk, editor(request), REASON)
+            done += 1
+        except NotAllowedError as error:
+            admin_.message_user(request, f"{row}: {error}", messages.ERROR)
+    if done:
+        admin_.message_user(request, f"{done} done.", messages.SUCCESS)
+
+
+def editor(request: HttpRequest) -> Actor:
+    pk = request.user.pk
+    assert pk is not None  # the admin lets nobody in who isn't signed in
+    return Actor.operator(pk)
+
+
+@admin.register(Article)
+class ArticleAdmin(admin.ModelAdmin[Article]):
+    form = ArticleForm
+    list_display = ("slug", "topic", "audience", "status", "owner", "current")
+    list_filter = ("status", "topic", "audience")
+    list_select_related = ("current",)
+    search_fields = ("slug", "versions__title")
+    readonly_fields = ("status", "source", "current", "moved_by", "moved_at")
+    inlines = (VersionInline,)
+    actions = (submit, publish, send_back, archive, restore)
+
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        """Words become a new version; a published article whose topic or audience changes is indexed anew at once."""
+        if not change:
+            obj.external_id, obj.moved_by = obj.slug, editor(request).label
+            obj.save()
+        else:
+            obj.save(update_fields=list(form.Meta.fields))
+        today = business_now().date()
+        if form.says_something_new:
+            words = Words(form.cleaned_data["title"], form.cleaned_data["body"], today, today)
+            articles.write(obj, words, request.user)  # type: ignore[arg-type]
+        elif form.cleaned_data["reviewed"]:
+            ArticleVersion.objects.filter(pk=obj.versions.values("pk")[:1]).update(reviewed_on=today)
+        if change and {"topic", "audience"} & set(form.changed_data):
+            index.reclassify(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # archive it: old citations have to resolve
+
+
+class ConfigForm(forms.ModelForm[ConfigVersion]):
+    class Meta:
+        model = ConfigVersion
+        fields = ("kind", "body")
+        widgets = {
+            "body": forms.Textarea(attrs={"rows": 40, "cols": 120, "spellcheck": "false", "class": "vLargeTextField"})
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """The text has to be what its kind asks for, or the page says where it isn't."""
+        data: dict[str, Any] = super().clean() or {}
+        kind = data.get("kind") or self.instance.kind
+        try:
+            if kind and "body" in data:
+                configs.check(kind, data["body"])
+        except YamlTextError as error:
+            raise ValidationError({"body": str(error)}) from error
+        return data
+
+
+@admin.action(description="Submit for review")
+def submit_config(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, configs.submit)
+
+
+@admin.action(description="Approve")
+def approve_config(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, configs.approve)
+
+
+@admin.action(description="Send back to the author")
+def send_back_config(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen, configs.send_back)
+
+
+@admin.register(ConfigVersion)
+class ConfigVersionAdmin(admin.ModelAdmin[ConfigVersion]):
+    form = ConfigForm
+    list_display = ("__str__", "status", "author", "created_at")
+    list_filter = ("kind", "status")
+    readonly_fields = ("number", "status", "digest", "author", "created_at", "moved_by", "moved_at")
+    actions = (submit_config, approve_config, send_back_config)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What was submitted is fixed; the kind is chosen once."""
+        fixed = () if obj is None else ("kind",)
+        if obj is not None and obj.status != ConfigVersion.Status.DRAFT:
+            fixed = ("kind", "body")
+        return (*self.readonly_fields, *fixed)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new version begins with the text of the newest."""
+        newest = ConfigVersion.objects.filter(kind=ConfigVersion.Kind.POLICY).first()
+        return {"kind": ConfigVersion.Kind.POLICY, "body": newest.body if newest else ""}
+
+    def save_model(self, request: HttpRequest, obj: ConfigVersion, form: Any, change: bool) -> None:
+        if change:
+            obj.digest = configs.digest(obj.body)
+            obj.save(update_fields=["body", "digest"])
+            return
+        made = configs.write(obj.kind, obj.body, request.user)  # type: ignore[arg-type]
+        obj.pk, obj.number, obj.digest = made.pk, made.number, made.digest
+        obj._state.adding = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # records and releases refer to it
