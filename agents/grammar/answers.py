@@ -22,7 +22,7 @@ _NO: Final = (
     r"no|nope|nah|naw|nay|not\s+(?:really|at\s+all|now|yet|quite|that|this\s+one|that\s+one"
     r"|the\s+one|it|today)|never|no\s+way|"
     r"don'?t|do\s+not|please\s+don'?t|(?:that'?s|this\s+is|it'?s)\s+(?:wrong|not\s+(?:it|right"
-    r"|correct|mine|the\s+one))|wrong|"
+    r"|correct|mine|the\s+one))|wrong(?=\W*$)|"
     r"incorrect|negative|neither(?:\s+of\s+(?:them|those|these))?|none(?:\s+of\s+(?:them|those|these))?|"
     r"i\s+(?:don'?t|do\s+not|wouldn'?t|would\s+not|disagree|refuse|decline)|rather\s+not|i'?d\s+rather\s+not|"
     r"forget\s+it|cancel\s+that|stop|false|nein|non|nee|niet|nie|não|nao|👎|❌"
@@ -62,7 +62,7 @@ _NOT_AN_ANSWER: Final = re.compile(
     r"|but|what|where|how|when|why|can)|"
     r"stop\s+(?:the|my|it|that|order)|never\s+(?:mind|arrived|came|received|got|delivered)|never\s*mind|"
     r"please\s+(?!do\b|go\b|proceed|continue|carry|confirm|\W*$)\w+|"
-    r"i\s+(?:am|do|would)\s+\w+)",
+    r"i\s+(?:am|do|would)\s+\w+|i\s+(?:don'?t|do\s+not)\s+(?:know|remember|understand|have|see|recall|get)\b)",
     re.IGNORECASE,
 )
 _ORDINALS: Final[tuple[tuple[str, int], ...]] = (

@@ -91,12 +91,20 @@ def _candidates(text: str, context: Context, ids: OrderIds) -> Iterator[tuple[st
         yield from _normal(pattern.finditer(text), 0, ids)
     for named in (_AFTER_WORD, _HASH):
         yield from _normal(named.finditer(text), 1, ids)
-    yield from _normal((m for m in _SPACED.finditer(text) if not m[0].strip().isdigit()), 0, ids)
+    yield from _typed_apart(text, ids)
     own = {re.sub(r"\D", "", order.order_id): order.order_id for order in context.orders}
     for match in _BARE.finditer(text):
         canonical = own.get(match[0]) or (ids.normalise(match[0]) if context.expecting == "order_id" else None)
         if canonical:
             yield canonical, *match.span()
+
+
+def _typed_apart(text: str, ids: OrderIds) -> Iterator[tuple[str, int, int]]:
+    """Only what is an order number once the gaps are closed: "is 0 5 4 0 1" is a word and a number."""
+    for match in _SPACED.finditer(text):
+        closed = re.sub(r"[\s.-]+", "", match[0])
+        if not closed.isdigit() and any(pattern.fullmatch(closed) for pattern in ids.patterns):
+            yield from ((canonical, *match.span()) for canonical in (ids.normalise(closed),) if canonical)
 
 
 def _normal(hits: Iterator[re.Match[str]], group: int, ids: OrderIds) -> Iterator[tuple[str, int, int]]:

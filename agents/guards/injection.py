@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from agents.intents import needles
+
 _RULES: Final = (
     r"(?:instructions?|rules?|prompts?|directions?|directives?|guidelines?|commands?"
     r"|orders?\s+(?:above|before)|policies|restrictions?|constraints?|filters?|programming|training"
@@ -142,6 +144,7 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 _COMPILED: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in KINDS)
+_INDEX: Final = needles.index([pattern for _, pattern in KINDS])
 # Look-alikes that NFKC leaves: Cyrillic and Greek letters that pass for Latin ones. For detection only.
 _FOLD: Final = str.maketrans(
     "аАвВеЕкКмМнНоОрРсСтТуУхХіІјЈѕЅԁɡαΑΒΕΖΗΙΚΜΝοΟΡΤΥΧνυıłøđ", "aAbBeEkKmMhHoOpPcCtTyYxXiIjJsSdgaABEZHIKMNoOPTYXvuilod"
@@ -154,8 +157,14 @@ _APART: Final = re.compile(r"(?:\b\w[ .\-_*]){6,}\w\b")
 
 def kinds(raw: str, normalised: str) -> tuple[str, ...]:
     """The kinds of steering (names of KINDS) found in the text or in what it hides."""
-    found = {kind for reading in _readings(raw, normalised) for kind, pattern in _COMPILED if pattern.search(reading)}
-    return tuple(sorted(found))
+    return tuple(sorted({kind for reading in _readings(raw, normalised) for kind in _in(reading)}))
+
+
+def _in(reading: str) -> Iterator[str]:
+    for number in _INDEX.candidates(reading):
+        kind, pattern = _COMPILED[number]
+        if pattern.search(reading):
+            yield kind
 
 
 def _readings(raw: str, normalised: str) -> Iterator[str]:
