@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,11 +20,19 @@ from .articles import Words
 from .models import Article, ArticleVersion, ConfigVersion
 from .yamltext import YamlTextError
 
+if TYPE_CHECKING:  # generic for the type checker only
+    ArticleModelForm, ConfigModelForm = forms.ModelForm[Article], forms.ModelForm[ConfigVersion]
+    Inline = admin.TabularInline[ArticleVersion, Article]
+    ArticlePages, ConfigPages = admin.ModelAdmin[Article], admin.ModelAdmin[ConfigVersion]
+else:
+    ArticleModelForm = ConfigModelForm = forms.ModelForm
+    Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
+
 REASON = "admin"
 Verb = Callable[[int, Actor, str], object]
 
 
-class ArticleForm(forms.ModelForm[Article]):
+class ArticleForm(ArticleModelForm):
     """The words make a new version; leave them as they are and none is made."""
 
     title = forms.CharField(max_length=200)
@@ -48,7 +56,7 @@ class ArticleForm(forms.ModelForm[Article]):
         return bool({"title", "body"} & set(self.changed_data))
 
 
-class VersionInline(admin.TabularInline[ArticleVersion, Article]):
+class VersionInline(Inline):
     model = ArticleVersion
     fields = readonly_fields = ("number", "title", "updated_on", "reviewed_on", "author", "created_at")
     extra = 0
@@ -104,7 +112,7 @@ def editor(request: HttpRequest) -> Actor:
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin[Article]):
+class ArticleAdmin(ArticlePages):
     form = ArticleForm
     list_display = ("slug", "topic", "audience", "status", "owner", "current")
     list_filter = ("status", "topic", "audience")
@@ -134,7 +142,7 @@ class ArticleAdmin(admin.ModelAdmin[Article]):
         return False  # archive it: old citations have to resolve
 
 
-class ConfigForm(forms.ModelForm[ConfigVersion]):
+class ConfigForm(ConfigModelForm):
     class Meta:
         model = ConfigVersion
         fields = ("kind", "body")
@@ -170,7 +178,7 @@ def send_back_config(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -
 
 
 @admin.register(ConfigVersion)
-class ConfigVersionAdmin(admin.ModelAdmin[ConfigVersion]):
+class ConfigVersionAdmin(ConfigPages):
     form = ConfigForm
     list_display = ("__str__", "status", "author", "created_at")
     list_filter = ("kind", "status")
