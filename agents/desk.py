@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
@@ -14,9 +14,11 @@ from tools import gateway
 from tools.gateway import Caller, Proof, ToolResult
 
 from .claim import Work
-from .kits import Kit
 from .ports import Ports
 from .workflow import Node
+
+if TYPE_CHECKING:
+    from .kits import Kit
 
 
 QUOTED: Final = "quoted"
@@ -137,6 +139,11 @@ class Desk:
     def history(self) -> list[str]:
         """The customer's earlier messages in the window, oldest first."""
         return self.earlier
+
+    def derived(self, text: str) -> str:
+        """Words that code counted from records: they are their own receipt."""
+        self.facts.append(text)
+        return text
 
     def say(self, key: str, **slots: Any) -> Line:
         """Put a line on the desk; words are made and checked when the workflow has come to rest."""

@@ -58,7 +58,7 @@ def hand_over(
     try:
         t.draft.messages = words.compose(t, desk)
     except words.BlockedError:
-        t.draft.messages = [{"text": t.kit.policy.fallback_reply, "extra": {}}]
+        t.draft.messages = [{"text": t.kit.policy.fallback, "extra": {}}]
     t.draft.handoff = {"queue": chosen, "reason": reason, "packet": packet.make(t, desk, heard, reason)}
     return close(t, desk)
 
@@ -76,9 +76,9 @@ def place_in(t: Thinking, queue: str) -> Slots:
         lambda: {"n": waiting_line.next_place(queue), "minutes": waiting_line.usual_wait()},
         outside=False,
     )
-    team = t.kit.policy.queues[queue]
-    slots: Slots = {"team": team.title, "n": str(found["n"])}
-    opens = team.opens_next(t.work.now)
+    team = t.kit.policy.queue(queue)
+    slots: Slots = {"team": team.name, "n": str(found["n"])}
+    opens = None if team.is_open(t.work.now) else team.opens_at(t.work.now)
     if opens is not None:
         return slots | {
             "open_day": wording.day(opens, opens),

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from knowledge import embeddings
 from knowledge.models import ConfigVersion
-from knowledge.policy import Policy
+from knowledge.policy import Policy, Trigger
 from tools import pack
 from tools.pack import Pack
 
@@ -105,12 +105,31 @@ def pinned(pin: list[object]) -> ConfigVersion:
 
 def limits_of(policy: Policy) -> Limits:
     """The policy's numbers in the shape that the escalation list wants."""
-    return Limits()
-
-
-def speech_of(policy: Policy) -> SpeechRules:
-    return SpeechRules()
+    bounds, sure = policy.limits, policy.confidence
+    return Limits(
+        confidence=sure.proceed,
+        retrieval=sure.retrieval,
+        turns=bounds.turns_per_matter,
+        frustrated_turns=bounds.frustrated_turns,
+        conversation_turns=bounds.conversation_turns,
+        not_understood=bounds.not_understood,
+        failures=bounds.failures,
+        dispute_cents=policy.sensitive.payment_dispute_over_threshold.threshold_cents or 0,
+    )
 
 
 def disclosures_of(policy: Policy) -> dict[str, str]:
-    return {}
+    """The policy's exact sentences (S1-48, S1-49) for the slots that the voice has for them."""
+    return {
+        "ai_disclosure": policy.disclosure(Trigger.FIRST_MESSAGE),
+        "data_notice": policy.disclosure(Trigger.ACCOUNT_DATA_REQUESTED),
+        "security_sentence": policy.sensitive.account_security_concern.message,
+    }
+
+
+def speech_of(policy: Policy) -> SpeechRules:
+    return SpeechRules(
+        prohibited_topics=policy.prohibited_topics,
+        prohibited_phrases=policy.tone.prohibited_phrases,
+        disclosures=tuple(text for text in disclosures_of(policy).values() if text),
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import yaml
+
 from knowledge import seed as knowledge_seed
+from knowledge.models import ConfigVersion
+from tools import pack
 
 from . import releases
 from .intents import taxonomy
@@ -10,10 +14,10 @@ from .intents import taxonomy
 
 def seed() -> None:
     """Idempotent: unchanged text adds nothing, and a release is only made when it would pin something else."""
-    from tools import pack
-
     company = pack.active()
     knowledge_seed.seed_articles(company.articles)
     policy = knowledge_seed.seed_policy(company.policy)
-    intents = knowledge_seed.seed_config("taxonomy", taxonomy.merged_text(company.intents))
+    merged = taxonomy.load(*[path for path in (company.intents,) if path.exists()]).model_dump(mode="json")
+    body = yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120)
+    intents = knowledge_seed.seed_config(ConfigVersion.Kind.TAXONOMY, body)
     releases.ensure_first(policy, intents)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 AI_DISCLOSURE: Final = "ai_disclosure"
 ONE_RETRY: Final = 1
+REPEATED: Final = ("order_id", "not_found")  # what the customer named may be said back to them
 GREETING: Final = "small.greeting"  # on the first message the introduction itself answers it
 
 
@@ -31,6 +32,7 @@ def compose(t: Thinking, desk: Desk) -> list[dict[str, Any]]:
     texts = [speak(t, desk, line) for line in lines]
     if not texts:
         return []
+    t.memory.disclosed = list(dict.fromkeys([*t.memory.disclosed, AI_DISCLOSURE]))
     extra: dict[str, Any] = {}
     for name in ("citations", "choices", "receipts"):
         if values := [value for line in lines for value in getattr(line, name)]:
@@ -50,7 +52,6 @@ def with_introduction(t: Thinking, lines: list[Line]) -> list[Line]:
     """The required disclosure opens the first reply, exactly once in a conversation (S1-48)."""
     if AI_DISCLOSURE in t.memory.disclosed or not lines:
         return lines
-    t.memory.disclosed.append(AI_DISCLOSURE)
     name, brand = t.work.customer["first_name"], t.kit.pack.brand
     slots = {"first_name": name, "brand": brand} if name else {"brand": brand}
     suffix = "" if name else ".unknown"
@@ -65,7 +66,11 @@ def speak(t: Thinking, desk: Desk, line: Line) -> str:
     for _ in range(1 + ONE_RETRY):
         text = worded(t, line)
         verdict = guard(t, desk, text, line)
-        t.ports.note("check", line.key, {"passed": verdict.passed, "violations": list(verdict.violations)})
+        t.ports.note(
+            "check",
+            line.key,
+            {"passed": verdict.passed, "violations": list(verdict.violations), "details": list(verdict.details)},
+        )
         if verdict.passed:
             return text
     raise BlockedError(verdict.violations)
@@ -83,8 +88,7 @@ def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
     """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts."""
     company = t.kit.pack
     facts = [*desk.facts, *line.facts, company.order_ids.example, company.brand]
-    if typed := desk.get("not_found"):
-        facts.append(typed)  # repeated to whoever typed it
+    facts += [desk.get(slot) for slot in REPEATED if desk.get(slot)]
     return check(
         text,
         facts,

@@ -157,7 +157,9 @@ def report(rounds: list[dict[str, Any]]) -> None:
     if not good:
         sys.exit("Every round's floors moved by more than 15 %: the machine is too busy to measure.")
     keys = [k for k in good[0] if k not in ("round", "steady")]
-    print(json.dumps({"T1": {k: round(statistics.median(row[k] for row in good), 3) for k in keys}, "rounds": len(good)}))
+    print(
+        json.dumps({"T1": {k: round(statistics.median(row[k] for row in good), 3) for k in keys}, "rounds": len(good)})
+    )
 
 
 if __name__ == "__main__":

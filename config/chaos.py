@@ -75,7 +75,11 @@ def kills() -> list[str]:
     command = [sys.executable, "-m", "config.chaos", "--one"]
     processes = {p: subprocess.Popen([*command, p, k], cwd=ROOT, stdin=subprocess.DEVNULL) for p, k in keys.items()}
     codes = {point: process.wait(120) for point, process in processes.items()}
-    problems = [f"{point}: the process ended with {code}, so the point was not reached" for point, code in codes.items() if code != KILLED]
+    problems = [
+        f"{point}: the process ended with {code}, so the point was not reached"
+        for point, code in codes.items()
+        if code != KILLED
+    ]
     began = time.monotonic()
     sweeper = subprocess.Popen([sys.executable, "manage.py", "sweep"], cwd=ROOT, stdin=subprocess.DEVNULL)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from agents import seed as agent_seed
@@ -12,18 +13,23 @@ from conversations.models import Customer
 from tools import pack
 
 # Demo only: a production installation makes its own people with `manage.py createsuperuser`.
-LOGINS: Final = (
+PEOPLE: Final = (
     ("olga", "handrail", "Olga", "Petrova", False),
     ("max", "handrail", "Max", "Weber", False),
     ("admin", "handrail", "Ada", "Admin", True),
+)
+# What the demo prints: who, user name, password.
+LOGINS: Final = tuple(
+    ("administrator" if admin else "operator", username, password) for username, password, _, _, admin in PEOPLE
 )
 
 
 def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
     agent_seed.seed()
-    for username, password, first, last, admin in LOGINS:
+    for username, password, first, last, admin in PEOPLE:
         seed_operator(username, password, first, last, admin)
+    seed_customers(*settings.HANDRAIL_DEMO_CUSTOMERS)
 
 
 def seed_operator(username: str, password: str, first: str, last: str, admin: bool) -> None:

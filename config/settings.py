@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django_stubs_ext
+
 from config import product
 from config.embedded import home
 from config.panels import PANELS
+
+django_stubs_ext.monkeypatch()  # so that `ModelForm[Article]` means at run time what mypy reads
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False

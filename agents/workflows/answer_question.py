@@ -17,7 +17,13 @@ ANSWER_HERE: Final = "Shall I bring in a colleague?"
 
 def search(desk: Desk) -> None:
     """Look for passages that answer; the conversation so far takes part in the question."""
-    result = desk.look("search_knowledge", query=desk.text, history=desk.history(), audience="public")
+    result = desk.look(
+        "search_knowledge",
+        query=desk.text,
+        history=desk.history(),
+        audience="public",
+        stale_days=desk.kit.policy.knowledge.stale_days,
+    )
     if result.ok and result.data is not None:
         answer = answers.extract(desk.text, result.data["passages"])
         if answer is not None:
@@ -110,7 +116,7 @@ WORKFLOW = Workflow(
         Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
     ),
     edges=edges(
-        ("search", "search_failed", "handoff:tool-failed"),
+        ("search", "search_failed", "handoff:search-failed"),
         ("search", "stale", "tell_stale"),
         ("search", "trusted", "tell"),
         ("search", "unsourced_sensitive", "handoff:low-retrieval-confidence-sensitive-topic"),

@@ -68,12 +68,16 @@ def which(desk: Desk) -> None:
     offer(desk, listed)
     typed = desk.get("not_found")
     if typed is not None:
-        line = desk.ask("order_not_found", typed=typed, order_list=listing(listed))
+        line = desk.ask("order_not_found", typed=typed, order_list=listing(desk, listed))
     elif desk.get("asked") == 1:
-        line = desk.ask("ask_order.known", how_many=wording.count(len(listed), "order"), order_list=listing(listed))
+        line = desk.ask(
+            "ask_order.known",
+            how_many=desk.derived(wording.count(len(listed), "order")),
+            order_list=listing(desk, listed),
+        )
     else:
-        line = desk.ask("ask_order.known.again", likely_order=describe(listed[0]))
-    line.choices = [{"label": describe(o), "say": o.order_id} for o in listed]
+        line = desk.ask("ask_order.known.again", likely_order=describe(desk, listed[0]))
+    line.choices = [{"label": describe(desk, o), "say": o.order_id} for o in listed]
 
 
 def identify(desk: Desk) -> None:
@@ -152,14 +156,15 @@ def offer(desk: Desk, listed: list[OrderSummary]) -> None:
     desk.put("offered", [o.order_id for o in listed], "record")
 
 
-def describe(order_: OrderSummary) -> str:
+def describe(desk: Desk, order_: OrderSummary) -> str:
     """One order in a few words: its number and what was in it."""
     first, rest = order_.products[0], len(order_.products) - 1
-    return f"{order_.order_id} ({first}{f' and {rest} more' if rest else ''})"
+    more = f" and {desk.derived(f'{rest} more')}" if rest else ""
+    return f"{order_.order_id} ({first}{more})"
 
 
-def listing(orders: list[OrderSummary]) -> str:
-    return wording.listing([describe(o) for o in orders])
+def listing(desk: Desk, orders: list[OrderSummary]) -> str:
+    return wording.listing([describe(desk, o) for o in orders])
 
 
 def digits_of(text: str) -> str:

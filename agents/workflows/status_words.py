@@ -25,19 +25,19 @@ def status_line(desk: Desk, order: Order) -> tuple[str, Slots]:
     """The voice's key for an order, and its slots; several parcels become a list."""
     base: Slots = {
         "order": order.order_id,
-        "items": items(order, None),
+        "items": items(desk, order, None),
         "placed_day": wording.day(order.placed_at, desk.now),
         **money_back(order, desk),
     }
     parcels = order.parcels if order.status in TRAVELS else []
     if len(parcels) > 1:
         return "status.two_parcels", base | {
-            "how_many": wording.count(len(parcels), "parcel"),
+            "how_many": desk.derived(wording.count(len(parcels), "parcel")),
             "parcel_list": "\n".join(parcel_row(desk, order, parcel) for parcel in parcels),
         }
     if parcels:
         state, slots = parcel_state(desk, parcels[0])
-        return f"status.{state}", base | slots | {"items": items(order, parcels[0])}
+        return f"status.{state}", base | slots | {"items": items(desk, order, parcels[0])}
     return WITHOUT_PARCEL[order.status](base), base
 
 
@@ -47,7 +47,7 @@ def parcel_row(desk: Desk, order: Order, parcel: Parcel) -> str:
     if row == "delivered" and "delivered_day" not in slots:
         row = "label"
     return voice.say(
-        f"parcel.{row}", {**slots, "items": items(order, parcel)}, conversation=str(desk.work.public_id), count=0
+        f"parcel.{row}", {**slots, "items": items(desk, order, parcel)}, conversation=str(desk.work.public_id), count=0
     )
 
 
@@ -108,11 +108,11 @@ WITHOUT_PARCEL: Final[dict[OrderStatus, Callable[[Slots], str]]] = {
 }
 
 
-def items(order: Order, parcel: Parcel | None) -> str:
+def items(desk: Desk, order: Order, parcel: Parcel | None) -> str:
     """What is in it, in the customer's words; the whole order when there is no parcel."""
     lines = [line for line in order.lines if parcel is None or not parcel.line_ids or line.line_id in parcel.line_ids]
     names = list(dict.fromkeys(line.product for line in lines or order.lines))
-    return wording.listing([*names[:2], f"{len(names) - 2} more"] if len(names) > 3 else names)
+    return wording.listing([*names[:2], desk.derived(f"{len(names) - 2} more")] if len(names) > 3 else names)
 
 
 def money_back(order: Order, desk: Desk) -> Slots:

@@ -6,12 +6,13 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded import binaries, home, locks, processes
 from config.embedded.locks import Pause
-from config.embedded.processes import Arguments, Program, Spawn
+from config.embedded.processes import Arguments, Program, Spawn, Started
 
 DATABASE = "handrail"
 ROLE = "app"
@@ -54,20 +55,20 @@ class Postgres:
         """The main process, by its command line: at most one."""
         return processes.find(self._is_main, home.account().uid)
 
-    def start(self, spawn: Spawn = processes.detached, pause: Pause = time.sleep) -> subprocess.Popen[bytes] | None:
-        """Return when it takes connections; None when it ran already or was not tied."""
+    def start(self, spawn: Spawn = processes.detached, pause: Pause = time.sleep) -> Started | None:
+        """Return when it takes connections; None when it ran already."""
         home.made_for_servers(self.folder)
         home.made_for_servers(self.sockets)
         with locks.exclusive(home.run_data() / "postgres.lock", pause):
             if self.running():
-                self._wait_ready(pause)
+                self._wait_ready(lambda: bool(self.running()), pause)
                 return None
             self._clear(pause)
             if not (self.data / "PG_VERSION").exists():
                 self._create()
-            child = spawn(self._program())
-            self._wait_ready(pause)
-            return child
+            started = spawn(self._program())
+            self._wait_ready(started.alive, pause)
+            return started
 
     def stop(self, seconds: float = 30.0) -> None:
         """Fast, then at once: what was committed is in the log either way."""
@@ -80,7 +81,7 @@ class Postgres:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return len(lines) >= 8 and lines[7].strip() == "ready" and int(lines[0]) in self.running()
+        return len(lines) >= 8 and lines[7].strip() == "ready" and self._is_main(processes.arguments(int(lines[0])))
 
     def _is_main(self, given: Arguments) -> bool:
         return Path(given[0]).name == "postgres" and processes.has_pair(given, "-D", str(self.data)) if given else False
@@ -124,18 +125,8 @@ class Postgres:
             folder=Path("/"),
         )
 
-    def _wait_ready(self, pause: Pause) -> None:
-        seen = time.monotonic()
-        end = seen + START_SECONDS
-        while not self.ready():
-            now = time.monotonic()
-            if self.running():
-                seen = now
-            if now - seen > 2.0 or now > end:
-                raise home.EmbeddedError(
-                    f"Postgres doesn't start; the end of {self.log}:\n{processes.last_lines(self.log)}"
-                )
-            pause(0.02)
+    def _wait_ready(self, alive: Callable[[], bool], pause: Pause) -> None:
+        processes.wait_ready(self.ready, alive, START_SECONDS, "Postgres doesn't start", self.log, pause)
 
     def _tool(self, tool: str, *arguments: str, text: str = "") -> None:
         done = subprocess.run(

@@ -37,10 +37,21 @@ class Program:
     folder: Path = CHECKOUT
 
 
-Spawn = Callable[[Program], "subprocess.Popen[bytes] | None"]
+@dataclass(frozen=True)
+class Started:
+    """A process that we started: our child, or init's when it was detached."""
+
+    pid: int
+    child: subprocess.Popen[bytes] | None = None
+
+    def alive(self) -> bool:
+        return bool(arguments(self.pid)) if self.child is None else self.child.poll() is None
 
 
-def tied(program: Program) -> subprocess.Popen[bytes]:
+Spawn = Callable[[Program], Started]
+
+
+def tied(program: Program) -> Started:
     """A child in its own process group (Ctrl-C doesn't reach it) that dies when this process does, however it ends."""
     parent = os.getpid()
 
@@ -50,7 +61,7 @@ def tied(program: Program) -> subprocess.Popen[bytes]:
             os._exit(1)
 
     with _output(program) as output:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             program.arguments,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -62,22 +73,24 @@ def tied(program: Program) -> subprocess.Popen[bytes]:
             preexec_fn=before_exec,  # this process has one thread
             **program.account.spawn_options(),
         )
+    return Started(child.pid, child)
 
 
-def detached(program: Program) -> None:
+def detached(program: Program) -> Started:
     """A process that outlives this one. The shell in between leaves it to init, so that no zombie stays here."""
     with _output(program) as output:
-        subprocess.run(
-            ["/bin/sh", "-c", '"$@" &', "sh", *program.arguments],
+        shell = subprocess.run(
+            ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *program.arguments],
             check=True,
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=subprocess.PIPE,
             stderr=output,
             env=dict(program.environment),
             cwd=program.folder,
             start_new_session=True,
             **program.account.spawn_options(),
         )
+    return Started(int(shell.stdout))
 
 
 def find(matches: Callable[[Arguments], bool], uid: int) -> list[int]:
@@ -106,6 +119,17 @@ def has_pair(given: Arguments, flag: str, value: str) -> bool:
     return any(pair == (flag, value) for pair in pairwise(given))
 
 
+def wait_ready(
+    ready: Callable[[], bool], alive: Callable[[], bool], seconds: float, problem: str, log: Path, pause: Pause
+) -> None:
+    """Wait for as long as the process lives and the time lasts; else `problem`, with the end of its log."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if not alive() or time.monotonic() > end:
+            raise EmbeddedError(f"{problem}; the end of {log}:\n{last_lines(log)}")
+        pause(0.02)
+
+
 def wait_until(true: Callable[[], bool], seconds: float, pause: Pause = time.sleep) -> bool:
     end = time.monotonic() + seconds
     while not true():
@@ -118,9 +142,11 @@ def wait_until(true: Callable[[], bool], seconds: float, pause: Pause = time.sle
 def end(running: Callable[[], list[int]], steps: Sequence[tuple[signal.Signals, float]]) -> None:
     """Signal what `running` finds, harder with each step, until it finds nothing; it looks again before each signal."""
     for number, seconds in steps:
-        for pid in running():
+        pids = running()
+        for pid in pids:
             _signal(pid, number)
-        if wait_until(lambda: not running(), seconds):
+        wait_until(lambda pids=pids: not any(map(arguments, pids)), seconds)  # type: ignore[misc]
+        if not running():
             return
     raise EmbeddedError(f"Processes {running()} don't end, not even when killed.")
 

@@ -9,7 +9,6 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from psycopg import sql
 
 from config.embedded import home, locks, postgres, processes
 from config.embedded.locks import Pause
-from config.embedded.processes import Arguments, Program, Spawn
+from config.embedded.processes import Arguments, Program, Spawn, Started
 
 PACK = "packs.demo_shop"
 DATABASE = "demo_shop"
@@ -40,17 +39,18 @@ class Shop:
     def running(self) -> list[int]:
         return processes.find(self._is_ours, os.geteuid())
 
-    def start(self, spawn: Spawn = processes.detached, pause: Pause = time.sleep) -> subprocess.Popen[bytes] | None:
-        """Return when it answers; None when it ran already or was not tied."""
+    def start(self, spawn: Spawn = processes.detached, pause: Pause = time.sleep) -> Started | None:
+        """Return when it answers; None when it ran already."""
         home.made_for_servers(self.socket.parent)
         with locks.exclusive(home.run_data() / f"{self.socket.stem}.lock", pause):
-            child = None
+            started = None
             if not self.running():
                 _make_database(self.database_url)
                 self.socket.unlink(missing_ok=True)
-                child = spawn(self._program())
-            self._wait_ready(pause)
-            return child
+                started = spawn(self._program())
+            alive = started.alive if started else lambda: bool(self.running())
+            processes.wait_ready(self.ready, alive, START_SECONDS, "The shop doesn't start", self.log, pause)
+            return started
 
     def stop(self, seconds: float = 5.0) -> None:
         with locks.exclusive(home.run_data() / f"{self.socket.stem}.lock"):
@@ -76,19 +76,6 @@ class Shop:
             account=home.ourselves(),
             environment={**os.environ, "SHOP_DATABASE_URL": self.database_url, "SHOP_API_KEY": api_key()},
         )
-
-    def _wait_ready(self, pause: Pause) -> None:
-        seen = time.monotonic()
-        end = seen + START_SECONDS
-        while not self.ready():
-            now = time.monotonic()
-            if self.running():
-                seen = now
-            if now - seen > 1.0 or now > end:
-                raise home.EmbeddedError(
-                    f"The shop doesn't start; the end of {self.log}:\n{processes.last_lines(self.log)}"
-                )
-            pause(0.05)
 
 
 class _UnixConnection(http.client.HTTPConnection):

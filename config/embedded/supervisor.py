@@ -17,7 +17,7 @@ from typing import Protocol
 from config.embedded import processes
 from config.embedded.home import EmbeddedError
 from config.embedded.locks import Pause
-from config.embedded.processes import Program, Spawn, tied
+from config.embedded.processes import Program, Spawn, Started, tied
 
 Say = Callable[[str], None]
 
@@ -39,7 +39,7 @@ class Server(Protocol):
     @property
     def name(self) -> str: ...
 
-    def start(self, spawn: Spawn, pause: Pause) -> subprocess.Popen[bytes] | None: ...
+    def start(self, spawn: Spawn, pause: Pause) -> Started | None: ...
 
     def running(self) -> list[int]: ...
 
@@ -83,7 +83,7 @@ class ProgramPart(Part):
 
     def start(self, pause: Pause) -> None:
         super().start(pause)
-        self.child = tied(self.program)
+        self.child = tied(self.program).child
 
 
 @dataclass
@@ -94,7 +94,8 @@ class ServerPart(Part):
     def start(self, pause: Pause) -> None:
         super().start(pause)
         self.child = None
-        self.child = self.server.start(tied, pause)
+        started = self.server.start(tied, pause)
+        self.child = started.child if started else None
 
     def alive(self) -> bool:
         """One that we found running is looked for in /proc, once a second."""
@@ -133,12 +134,13 @@ class Supervisor:
 
     def finish(self, program: Program) -> int:
         """Run a program to its end; returns its exit code."""
-        child = tied(program)
-        self.parts.append(Part("preparation", child=child))
-        while child.poll() is None:
+        part = ProgramPart("preparation", program=program)
+        self.parts.append(part)
+        part.start(self.pause)
+        while part.alive():
             self.pause(0.05)
         self.parts.pop()
-        return child.returncode
+        return part.child.returncode if part.child else 1
 
     def until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
         """Watch over the parts until it is true."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import platform
 import signal
 import socket
-import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded import binaries, home, locks, processes
 from config.embedded.locks import Pause
-from config.embedded.processes import Arguments, Program, Spawn
+from config.embedded.processes import Arguments, Program, Spawn, Started
 
 START_SECONDS = 20
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -28,13 +28,13 @@ class Valkey:
     def running(self) -> list[int]:
         return processes.find(self._is_ours, home.account().uid)
 
-    def start(self, spawn: Spawn = processes.detached, pause: Pause = time.sleep) -> subprocess.Popen[bytes] | None:
-        """Return when it answers; None when it ran already or was not tied. A log that it can't read is set aside."""
+    def start(self, spawn: Spawn = processes.detached, pause: Pause = time.sleep) -> Started | None:
+        """Return when it answers; None when it ran already. A log that it can't read is set aside."""
         home.made_for_servers(self.folder)
         home.made_for_servers(self.socket.parent)
         with locks.exclusive(home.run_data() / "valkey.lock", pause):
             if self.running():
-                self._wait_ready(pause)
+                self._wait_ready(lambda: bool(self.running()), pause)
                 return None
             try:
                 return self._spawned(spawn, pause)
@@ -65,24 +65,14 @@ class Valkey:
     def _dir(self) -> str:
         return str(self.folder)
 
-    def _spawned(self, spawn: Spawn, pause: Pause) -> subprocess.Popen[bytes] | None:
+    def _spawned(self, spawn: Spawn, pause: Pause) -> Started:
         self.socket.unlink(missing_ok=True)
-        child = spawn(self._program())
-        self._wait_ready(pause)
-        return child
+        started = spawn(self._program())
+        self._wait_ready(started.alive, pause)
+        return started
 
-    def _wait_ready(self, pause: Pause) -> None:
-        seen = time.monotonic()
-        end = seen + START_SECONDS
-        while not self.ready():
-            now = time.monotonic()
-            if self.running():
-                seen = now
-            if now - seen > 1.0 or now > end:
-                raise home.EmbeddedError(
-                    f"Valkey doesn't start; the end of {self.log}:\n{processes.last_lines(self.log)}"
-                )
-            pause(0.02)
+    def _wait_ready(self, alive: Callable[[], bool], pause: Pause) -> None:
+        processes.wait_ready(self.ready, alive, START_SECONDS, "Valkey doesn't start", self.log, pause)
 
     def _set_aside(self) -> bool:
         """Nothing in Valkey is worth an outage: start empty, keep the broken log for whoever wants to look."""

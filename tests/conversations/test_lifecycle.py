@@ -14,7 +14,7 @@ GUARDED = [
     (Conversation, "conversation", "active"),
     (Release, "release", "draft"),
     (Article, "article", "draft"),
-    (ConfigVersion, "config_version", "draft"),
+    (ConfigVersion, "config", "draft"),
 ]
 
 

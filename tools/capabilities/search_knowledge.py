@@ -16,11 +16,13 @@ Sentence = Annotated[list[int], Field(min_length=3, max_length=3)]  # start, sto
 
 
 class SearchKnowledge(Arguments):
-    """`query` is the customer's last turn, `history` what was said before, oldest first; the node says the audience."""
+    """`query` is the customer's last turn, `history` what was said before, oldest first; the node says the audience,
+    the policy from which age in days a page is stale."""
 
     query: Annotated[str, Field(max_length=20_000)]
     history: Annotated[list[str], Field(max_length=200)]
     audience: Literal["public", "internal"]
+    stale_days: Annotated[int, Field(ge=1)]
 
 
 class FoundPassage(Shape):
@@ -53,7 +55,10 @@ class Findings(Shape):
 
 
 def _search(args: SearchKnowledge, caller: Caller) -> Findings:
-    return Findings.model_validate(search.search(args.query, args.history, args.audience, caller.now), strict=True)
+    found = search.search(
+        args.query, args.history, args.audience, caller.now, stale_days=args.stale_days, sentences=True
+    )
+    return Findings.model_validate(found, strict=True)
 
 
 CAPABILITY = Capability(
