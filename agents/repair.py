@@ -90,6 +90,8 @@ def _corrected(
     if match is None:
         return None
     named = {name: value for name, value in slots.items() if name in _CORRECTABLE}
+    if "reason" in named and _overlap(named["reason"].source_span, match.span()):
+        del named["reason"]  # "the wrong order" says what was wrong here, not with the goods
     if "order_id" not in named and (other := _the_other(text, context, current)) is not None:
         named["order_id"] = other
     if current is not None and "order_id" in named and named["order_id"].value == current:
@@ -101,6 +103,10 @@ def _corrected(
     if plain_answer or not (named or outright):
         return None
     return Repair(kind=RepairKind.CORRECT, slots=named, raw=match[0].strip())
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _the_other(text: str, context: Context, current: str | None) -> SlotValue | None:

@@ -29,7 +29,7 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: str = "USD") -> Money:
         """Read '12', '12.5' or '12.50'; raise ValueError for anything else, commas and exponents included."""
-        if not re.fullmatch(r"-?\d+(\.\d{1,2})?", text):
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,2})?", text):
             raise ValueError(f"{text!r} is not an amount like 12.50")
         return cls(int(Decimal(text) * 100), currency)
 

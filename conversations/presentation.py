@@ -40,6 +40,8 @@ def rendered(message: Message) -> SafeString:
 
 def safe_link(tag: str, name: str, value: str) -> str | None:
     """https anywhere, or a path of this host; everything else loses its address and stays as words."""
+    if name != "href":
+        return value
     here = value.startswith("/") and not value.startswith(("//", "/\\"))
     return value if here or value.startswith("https://") else None
 

@@ -21,9 +21,11 @@ from .models import Article, ArticleVersion, ConfigVersion
 from .yamltext import YamlTextError
 
 if TYPE_CHECKING:  # generic for the type checker only
-    ArticleModelForm, ConfigModelForm = forms.ModelForm[Article], forms.ModelForm[ConfigVersion]
+    ArticleModelForm = forms.ModelForm[Article]
+    ConfigModelForm = forms.ModelForm[ConfigVersion]
     Inline = admin.TabularInline[ArticleVersion, Article]
-    ArticlePages, ConfigPages = admin.ModelAdmin[Article], admin.ModelAdmin[ConfigVersion]
+    ArticlePages = admin.ModelAdmin[Article]
+    ConfigPages = admin.ModelAdmin[ConfigVersion]
 else:
     ArticleModelForm = ConfigModelForm = forms.ModelForm
     Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
@@ -49,7 +51,7 @@ class ArticleForm(ArticleModelForm):
         super().__init__(*args, **kwargs)
         newest = self.instance.versions.first() if self.instance.pk else None
         if newest is not None:
-            self.initial |= {"title": newest.title, "body": newest.body}
+            self.initial.update({"title": newest.title, "body": newest.body})
 
     @property
     def says_something_new(self) -> bool:
@@ -187,7 +189,7 @@ class ConfigVersionAdmin(ConfigPages):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What was submitted is fixed; the kind is chosen once."""
-        fixed = () if obj is None else ("kind",)
+        fixed: tuple[str, ...] = () if obj is None else ("kind",)
         if obj is not None and obj.status != ConfigVersion.Status.DRAFT:
             fixed = ("kind", "body")
         return (*self.readonly_fields, *fixed)

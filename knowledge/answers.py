@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from . import chunking, embeddings, specifics
+from . import specifics
 
 MIN_SCORE: Final = 600  # thousandths: a passage that is less sure than this isn't quoted
 LIST_FACTOR: Final = 2  # steps are quoted whole up to this many times the limit: half a list misleads
@@ -158,13 +158,10 @@ class Unit:
 def extract(query: str, passages: Sequence[dict[str, Any]], limit_words: int = 45) -> Answer | None:
     """The sentences of `passages` (as search returned them) that answer `query`; None when none is sure enough.
 
-    A pure function of its arguments. Passages that come with their sentences (search's `sentences`) cost nothing more;
-    of others the sentences are embedded here.
+    The passages come with their sentences, as search gives them when asked to: a pure function of what a turn recorded.
     """
     sure = [passage for passage in passages if passage["score"] >= MIN_SCORE]
-    said = [passage["sentences"] if "sentences" in passage else _sentences(query, passage) for passage in sure]
-    units = [unit for rank, passage in enumerate(sure) for unit in _units(passage, rank, said[rank])]
-    units = [unit for unit in units if unit.fits(limit_words)]
+    units = [unit for rank, passage in enumerate(sure) for unit in _units(passage, rank) if unit.fits(limit_words)]
     if not units:
         return None
     asked, kinds = _words(query), _kinds(query)
@@ -173,17 +170,9 @@ def extract(query: str, passages: Sequence[dict[str, Any]], limit_words: int = 4
     return Answer(_numbered(_with_second(units, scores, best, limit_words)))
 
 
-def _sentences(query: str, passage: dict[str, Any]) -> list[list[int]]:
-    spans = chunking.sentences(passage["text"])
-    texts = [chunking.standalone(passage["title"], passage["heading"], passage["text"][a:b]) for a, b in spans]
-    vectors = embeddings.encode([query, *texts])
-    alike: list[float] = (vectors[1:] @ vectors[0]).tolist()
-    return [[start, end, round(1000 * near)] for (start, end), near in zip(spans, alike, strict=True)]
-
-
-def _units(passage: dict[str, Any], rank: int, said: list[list[int]]) -> list[Unit]:
+def _units(passage: dict[str, Any], rank: int) -> list[Unit]:
     units: list[Unit] = []
-    for start, end, likeness in said:
+    for start, end, likeness in passage["sentences"]:
         unit = Unit(passage, rank, start, end, likeness)
         if units and _one_list(units[-1], unit):
             before = units.pop()

@@ -61,7 +61,7 @@ _NOT_AN_ANSWER: Final = re.compile(
     r"good\s+(?:morning|afternoon|evening|day|night)|great\s+question|sure\s*\?|ok(?:ay)?\s+(?:so"
     r"|but|what|where|how|when|why|can)|"
     r"stop\s+(?:the|my|it|that|order)|never\s+(?:mind|arrived|came|received|got|delivered)|never\s*mind|"
-    r"please\s+(?!do\b|go\b|proceed|continue|carry|confirm|\W*$)\w+|"
+    r"please\s+(?!do\b|don'?t\b|go\b|proceed|continue|carry|confirm|\W*$)\w+|"
     r"i\s+(?:am|do|would)\s+\w+|i\s+(?:don'?t|do\s+not)\s+(?:know|remember|understand|have|see|recall|get)\b)",
     re.IGNORECASE,
 )

@@ -10,7 +10,12 @@ from agents.grammar.slots import Context, OrderIds, SlotValue
 
 # Each dash and invisible joiner becomes one ASCII sign, so that positions stay those of the customer's text.
 _SAME_LENGTH: Final = str.maketrans(
-    {**dict.fromkeys("‐‑‒–—―−﹣－", "-"), **dict.fromkeys("\u00a0\u2007\u202f\u2009", " "), "＃": "#", "№": "#"}
+    {
+        **{chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
+        **dict.fromkeys("‐‑‒–—―−﹣", "-"),
+        **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000", " "),
+        "№": "#",
+    }
 )
 _AFTER_WORD: Final = re.compile(
     r"\b(?:order|purchase|confirmation|reference|ref)\s*(?:number|num|numbers|nr|no|id"
@@ -20,7 +25,10 @@ _AFTER_WORD: Final = re.compile(
 )
 _HASH: Final = re.compile(r"#\s*([a-z]{0,3}[ -]{0,3}\d(?:[ -]?\d){3,})\b", re.IGNORECASE)
 # Letters and digits typed one by one or in groups: "f w 1 0 4 8 2", "F W - 10 482".
-_SPACED: Final = re.compile(r"(?<![A-Za-z0-9])#?(?:[A-Za-z][ .-]{0,3}){0,3}\d(?:[ .-]{0,3}\d){3,}(?![A-Za-z0-9])")
+_SPACED: Final = re.compile(
+    r"(?<![A-Za-z0-9])#?(?:[A-Za-z]{1,3}[ .-]{0,3}|(?:[A-Za-z][ .-]{1,3}){2,3})\d(?:[ "
+    r".-]{0,3}\d){3,}(?![A-Za-z0-9])"
+)
 _BARE: Final = re.compile(r"(?<![\w@.-])\d{4,}(?![\w@-]|\.\d)")
 _EMAIL: Final = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE
@@ -103,13 +111,14 @@ def _typed_apart(text: str, ids: OrderIds) -> Iterator[tuple[str, int, int]]:
     """Only what is an order number once the gaps are closed: "is 0 5 4 0 1" is a word and a number."""
     for match in _SPACED.finditer(text):
         closed = re.sub(r"[\s.-]+", "", match[0])
-        if not closed.isdigit() and any(pattern.fullmatch(closed) for pattern in ids.patterns):
+        if any(pattern.fullmatch(closed) for pattern in ids.patterns):
             yield from ((canonical, *match.span()) for canonical in (ids.normalise(closed),) if canonical)
 
 
 def _normal(hits: Iterator[re.Match[str]], group: int, ids: OrderIds) -> Iterator[tuple[str, int, int]]:
     for match in hits:
-        start, end = match.span(group)
+        end = match.end(group)
+        start = end - len(match[group].lstrip())
         canonical = ids.normalise(match[group]) or ids.normalise(re.sub(r"[\s.-]+", "", match[group]))
         if canonical:
             yield canonical, start, end

@@ -111,7 +111,7 @@ def test_a_message_reopens_a_resolved_conversation_for_seven_days() -> None:
     row = Conversation.objects.get(pk=first.conversation_id)
     lifecycle.resolve(lifecycle.take_over(row, olga()), olga())
     again = says(alice(), "one more thing", first.public_id)
-    row.refresh_from_db()
+    row = Conversation.objects.get(pk=row.pk)
     assert again.conversation_id == row.pk
     assert (row.status, row.moved_why) == ("active", "customer_wrote")
     assert row.wake > row.done
@@ -133,7 +133,7 @@ def test_a_message_while_an_operator_has_it_wakes_nobody() -> None:
     first = says(alice(), "hi")
     row = lifecycle.take_over(Conversation.objects.get(pk=first.conversation_id), olga())
     says(alice(), "still there?", first.public_id)
-    row.refresh_from_db()
+    row = Conversation.objects.get(pk=row.pk)
     assert row.wake == row.done
     assert row.last_seq == row.heard_seq == 3
 

@@ -40,36 +40,37 @@ def test_every_model_with_a_status_is_guarded() -> None:
     assert machines == {model for model, _, _ in GUARDED}
 
 
+WAYS = {
+    "active": [],
+    "escalated": ["escalated"],
+    "human": ["human"],
+    "resolved": ["resolved"],
+    "closed": ["resolved", "closed"],
+}
+
+
 def test_every_move_that_the_table_does_not_name_is_refused_by_the_database() -> None:
-    moves = set(lifecycle.moves_of(Conversation))
-    statuses = list(Conversation.Status.values)
-    row = conversation()
-    for source in statuses:
-        for target in statuses:
-            if source == target:
-                continue
-            force(row, source)
+    moves, happened = set(lifecycle.moves_of(Conversation)), set()
+    for source, way in WAYS.items():
+        for target in set(WAYS) - {source}:
+            row = conversation()
+            for status in way:
+                set_by_sql(row, status)
             try:
-                with transaction.atomic(), connection.cursor() as cursor:
-                    owner = olga().pk if target == "human" else None
-                    cursor.execute(
-                        "update conversations_conversation set status = %s, operator_id = %s where id = %s",
-                        [target, owner, row.pk],
-                    )
-                happened = True
+                with transaction.atomic():
+                    set_by_sql(row, target)
+                happened.add(f"{source}>{target}")
             except IntegrityError:
-                happened = False
-            assert happened == (f"{source}>{target}" in moves), (source, target)
+                pass
+    assert happened == moves
 
 
-def force(row: Conversation, status: str) -> None:
+def set_by_sql(row: Conversation, status: str) -> None:
+    owner = olga().pk if status == "human" else None
     with connection.cursor() as cursor:
-        cursor.execute("alter table conversations_conversation disable trigger user")
-        owner = olga().pk if status == "human" else None
         cursor.execute(
             "update conversations_conversation set status = %s, operator_id = %s where id = %s", [status, owner, row.pk]
         )
-        cursor.execute("alter table conversations_conversation enable trigger user")
 
 
 def test_a_status_is_never_assigned() -> None:
