@@ -86,7 +86,7 @@ _SLASHED: Final = re.compile(r"(?<![\w/.-])(\d{1,2})([/.])(\d{1,2})\2(\d{2,4})(?
 _DATE: Final = re.compile(
     rf"\b(?:(?P<wd>{_DAY})\.?,?\s+(?:the\s+)?)?(?:(?P<d1>\d{{1,2}})(?:st|nd|rd"
     rf"|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})|(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?)"
-    r"(?!\d)(?:,?\s+(?P<y>(?:19|20)\d{2})\b)?",
+    r"(?!\d)(?:,?\s+(?P<y>\d{4})\b)?",
     re.IGNORECASE,
 )
 _MONTH_YEAR: Final = re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<y>(?:19|20)\d{{2}})\b", re.IGNORECASE)

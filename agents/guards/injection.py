@@ -19,7 +19,7 @@ _RULES: Final = (
     r"|statements)"
 )
 _PREVIOUS: Final = (
-    r"(?:all|any|every(?:thing)?|the|your|my|these|those|this|that|previous|prior|above|earlier"
+    r"(?:all|any|every(?:thing)?|the|your|these|those|this|that|previous|prior|above|earlier"
     r"|preceding|former|initial|original|last|aforementioned|foregoing|existing|current|first|of"
     r"|other|system)"
 )
@@ -56,7 +56,8 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "persona",
-        r"\b(?:you\s+are\s+(?:now|no\s+longer|going\s+to\s+(?:be|act|pretend|play))|you'?re\s+now"
+        r"\b(?:you\s+are\s+(?:now\s+(?:an?|the|my|in|called|named|dan|free|acting|playing|to"
+        r"|going|unrestricted)\b|no\s+longer|going\s+to\s+(?:be|act|pretend|play))|you'?re\s+now"
         r"|act\s+(?:as|like)\s+(?:if|an?|the|my|you)|pretend\s+(?:to\s+be|that\s+you|you'?re"
         r"|you\s+are|you\s+have)|role[- ]?play|simulate\s+(?:an?|being|the)|impersonate|(?:i\s+want"
         r"|i'd\s+like|i\s+need)\s+you\s+to\s+(?:act|be|pretend|play|role|become|respond\s+as"

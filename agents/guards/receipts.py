@@ -55,7 +55,7 @@ class Receipts:
                 yield from (claim.key for claim in claims.read(wording.duration(leaf)))
             elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
                 yield ("number", round(leaf * 1000))
-            elif isinstance(leaf, str):
+            elif isinstance(leaf, str) and claims.moment(leaf.strip()) is None:
                 yield from self._said(leaf)
         for when in self._moments():
             yield from self._derived(when)
