@@ -80,7 +80,10 @@ CITED = ({"n": 1, "title": "Delivery times", "url": "/help/", "age_days": 400, "
 def row(number: int, moment: Any) -> Conversation:
     name = ("Alice", "Bob", "Mallory")[number % 3]
     made = Conversation(
-        pk=number, customer=Customer(first_name=name, email=f"{name.lower()}@example.com"), last_seq=number
+        pk=number,
+        customer=Customer(first_name=name, email=f"{name.lower()}@example.com"),
+        last_seq=number,
+        status="escalated",
     )
     made.moved_at = made.last_activity_at = moment
     made.last_text, made.last_author = f"Message number {number}: where is the parcel?", "customer"  # type: ignore[attr-defined]

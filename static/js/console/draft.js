@@ -23,7 +23,7 @@ export function keepDraft(conversation, typed) {
   });
 }
 
-const mayReply = () => document.querySelector("#actions").dataset.mayReply === "yes";
+const mayReply = () => document.querySelector("#send") !== null;
 
 function read(key) {
   try {

@@ -31,7 +31,7 @@ export function startThread(conversation) {
       count();
       if (!stay) toEnd();
       const handoff = document.querySelector("#packet").dataset.handoff;
-      await htmx.ajax("GET", `${stateUrl}?handoff=${handoff}`, { target: "#actions", swap: "outerHTML" });
+      await htmx.ajax("GET", `${stateUrl}?handoff=${handoff}`, { target: "#actions", swap: "innerHTML" });
       freshenTrace();
     } finally {
       asking = false;
@@ -85,6 +85,10 @@ export function startThread(conversation) {
     timer = setTimeout(look, SETTLE);
   }
 
+  // The button that was pressed says where the one form for all acts posts to; a button just swapped in counts too.
+  document.querySelector("#act-form").addEventListener("htmx:configRequest", (event) => {
+    event.detail.path = event.detail.triggeringEvent.submitter.getAttribute("formaction");
+  });
   document.body.addEventListener("handrail:acted", (event) => {
     changed();
     if (event.detail.value === "take_over") document.querySelector("#reply").focus();
