@@ -95,11 +95,12 @@ def token_of(customer: Customer, secret: str = HANDRAIL_WIDGET_SECRET, algorithm
 
 
 def closed_with(socket: ClientConnection) -> int:
-    with pytest.raises(ConnectionClosed) as ended:
-        while True:
+    for _ in range(100):
+        try:
             socket.recv(timeout=PATIENCE)
-    assert ended.value.rcvd is not None
-    return ended.value.rcvd.code
+        except ConnectionClosed as ended:
+            return ended.rcvd.code if ended.rcvd else 0
+    raise AssertionError("the socket stays open")
 
 
 def test_a_page_that_says_nothing_is_closed(site: str) -> None:
