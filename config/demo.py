@@ -78,7 +78,7 @@ def _run(supervisor: Supervisor, listening: socket.socket, port: int) -> int:
 
 def _start(supervisor: Supervisor, listening: socket.socket, port: int) -> None:
     for server in _servers():
-        supervisor.start(ServerPart(server.name, server=server))
+        supervisor.start(ServerPart(server.name, last=server.name != shop.NAME, server=server))
     if supervisor.finish(_python("prepare", "-m", "config.prepare", log=False)) != 0:
         raise EmbeddedError("The database could not be made ready; the lines above say why.")
     for part in _programs(listening):

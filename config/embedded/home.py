@@ -139,13 +139,23 @@ def made_for_servers(folder: Path) -> Path:
     made(folder.parent)
     who = account()
     if not folder.is_dir():
-        folder.mkdir(mode=0o700, exist_ok=True)
-        who.own(folder)
+        _put_in_place(folder, who)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != who.uid:
         owner = _name_of(found.st_uid)
         raise EmbeddedError(f"{folder} belongs to {owner}: run this as {owner}, or set HANDRAIL_HOME to a new folder.")
     return folder
+
+
+def _put_in_place(folder: Path, who: Account) -> None:
+    """Made aside with its owner and renamed: of two first processes neither sees the other's half-made folder."""
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}.draft")
+    draft.mkdir(mode=0o700)
+    who.own(draft)
+    try:
+        draft.rename(folder)
+    except OSError:  # the other one was first and has put something into it
+        draft.rmdir()
 
 
 def _claim(folder: Path) -> None:

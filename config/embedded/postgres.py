@@ -41,6 +41,7 @@ class Postgres:
     sockets: Path
     log: Path
     name: str = "Postgres"
+    ending: signal.Signals = signal.SIGINT  # fast: it doesn't wait for its clients
 
     @property
     def data(self) -> Path:
@@ -73,7 +74,7 @@ class Postgres:
     def stop(self, seconds: float = 30.0) -> None:
         """Fast, then at once: what was committed is in the log either way."""
         with locks.exclusive(home.run_data() / "postgres.lock"):
-            processes.end(self.running, ((signal.SIGINT, seconds), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)))
+            processes.end(self.running, ((self.ending, seconds), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)))
 
     def ready(self) -> bool:
         """Postgres writes its pid and, once it takes connections, the word ready into its pid file."""
@@ -121,7 +122,7 @@ class Postgres:
             log=self.log,
             account=home.account(),
             environment=ENVIRONMENT,
-            on_death=signal.SIGINT,
+            on_death=self.ending,
             folder=Path("/"),
         )
 

@@ -25,6 +25,7 @@ from config.embedded.processes import Arguments, Program, Spawn, Started
 
 PACK = "packs.demo_shop"
 DATABASE = "demo_shop"
+NAME = "shop"
 START_SECONDS = 60  # an empty shop makes its catalogue first
 
 
@@ -34,7 +35,8 @@ class Shop:
     socket: Path
     database_url: str
     log: Path
-    name: str = "shop"
+    name: str = NAME
+    ending: signal.Signals = signal.SIGTERM
 
     def running(self) -> list[int]:
         return processes.find(self._is_ours, os.geteuid())
@@ -54,7 +56,7 @@ class Shop:
 
     def stop(self, seconds: float = 5.0) -> None:
         with locks.exclusive(home.run_data() / f"{self.socket.stem}.lock"):
-            processes.end(self.running, ((signal.SIGTERM, seconds), (signal.SIGKILL, 2.0)))
+            processes.end(self.running, ((self.ending, seconds), (signal.SIGKILL, 2.0)))
 
     def ready(self) -> bool:
         connection = _UnixConnection(self.socket)

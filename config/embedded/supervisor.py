@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,13 +20,14 @@ from config.embedded.locks import Pause
 from config.embedded.processes import Program, Spawn, Started, tied
 
 Say = Callable[[str], None]
+Child = subprocess.Popen[bytes]
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 HEALTHY_SECONDS = 60.0  # whoever lived this long begins with the shortest delay again
 HOPELESS_STARTS = 3  # before the demo is ready; later it never gives up
-ASKING_SECONDS = 1.5  # Celery would wait for its tasks; they are leased, so the next start takes them up
-SERVER_SECONDS = 1.0
+ASKING_SECONDS = 1.2  # Celery would wait for its tasks; they are leased, so the next start takes them up
+AT_ONCE_SECONDS = 0.5
 
 
 class Stopped(Exception):  # noqa: N818  it is no error
@@ -38,6 +39,9 @@ class Server(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def ending(self) -> signal.Signals: ...
 
     def start(self, spawn: Spawn, pause: Pause) -> Started | None: ...
 
@@ -51,10 +55,15 @@ class Part:
     """One thing that should run, and how its last starts went."""
 
     name: str
-    child: subprocess.Popen[bytes] | None = None
+    last: bool = False  # it serves the others, so it ends after them
+    child: Child | None = None
     failures: int = 0
     started: float = 0.0
     not_before: float = 0.0
+
+    @property
+    def ending(self) -> signal.Signals:
+        return signal.SIGTERM
 
     def start(self, pause: Pause) -> None:
         self.started = time.monotonic()
@@ -90,6 +99,10 @@ class ProgramPart(Part):
 class ServerPart(Part):
     server: Server = field(kw_only=True)
     looked: float = 0.0
+
+    @property
+    def ending(self) -> signal.Signals:
+        return self.server.ending
 
     def start(self, pause: Pause) -> None:
         super().start(pause)
@@ -163,25 +176,33 @@ class Supervisor:
                 self._revive(part)
 
     def stop(self) -> None:
-        """Who speaks to others first, the servers last. Nothing here waits for longer than its bound."""
+        """First who speaks to others, then the servers they speak to. All waits together stay below five seconds."""
         self._asked = False
-        programs = [part.child for part in self.parts if not isinstance(part, ServerPart) and part.child]
-        for child in programs:
-            child.terminate()
-        processes.wait_until(lambda: all(child.poll() is not None for child in programs), ASKING_SECONDS)
-        for child in programs:
-            _kill_group(child)
-        for part in reversed(self.parts):
-            if isinstance(part, ServerPart):
-                self._stop_server(part)
+        for last in (False, True):
+            parts = [part for part in self.parts if part.last is last]
+            self._end({part.child: part.ending for part in parts if part.child}, gently=last)
+            for part in parts:
+                self._end_what_is_nobodys_child(part)
 
-    def _stop_server(self, part: ServerPart) -> None:
+    def _end(self, children: dict[Child, signal.Signals], *, gently: bool) -> None:
+        for child, ending in children.items():
+            child.send_signal(ending)
+        if not _ended(children, ASKING_SECONDS) and gently:
+            for child in children:
+                child.send_signal(signal.SIGQUIT)  # Postgres leaves at once and takes its helpers along
+            _ended(children, AT_ONCE_SECONDS)
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)  # each leads its own group: what it left behind goes with it
+        _ended(children, AT_ONCE_SECONDS)
+
+    def _end_what_is_nobodys_child(self, part: Part) -> None:
+        if not isinstance(part, ServerPart) or part.child is not None:
+            return
         try:
-            part.server.stop(SERVER_SECONDS)
+            part.server.stop(ASKING_SECONDS)
         except EmbeddedError as error:
             self.say(str(error))
-        if part.child is not None:
-            _kill_group(part.child)
 
     def _revive(self, part: Part) -> None:
         if part.not_before == 0.0:
@@ -207,9 +228,5 @@ class Supervisor:
         self._asked = True
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    """The child leads its own group: what it left behind goes with it."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(1.0)
+def _ended(children: Iterable[Child], seconds: float) -> bool:
+    return processes.wait_until(lambda: all(child.poll() is not None for child in children), seconds)

@@ -24,6 +24,7 @@ class Valkey:
     socket: Path
     log: Path
     name: str = "Valkey"
+    ending: signal.Signals = signal.SIGTERM
 
     def running(self) -> list[int]:
         return processes.find(self._is_ours, home.account().uid)
@@ -45,7 +46,7 @@ class Valkey:
 
     def stop(self, seconds: float = 10.0) -> None:
         with locks.exclusive(home.run_data() / "valkey.lock"):
-            processes.end(self.running, ((signal.SIGTERM, seconds), (signal.SIGKILL, 2.0)))
+            processes.end(self.running, ((self.ending, seconds), (signal.SIGKILL, 2.0)))
 
     def ready(self) -> bool:
         """True once it answers PING; while it reads its log back it says LOADING."""
@@ -98,7 +99,7 @@ class Valkey:
             log=self.log,
             account=home.account(),
             environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            on_death=signal.SIGTERM,
+            on_death=self.ending,
             folder=Path("/"),
         )
 
