@@ -31,6 +31,7 @@ else:
     Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
 
 REASON = "admin"
+FACTS = ("slug", "topic", "product", "audience", "owner")
 Verb = Callable[[int, Actor, str], object]
 
 
@@ -45,7 +46,7 @@ class ArticleForm(ArticleModelForm):
 
     class Meta:
         model = Article
-        fields = ("slug", "topic", "product", "audience", "owner")
+        fields = FACTS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,7 +131,7 @@ class ArticleAdmin(ArticlePages):
             obj.external_id, obj.moved_by = obj.slug, editor(request).label
             obj.save()
         else:
-            obj.save(update_fields=list(form.Meta.fields))
+            obj.save(update_fields=FACTS)
         today = business_now().date()
         if form.says_something_new:
             words = Words(form.cleaned_data["title"], form.cleaned_data["body"], today, today)

@@ -11,7 +11,16 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from . import yamltext
 
@@ -91,6 +100,13 @@ class Sensitive(Part):
     account_security_concern: Handling
     payment_dispute_over_threshold: Handling
 
+    @field_validator("payment_dispute_over_threshold")
+    @classmethod
+    def _has_a_threshold(cls, value: Handling) -> Handling:
+        if value.threshold_usd is None:
+            raise ValueError("threshold_usd is missing; add it")
+        return value
+
 
 class Tone(Part):
     """S1-50."""
@@ -165,20 +181,22 @@ class Policy(Part):
     fallback: Words
     queues: dict[str, Queue]
 
-    @model_validator(mode="after")
-    def _fits(self) -> Policy:
-        missing = [name for name in NEEDED_QUEUES if name not in self.queues]
-        if missing:
-            raise ValueError(f"queues has no {missing[0]}; describe it")
-        for handling in (self.sensitive.account_security_concern, self.sensitive.payment_dispute_over_threshold):
-            if handling.queue not in self.queues:
-                raise ValueError(f"sensitive names the queue {handling.queue!r}, which queues doesn't describe")
-        if self.sensitive.payment_dispute_over_threshold.threshold_usd is None:
-            raise ValueError("sensitive.payment_dispute_over_threshold needs a threshold_usd")
-        triggers = [disclosure.trigger for disclosure in self.disclosures]
-        if len(set(triggers)) != len(triggers):
-            raise ValueError("disclosures has two texts for one trigger; keep one")
-        return self
+    @field_validator("disclosures")
+    @classmethod
+    def _one_text_a_trigger(cls, value: tuple[Disclosure, ...]) -> tuple[Disclosure, ...]:
+        if len({disclosure.trigger for disclosure in value}) != len(value):
+            raise ValueError("two texts for one trigger; keep one")
+        return value
+
+    @field_validator("queues")
+    @classmethod
+    def _queues_are_there(cls, value: dict[str, Queue], info: ValidationInfo) -> dict[str, Queue]:
+        sensitive: Sensitive | None = info.data.get("sensitive")
+        named = [getattr(sensitive, name).queue for name in Sensitive.model_fields] if sensitive else []
+        for name in (*NEEDED_QUEUES, *named):
+            if name not in value:
+                raise ValueError(f"{name} isn't described here; add it")
+        return value
 
     @classmethod
     def parse(cls, body: str) -> Policy:

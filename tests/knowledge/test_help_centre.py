@@ -1,0 +1,130 @@
+"""The help centre shows published public articles, safely, with the day of their last review."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+from conversations.access import SYSTEM
+from knowledge import articles
+from knowledge.models import Article, Topic
+from tests.knowledge.shelf import Publish
+
+HOSTILE = """
+<script>alert(1)</script> <img src=x onerror=alert(2)>
+
+[click](javascript:alert(3)) [quote](" onmouseover="alert(4)) ![pixel](https://evil.example/p.png)
+[multi
+line](javascript:alert(5)) <a href="data:text/html,x">data</a>
+
+| a | <svg onload=alert(6)> |
+| - | - |
+| b | [x](vbscript:y) |
+
+[fine](https://example.org/page) [here](/help/delivery/) [elsewhere](//evil.example)
+"""
+
+
+class Tags(HTMLParser):
+    """Every tag of a page, with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client()
+
+
+def text(client: Client, path: str) -> str:
+    page = client.get(path)
+    assert page.status_code == 200
+    return str(page.content.decode())
+
+
+def test_articles_are_listed_by_topic(visitor: Client, shelf: dict[str, Article]) -> None:
+    page = text(visitor, "/help/")
+    assert "Returns and refunds" in page
+    assert '<a href="/help/return-windows/">Return policy</a>' in page
+    assert "Warranty" not in page  # a topic without an article
+
+
+def test_an_article_shows_its_words_and_the_day_of_its_last_review(
+    visitor: Client, shelf: dict[str, Article], publish: Publish
+) -> None:
+    page = text(visitor, "/help/return-windows/")
+    version = shelf["return-windows"].versions.get()
+    assert "<h2>Standard returns</h2>" in page
+    assert f'<time datetime="{version.reviewed_on.isoformat()}">' in page
+    assert "Nobody has reviewed this page for a while" not in page
+    publish("old-prices", "It costs $5.", topic=Topic.PRICING, days_ago=91)
+    assert "Nobody has reviewed this page for a while" in text(visitor, "/help/old-prices/")
+
+
+@pytest.mark.parametrize("path", ["/help/goodwill/", "/help/nothing/", "/help/draft/"])
+def test_what_is_not_public_and_published_is_not_there(visitor: Client, shelf: dict[str, Article], path: str) -> None:
+    Article.objects.create(slug="draft", external_id="draft", topic="returns", audience="public")
+    assert visitor.get(path).status_code == 404
+
+
+def test_internal_and_archived_articles_are_neither_listed_nor_found(
+    visitor: Client, shelf: dict[str, Article]
+) -> None:
+    articles.archive(shelf["delivery"].pk, SYSTEM, "test")
+    for path in ("/help/", "/help/?q=goodwill+credit+periwinkle", "/help/?q=standard+delivery"):
+        page = text(visitor, path)
+        assert "goodwill/" not in page
+        assert "Operators may" not in page
+        assert "/help/delivery/" not in page
+
+
+def test_search_finds_by_meaning(visitor: Client, shelf: dict[str, Article]) -> None:
+    page = text(visitor, "/help/?q=how+long+do+I+have+to+send+something+back")
+    assert page.index("/help/return-windows/") > 0
+    assert "You have 14 days from delivery" in page
+
+
+def test_an_unrelated_search_says_so(visitor: Client, shelf: dict[str, Article]) -> None:
+    page = text(visitor, "/help/?q=what+is+the+capital+of+France")
+    assert "Nothing about" in page
+    assert "return-windows" not in page
+
+
+def test_a_search_is_shown_as_text(visitor: Client, shelf: dict[str, Article]) -> None:
+    page = text(visitor, "/help/?q=%3Cscript%3Ealert(1)%3C/script%3E%00")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_an_empty_house_says_what_to_do(visitor: Client, db: None) -> None:
+    assert "No help pages yet" in text(visitor, "/help/")
+
+
+def test_a_hostile_article_is_harmless(visitor: Client, publish: Publish) -> None:
+    """E5, F4"""
+    publish("hostile", HOSTILE, title='<b>Bold</b>" onload=x')
+    page = text(visitor, "/help/hostile/")
+    body = page.split('<article class="prose">')[1].split("</article>")[0]
+    tags = Tags(body).found
+    assert {name for name, _ in tags} <= {*("h1", "p", "time", "a", "table", "thead", "tbody", "tr", "th", "td")}
+    assert {attribute for _, attributes in tags for attribute in attributes} == {"class", "datetime", "href", "rel"}
+    links = [attributes.get("href") for name, attributes in tags if name == "a"]
+    assert links == ["https://evil.example/p.png", "https://example.org/page", "/help/delivery/", None]
+    assert "&lt;script&gt;alert(1)" in body
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in page
+    assert "<b>Bold" not in text(visitor, "/help/?q=Bold")
+    assert "<b>Bold" not in text(visitor, "/help/")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_pages_are_only_read(visitor: Client, shelf: dict[str, Article], method: str) -> None:
+    assert getattr(visitor, method)("/help/").status_code == 405
+    assert getattr(visitor, method)("/help/delivery/").status_code == 405
