@@ -37,12 +37,8 @@ def prepare() -> None:
 
 
 def logins() -> list[list[str]]:
-    """What the demo prints: name, password, whose it is. Empty without a seed."""
-    rows = importlib.import_module(SEED).LOGINS if _has_seed() else ()
-    return [
-        [username, password, f"{first} {last}, {'administrator' if admin else 'operator'}"]
-        for username, password, first, last, admin in rows
-    ]
+    """What the demo prints: who, user name, password. Empty without a seed."""
+    return [[str(cell) for cell in row] for row in importlib.import_module(SEED).LOGINS] if _has_seed() else []
 
 
 def _unmigrated() -> bool:
