@@ -71,17 +71,16 @@ class Watcher:
         self.inbox_mark = ""
         self.channel: str | None = None
         self.joined: set[str] = set()
+        self.changed = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def follow(self, page: Page, conversation: uuid.UUID) -> None:
+    def follow(self, page: Page, conversation: uuid.UUID) -> None:
         self.pages.setdefault(conversation, set()).add(page)
         self.start()
-        await self.subscribe()
 
-    async def follow_all(self, page: Page) -> None:
+    def follow_all(self, page: Page) -> None:
         self.consoles.add(page)
         self.start()
-        await self.subscribe()
 
     def leave(self, page: Page, conversation: uuid.UUID | None = None) -> None:
         """Stop following one conversation, or with None all of them."""
@@ -98,7 +97,8 @@ class Watcher:
     def start(self) -> None:
         if not self.tasks or any(task.done() for task in self.tasks):
             self.stop()
-            self.tasks = [asyncio.create_task(self.listen()), asyncio.create_task(self.poll())]
+            self.tasks = [asyncio.create_task(work()) for work in (self.listen, self.subscribe, self.poll)]
+        self.changed.set()
 
     def stop(self) -> None:
         for task in self.tasks:
@@ -110,7 +110,16 @@ class Watcher:
         return groups | {CONSOLE_GROUP} if self.consoles else groups
 
     async def subscribe(self) -> None:
-        """Join and leave groups as pages come and go. Called again by every poll, so that a failure heals."""
+        """Join and leave groups as pages come and go, and again at every poll, so that a failure heals.
+
+        A task of its own: a layer that doesn't answer must not hold up the page that opens.
+        """
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            await self.regroup()
+
+    async def regroup(self) -> None:
         layer, channel = get_channel_layer(), self.channel
         if layer is None or channel is None:
             return
@@ -132,7 +141,7 @@ class Watcher:
             try:
                 self.channel = await asyncio.wait_for(layer.new_channel(), LAYER_PATIENCE)
                 self.joined = set()
-                await self.subscribe()
+                self.changed.set()
                 while True:
                     self.deliver(await layer.receive(self.channel))
             except Exception as error:  # noqa: BLE001 a dead layer must never break a chat
@@ -151,8 +160,8 @@ class Watcher:
     async def poll(self) -> None:
         while True:
             await asyncio.sleep(settings.HANDRAIL["poll_seconds"])
+            self.changed.set()
             try:
-                await self.subscribe()
                 await self.look()
             except Exception as error:  # noqa: BLE001 the next look may succeed
                 log(Log.POLL_FAILED, error=type(error).__name__)

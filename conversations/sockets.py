@@ -138,7 +138,7 @@ class ChatConsumer(LiveConsumer):
         if frame.get("conversation") and found is None:
             await self.refuse({}, "There is no such conversation.")
         log(Log.SOCKET_OPENED, conversation=str(asked) if found else None, resumed=found is not None)
-        await self.turn_to(asked if found else None)
+        self.turn_to(asked if found else None)
         async with self.order:
             state, messages = found or (None, [])
             self.sent_state, self.sent_seq = state, messages[-1]["seq"] if messages else as_seq(frame.get("after_seq"))
@@ -146,14 +146,14 @@ class ChatConsumer(LiveConsumer):
         if len(messages) == AT_ONCE:
             self.poked(asked)
 
-    async def turn_to(self, conversation: uuid.UUID | None) -> None:
+    def turn_to(self, conversation: uuid.UUID | None) -> None:
         """From here on this page shows `conversation`."""
         if self.conversation is not None and self.conversation != conversation:
             watcher.leave(self, self.conversation)
         if self.conversation != conversation:
             self.conversation, self.sent_seq, self.sent_state = conversation, 0, None
         if conversation is not None:
-            await watcher.follow(self, conversation)
+            watcher.follow(self, conversation)
 
     async def say(self, frame: dict[str, Any]) -> None:
         try:
@@ -164,7 +164,7 @@ class ChatConsumer(LiveConsumer):
         self.customer_id = received.customer_id
         where = received.stored.public_id
         await self.write("ack", client_id=frame["client_id"], seq=received.stored.seq, conversation=str(where))
-        await self.turn_to(where)
+        self.turn_to(where)
         self.poked(where)
 
     async def typing(self, frame: dict[str, Any]) -> None:
@@ -227,7 +227,7 @@ class ConsoleConsumer(LiveConsumer):
         await self.accept()
         self.pump = Pump(self.tell)
         self.guard = asyncio.create_task(self.stay_allowed())
-        await watcher.follow_all(self)
+        watcher.follow_all(self)
 
     async def disconnect(self, code: int) -> None:
         if self.pump is not None:
@@ -250,7 +250,7 @@ class ConsoleConsumer(LiveConsumer):
             if self.watched is not None:
                 watcher.leave(self, self.watched)
             self.watched = watched
-            await watcher.follow(self, watched)
+            watcher.follow(self, watched)
         typed = as_uuid(frame.get("typing"))
         if typed is not None and self.may_type() and await in_db(owns, self.session.user_id, typed):
             bell.typing(typed, display_name(self.scope["user"]))
