@@ -27,7 +27,8 @@ LONGEST_DELAY = 30.0
 HEALTHY_SECONDS = 60.0  # whoever lived this long begins with the shortest delay again
 HOPELESS_STARTS = 3  # before the demo is ready; later it never gives up
 ASKING_SECONDS = 1.2  # Celery would wait for its tasks; they are leased, so the next start takes them up
-AT_ONCE_SECONDS = 0.5
+AT_ONCE_SECONDS = 0.4
+STOP_SECONDS = 4.3  # Postgres may use what the others leave: its last checkpoint saves the next start a recovery
 
 
 class Stopped(Exception):  # noqa: N818  it is no error
@@ -69,7 +70,10 @@ class Part:
         self.started = time.monotonic()
 
     def alive(self) -> bool:
-        return self.child is not None and self.child.poll() is None
+        if self.child is None or _has_ended(self.child):
+            _bury(self.child)
+            return False
+        return True
 
     def how_it_ended(self) -> str:
         code = None if self.child is None else self.child.returncode
@@ -178,29 +182,32 @@ class Supervisor:
     def stop(self) -> None:
         """First who speaks to others, then the servers they speak to. All waits together stay below five seconds."""
         self._asked = False
+        end = time.monotonic() + STOP_SECONDS - AT_ONCE_SECONDS
         for last in (False, True):
             parts = [part for part in self.parts if part.last is last]
-            self._end({part.child: part.ending for part in parts if part.child}, gently=last)
+            seconds = end - time.monotonic() if last else ASKING_SECONDS
+            self._end({part.child: part.ending for part in parts if part.child}, seconds, gently=last)
             for part in parts:
-                self._end_what_is_nobodys_child(part)
+                self._end_what_is_nobodys_child(part, seconds)
 
-    def _end(self, children: dict[Child, signal.Signals], *, gently: bool) -> None:
+    def _end(self, children: dict[Child, signal.Signals], seconds: float, *, gently: bool) -> None:
         for child, ending in children.items():
-            child.send_signal(ending)
-        if not _ended(children, ASKING_SECONDS) and gently:
+            _signal(child, ending)
+        if not _have_ended(children, seconds) and gently:
             for child in children:
-                child.send_signal(signal.SIGQUIT)  # Postgres leaves at once and takes its helpers along
-            _ended(children, AT_ONCE_SECONDS)
+                _signal(child, signal.SIGQUIT)  # Postgres leaves at once and takes its helpers along
+            _have_ended(children, AT_ONCE_SECONDS)
         for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)  # each leads its own group: what it left behind goes with it
-        _ended(children, AT_ONCE_SECONDS)
+            _signal(child, signal.SIGKILL)
+        _have_ended(children, AT_ONCE_SECONDS)
+        for child in children:
+            _bury(child)
 
-    def _end_what_is_nobodys_child(self, part: Part) -> None:
+    def _end_what_is_nobodys_child(self, part: Part, seconds: float) -> None:
         if not isinstance(part, ServerPart) or part.child is not None:
             return
         try:
-            part.server.stop(ASKING_SECONDS)
+            part.server.stop(seconds)
         except EmbeddedError as error:
             self.say(str(error))
 
@@ -228,5 +235,27 @@ class Supervisor:
         self._asked = True
 
 
-def _ended(children: Iterable[Child], seconds: float) -> bool:
-    return processes.wait_until(lambda: all(child.poll() is not None for child in children), seconds)
+def _signal(child: Child, number: signal.Signals) -> None:
+    if not _has_ended(child):
+        os.kill(child.pid, number)
+
+
+def _have_ended(children: Iterable[Child], seconds: float) -> bool:
+    return processes.wait_until(lambda: all(map(_has_ended, children)), seconds)
+
+
+def _has_ended(child: Child) -> bool:
+    """Without reaping it: until then nobody else can get its number."""
+    if child.returncode is not None:
+        return True
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _bury(child: Child | None) -> None:
+    """Each child leads its own group: what it left behind goes with it, and then its number may be used again."""
+    if child is None or child.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(1.0)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import home, users
+from config.embedded import home, postgres, users
 
 ELSEWHERE = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SHOP_URL", "SHOP_DATABASE_URL", users.SUPERVISED)
 
@@ -32,6 +32,26 @@ def own_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     if apart != folder:
         shutil.rmtree(apart, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a server that was made once: copying it takes a tenth of making it."""
+    folder = Path(tempfile.mkdtemp(prefix="handrail-test-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    server = postgres.Postgres(home.made_for_servers(folder / "postgres"), folder / "sockets", folder / "log")
+    server._create()
+    kept = tmp_path_factory.mktemp("cluster") / "postgres"
+    subprocess.run(["cp", "-a", server.folder, kept], check=True)
+    shutil.rmtree(folder)
+    return kept
+
+
+@pytest.fixture
+def made_home(own_home: Path, cluster: Path) -> Path:
+    """A home whose Postgres has been made and never started."""
+    subprocess.run(["cp", "-a", cluster, own_home / "postgres"], check=True)
+    return own_home
 
 
 @pytest.fixture

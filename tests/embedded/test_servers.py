@@ -27,7 +27,7 @@ def query(statement: str) -> list[tuple[object, ...]]:
         return found.fetchall() if found.description else []
 
 
-def test_postgres_keeps_what_was_committed_over_a_kill(own_home: Path) -> None:
+def test_postgres_keeps_what_was_committed_over_a_kill(made_home: Path) -> None:
     """A9, G13."""
     server = postgres.here()
     server.start()
@@ -39,7 +39,7 @@ def test_postgres_keeps_what_was_committed_over_a_kill(own_home: Path) -> None:
     assert server.running() != [first]
 
 
-def test_postgres_runs_without_rights_over_itself_and_has_vectors(own_home: Path) -> None:
+def test_postgres_runs_without_rights_over_itself_and_has_vectors(made_home: Path) -> None:
     """The role passes no row rule by being a superuser, and test databases come with pgvector."""
     postgres.here().start()
     assert query("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [(False, True)]
@@ -104,7 +104,7 @@ def test_two_first_starts_at_once_make_one_server(python: Python) -> None:
     assert pids[0] == pids[1] == f"{postgres.here().running()[0]}\n"
 
 
-def test_the_last_user_out_stops_the_servers(python: Python) -> None:
+def test_the_last_user_out_stops_the_servers(made_home: Path, python: Python) -> None:
     first, second = python("-c", ENSURE), python("-c", ENSURE)
     assert first.stdout
     assert second.stdout
@@ -115,7 +115,7 @@ def test_the_last_user_out_stops_the_servers(python: Python) -> None:
     assert postgres.here().running() == valkey.here().running() == []
 
 
-def test_what_a_killed_user_left_running_the_next_one_stops(python: Python) -> None:
+def test_what_a_killed_user_left_running_the_next_one_stops(made_home: Path, python: Python) -> None:
     killed = python("-c", ENSURE)
     assert killed.stdout
     pid = killed.stdout.readline()
@@ -126,10 +126,10 @@ def test_what_a_killed_user_left_running_the_next_one_stops(python: Python) -> N
     assert postgres.here().running() == []
 
 
-def test_another_home_is_another_server(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_home_is_another_server(made_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = postgres.here()
     ours.start()
-    monkeypatch.setenv("HANDRAIL_HOME", str(own_home / "second"))
+    monkeypatch.setenv("HANDRAIL_HOME", str(made_home / "second"))
     theirs = postgres.here()
     theirs.start()
     assert ours.running() != theirs.running()

@@ -53,7 +53,7 @@ def test_a_killed_part_is_started_again_and_said(tmp_path: Path) -> None:
     assert sleeper.child
     first = sleeper.child.pid
     os.kill(first, signal.SIGKILL)
-    sleeper.child.wait()
+    assert processes.wait_until(lambda: not sleeper.alive(), 5)
     supervisor.until(sleeper.alive, 10, "No new part")
     assert sleeper.child.pid != first
     assert said == ["part was killed by signal 9; starting it again in 0.5 s"]
