@@ -237,7 +237,9 @@ _READERS: Final = (
 
 
 def moment(text: str) -> date | datetime | None:
-    """A whole string that is an ISO date or moment, as systems write them."""
+    """A whole string that is an ISO date or moment, as systems write them; eight digits in a row are an id."""
+    if not _ISO.fullmatch(text):
+        return None
     try:
         return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     except ValueError:

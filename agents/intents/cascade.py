@@ -12,9 +12,10 @@ from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.embedding import Embedder, Reading, classifier
 from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Taxonomy, words
 
-SURE: Final = 720  # thousandths: the embedding tier answers by itself from here (D2)
-FLOOR: Final = 600  # from here it may be asked about; below it is only a guess
+FLOOR: Final = 600  # thousandths, D2: below it an intent is a guess; up to SURE the runner goes on with care
+SURE: Final = 720  # what a sensitive intent needs
 RULED: Final = 950  # a pattern written for one intent, and no other pattern against it
+PART: Final = 850  # a clause alone says less than a message; a second matter is not made of a hunch
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
 _SLOT_WORDS: Final = 4  # an answer to a question is this short, as a rule
 _CLAUSE: Final = re.compile(
@@ -48,7 +49,7 @@ def classify(
         return _nothing(Tier.RULES, f"a short answer to the question for {expecting}")
     if (followed := _following(text, history, taxonomy)) is not None:
         return followed
-    return _by_embedding(text, taxonomy, embedder, folder, needed=RULED if expecting else SURE)
+    return _by_embedding(text, taxonomy, embedder, folder, needed=RULED if expecting else FLOOR)
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -118,7 +119,7 @@ def _by_embedding(
     model = classifier(taxonomy, embedder, folder)
     whole, *rest = model.read([text, *parts], embedder)
     ruled = [top.intent for part in parts if (top := _agreed(rules.hits(part, taxonomy)))]
-    names = dict.fromkeys([*_sure([whole], needed), *ruled, *_sure(rest, max(needed, RULED - 100))])
+    names = dict.fromkeys([*_sure([whole], taxonomy, needed), *ruled, *_sure(rest, taxonomy, max(needed, PART))])
     chances = {name: chance for reading in (*rest, whole) for name, chance in _scores(reading).items()}
     intents = tuple(IntentCandidate(name=name, confidence=chances.get(name, RULED)) for name in _ordered(names))
     if intents:
@@ -136,12 +137,11 @@ def _scores(reading: Reading) -> dict[str, int]:
     return {name: round(1000 * chance) for name, chance in reading.ranked if name != OUTSIDE}
 
 
-def _sure(readings: Iterable[Reading], needed: int) -> list[str]:
-    """The first of each reading that lies inside the company's business and is sure enough."""
-    tops = ((reading, *reading.ranked[0]) for reading in readings)
-    return [
-        name for reading, name, chance in tops if name != OUTSIDE and reading.margin >= 0 and 1000 * chance >= needed
-    ]
+def _sure(readings: Iterable[Reading], taxonomy: Taxonomy, needed: int) -> list[str]:
+    """The first of each reading that lies inside the company's business and is sure enough for what it is."""
+    inside = [reading.ranked[0] for reading in readings if reading.margin >= 0 and reading.ranked[0][0] != OUTSIDE]
+    bars = {name: max(needed, SURE if taxonomy[name].sensitive else FLOOR) for name, _ in inside}
+    return [name for name, chance in inside if 1000 * chance >= bars[name]]
 
 
 def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:
@@ -151,10 +151,10 @@ def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[I
 
 
 def _unknown(text: str, reading: Reading, taxonomy: Taxonomy) -> IntentAnswer:
-    """Nobody is sure. Readable talk far from every example is about something else; the rest is worth a question."""
+    """Nobody is sure. Readable talk that looks like nobody's business here is outside; the rest is worth a question."""
     known = sum(word in taxonomy.vocabulary for word in words(text))
     readable = known >= 2 and known * 3 >= len(words(text))
-    outside = readable and (reading.ranked[0][0] == OUTSIDE or reading.margin < 0)
+    outside = readable and reading.ranked[0][0] == OUTSIDE and reading.ranked[0][1] >= 0.5
     return IntentAnswer(
         intents=(),
         guesses=() if outside else _guesses(reading),

@@ -20,10 +20,10 @@ import numpy.typing as npt
 from agents.intents import logistic
 from agents.intents.taxonomy import OUTSIDE, Taxonomy
 
-RECIPE: Final = "1"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+RECIPE: Final = "2"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
 FOLDS: Final = 5
 FEW: Final = 50  # examples an intent: from here on the lexical half counts in full and the penalty grows
-KEEP: Final = 0.95  # share of in-scope messages that the out-of-scope threshold lets through
+KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through
 Array = npt.NDArray[np.float64]
 
 

@@ -143,14 +143,14 @@ def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
-    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `off: [name]` removes intents."""
+    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `without: [name]` removes some."""
     data = yaml.safe_load(base.read_text("utf-8"))
     entries = {entry["name"]: entry for entry in data["intents"]}
     for path in overrides:
         extra = yaml.safe_load(path.read_text("utf-8")) or {}
         for entry in extra.get("intents", ()):
             entries[entry["name"]] = _merged(entries.get(entry["name"], {}), entry)
-        for name in extra.get("off", ()):
+        for name in extra.get("without", ()):
             if entries.pop(name, None) is None:
-                raise ValueError(f"{path.name} switches off {name!r}, which no taxonomy defines. Remove the line.")
+                raise ValueError(f"{path.name} leaves out {name!r}, which no taxonomy defines. Remove the line.")
     return Taxonomy.model_validate({**data, "intents": list(entries.values())})
