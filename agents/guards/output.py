@@ -10,18 +10,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from agents.guards import claims, pii, topics
+from agents.guards.phrases import BANNED, PHRASES
 from agents.guards.receipts import Receipts, gather
 from agents.results import Result
 
-PHRASES: Final = ("Unfortunately, I cannot", "I'm just an AI", "That's not something I can help with")  # S1-50
-# VOICE: words that a good colleague doesn't use. "As soon as" names an event, so it stays.
-_UNSAID: Final = (
-    "unfortunately", "kindly", "inconvenience", "rest assured", "please be advised", "per our policy",
-    "valued customer", "feel free", "i understand your frustration", "representative", "as an ai", "i'm unable",
-    "shortly", "in a moment",
-    "i cannot help with that",
-)  # fmt: skip
-BANNED: Final = (*((word, rf"\b{re.escape(word)}\b") for word in _UNSAID), ("soon", r"(?<!as )\bsoon\b"))
 _BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
 # S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).
 _SPECIFIC: Final = frozenset(

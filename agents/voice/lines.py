@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from agents.guards.output import BANNED, PHRASES
+from agents.guards.phrases import BANNED, PHRASES
 
 MAX_WORDS: Final = 60
 _EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
