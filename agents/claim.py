@@ -47,7 +47,8 @@ update conversations_conversation set lease_until = null where id = %(id)s and a
 
 @dataclass(frozen=True)
 class Work:
-    """All that a turn knows when it begins. `messages` is the window, oldest first; `journal` what a crashed try got."""
+    """All that a turn knows when it begins. `messages` is the window, oldest first; `journal` what a crashed try got
+    from its ports."""
 
     turn: uuid.UUID
     conversation: int
@@ -68,8 +69,10 @@ class Work:
 
     @property
     def unanswered(self) -> list[dict[str, Any]]:
-        """The customer's messages that no turn has heard yet."""
-        return [m for m in self.messages if m["author"] == "customer" and m["seq"] > self.state.get("heard", 0)]
+        """The customer's messages that no turn has heard and no operator has answered yet."""
+        answered = max((m["seq"] for m in self.messages if m["author"] == "operator"), default=0)
+        heard = max(self.state.get("heard", 0), answered)
+        return [m for m in self.messages if m["author"] == "customer" and m["seq"] > heard]
 
 
 class NoReleaseError(RuntimeError):

@@ -41,7 +41,7 @@ turned as ({TURNED}),
 stepped as ({STEPPED}),
 ran as ({RAN}),
 known as ({OWN_IDS})
-select last_seq from mine
+select more from mine
 """
 
 # The turn may not speak: keep what it did, and let go of the lease if it is still its own.
@@ -81,8 +81,11 @@ class Draft:
         return "handed_off" if self.handoff else "said"
 
 
-def finish(work: Work, draft: Draft, steps: list[Step]) -> bool:
-    """Commit the turn. False when it may not speak: somebody took over, the lease went, or something newer was said."""
+def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
+    """Commit the turn; return whether more work came meanwhile.
+
+    None means that it may not speak: somebody took over, the lease went, or something newer was said.
+    """
     failpoint("turn.before_finish")
     params = {
         **shared(work, draft, steps),
@@ -100,10 +103,11 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool:
         "own_ids": draft.own_ids or [],
         "learned": draft.own_ids is not None,
     }
-    if not hot(FINISH, params):
-        return False
+    rows = hot(FINISH, params)
+    if not rows:
+        return None
     failpoint("turn.after_finish")
-    return True
+    return bool(rows[0][0])
 
 
 def drop(work: Work, draft: Draft, steps: list[Step]) -> None:

@@ -32,11 +32,11 @@ select id from conversations_conversation
 
 def work_on(conversation_id: int) -> int:
     """Run turns until there is no more work here, or somebody else has it; return how many ran."""
-    ran = 0
-    while (work := claim(conversation_id)) is not None:
+    ran, more = 0, True
+    while more and (work := claim(conversation_id)) is not None:
         ran += 1
         with pulse.watch(work):
-            run(work)
+            more = run(work)
     return ran
 
 
@@ -53,8 +53,8 @@ def work_until_quiet(conversation_id: int, patience: float = 60) -> None:
         time.sleep(0.05)
 
 
-def run(work: Work) -> None:
-    """One claimed turn, to its end: said, handed off, dropped, or given back for another try."""
+def run(work: Work) -> bool:
+    """One claimed turn, to its end: said, handed off, dropped, or given back for another try. True: look again."""
     began = time.monotonic()
     kit = kits.load(work.release)
     ports = Ports(work.now, work.journal, partial(journal, work))
@@ -63,25 +63,26 @@ def run(work: Work) -> None:
         draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else hand_over(thinking, "turn-failed")
     except FencedError:
         log(Log.TURN_FENCED, conversation=work.conversation, attempt=work.attempt)
-        return
+        return False
     except Exception as error:
         log(Log.TURN_FAILED, conversation=work.conversation, attempt=work.attempt, error=type(error).__name__)
         if work.tries < settings.HANDRAIL["max_tries"]:
             release_claim(work)
-            return
+            return True
         ports = Ports(work.now, [], partial(journal, work))
         draft = hand_over(Thinking(work, kit, ports), "turn-failed")
-    end(work, draft, ports, began)
+    return end(work, draft, ports, began)
 
 
-def end(work: Work, draft: Draft, ports: Ports, began: float) -> None:
-    """Send and record, or record only. The push comes last and may be lost."""
+def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:
+    """Send and record, or record only; True when there is more to do. The push comes last and may be lost."""
     ms = int((time.monotonic() - began) * 1000)
     draft.figures["latency_ms"] = ms
-    if not finish(work, draft, ports.steps[ports.stored :]):
+    more = finish(work, draft, ports.steps[ports.stored :])
+    if more is None:
         drop(work, draft, ports.steps[ports.stored :])
         log(Log.TURN_DROPPED, conversation=work.conversation, attempt=work.attempt, why="not_owner_or_newer_message")
-        return
+        return True
     failpoint("turn.before_push")
     bell.poke(work.public_id)
     log(
@@ -100,6 +101,7 @@ def end(work: Work, draft: Draft, ports: Ports, began: float) -> None:
             queue=draft.handoff["queue"],
             reason=draft.handoff["reason"],
         )
+    return more
 
 
 def overdue(limit: int = 50) -> list[int]:

@@ -344,6 +344,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "run": work.run,
         "customer": work.customer,
         "drops": work.drops,
+        "tries": work.tries,
         "words": [m["text"] for m in draft.messages],
         "runs": draft.runs,
         "handoff": draft.handoff,

@@ -17,12 +17,15 @@ from .masking import Masked, mask
 from .models import Conversation, Customer
 from .sql import Jsonb, hot
 
-# A resolved conversation comes back to life in the same statement; one that is too old gives no row.
+# A resolved conversation comes back to life in the same statement; one that is too old gives no row, like one that is
+# somebody else's.
 RECEIVE: Final = """
-with dup as (
-  select m.seq from conversations_message m where m.conversation_id = %(id)s and m.client_id = %(client_id)s),
+with there as (
+  select id, public_id from conversations_conversation where public_id = %(public_id)s and customer_id = %(customer)s),
+dup as (
+  select m.seq from conversations_message m, there where m.conversation_id = there.id and m.client_id = %(client_id)s),
 c as (
-  update conversations_conversation set
+  update conversations_conversation x set
     last_seq = last_seq + 1, heard_seq = last_seq + 1, last_activity_at = handrail_now(),
     wake = wake + case when status in ('active', 'resolved') then 1 else 0 end,
     woke_at = case when status in ('active', 'resolved') then clock_timestamp() else woke_at end,
@@ -30,13 +33,14 @@ c as (
     moved_by = case when status = 'resolved' then %(actor)s else moved_by end,
     moved_why = case when status = 'resolved' then 'customer_wrote' else moved_why end,
     moved_at = case when status = 'resolved' then handrail_now() else moved_at end
-   where id = %(id)s and not exists (select 1 from dup) and status <> 'closed'
+   from there where x.id = there.id and not exists (select 1 from dup) and status <> 'closed'
      and (status <> 'resolved' or moved_at > handrail_now() - %(days)s * interval '1 day')
-  returning id, last_seq, status),
+  returning x.id, x.public_id, last_seq),
 m as (
   insert into conversations_message(conversation_id, seq, author, client_id, text, extra)
   select id, last_seq, 'customer', %(client_id)s, %(text)s, %(extra)s from c returning seq)
-select m.seq, true, c.status from m, c union all select seq, false, '' from dup
+select c.id, c.public_id, m.seq, true from m, c
+union all select there.id, there.public_id, dup.seq, false from dup, there
 """
 
 OPEN: Final = """
@@ -75,8 +79,7 @@ def receive(message: InboundMessage) -> Received:
     if message.conversation is None:
         received = open_new(message, masked, None)
     else:
-        target = find(message)
-        received = store(message, masked, target) or open_new(message, masked, target[0])
+        received = store(message, masked) or open_new(message, masked, find(message))
     failpoint("inbox.after_store")
     what: dict[str, Any] = {"conversation": received.conversation_id, "seq": received.seq, "channel": message.channel}
     if received.fresh:
@@ -88,31 +91,29 @@ def receive(message: InboundMessage) -> Received:
     return received
 
 
-def find(message: InboundMessage) -> tuple[int, uuid.UUID]:
-    found = hot(
-        "select id, public_id from conversations_conversation where public_id = %(public)s and customer_id = %(who)s",
-        {"public": message.conversation, "who": message.customer_id},
-    )
-    if not found:
-        raise UnknownConversationError("There is no such conversation.")
-    return found[0][0], found[0][1]
-
-
-def store(message: InboundMessage, masked: Masked, target: tuple[int, uuid.UUID]) -> Received | None:
-    """Into an open conversation; None when it was closed too long ago to go on."""
-    params = {**stored(message, masked), "id": target[0], "days": settings.HANDRAIL["reopen_days"]}
+def store(message: InboundMessage, masked: Masked) -> Received | None:
+    """Into an open conversation of this customer's; None when there is none that goes on."""
+    params = {**stored(message, masked), "public_id": message.conversation, "days": settings.HANDRAIL["reopen_days"]}
     try:
         rows = hot(RECEIVE, params)
     except IntegrityError:  # the same message raced with itself: the second look finds the first one's number
         rows = hot(RECEIVE, params)
-    return Received(*target, rows[0][0], rows[0][1]) if rows else None
+    return Received(*rows[0]) if rows else None
+
+
+def find(message: InboundMessage) -> int:
+    """The conversation that a new one continues, or UnknownConversationError."""
+    found = Conversation.objects.filter(public_id=message.conversation, customer_id=message.customer_id)
+    known: int | None = found.values_list("pk", flat=True).first()
+    if known is None:
+        raise UnknownConversationError("There is no such conversation.")
+    return known
 
 
 def open_new(message: InboundMessage, masked: Masked, continues: int | None) -> Received:
     params = {
         **stored(message, masked),
         "public_id": uuid.uuid4(),
-        "customer": message.customer_id,
         "channel": message.channel,
         "continues": continues,
     }
@@ -125,6 +126,7 @@ def open_new(message: InboundMessage, masked: Masked, continues: int | None) -> 
 
 def stored(message: InboundMessage, masked: Masked) -> dict[str, Any]:
     return {
+        "customer": message.customer_id,
         "client_id": message.client_id,
         "text": masked.text,
         "extra": Jsonb({"masked": list(masked.kinds)} if masked.kinds else {}),

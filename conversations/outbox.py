@@ -24,7 +24,7 @@ OWNED: Final = """mine as (
     moved_why = case when %(status)s = 'active' then moved_why else %(why)s end,
     moved_at = case when %(status)s = 'active' then moved_at else handrail_now() end
    where id = %(id)s and attempt = %(attempt)s and status = 'active' and (heard_seq = %(heard)s or %(must_say)s)
-  returning id, last_seq)"""
+  returning id, last_seq, wake > done as more)"""
 
 SAID: Final = """said as (
   insert into conversations_message(conversation_id, seq, author, turn_id, text, extra)

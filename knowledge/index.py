@@ -93,14 +93,17 @@ def reclassify(article: Article) -> None:
     facts = {"topic": article.topic, "audience": article.audience}
     with transaction.atomic():
         Passage.objects.filter(version__article=article).update(**facts)
+        passages = list(Passage.objects.filter(version__article=article).values_list("pk", flat=True))
         for table in (PassageVector, Posting):
-            table.objects.filter(passage__version__article=article).update(**facts)
+            table.objects.filter(passage__in=passages).update(**facts)
 
 
 def remove(article_id: int) -> None:
     """Search finds nothing of the article any more; passages stay for old citations."""
+    # Ids, not a join: a delete with a join becomes a self-join that takes minutes on a table without statistics.
+    passages = list(Passage.objects.filter(version__article=article_id).values_list("pk", flat=True))
     for table in (PassageVector, SentenceVector, Posting):
-        table.objects.filter(passage__version__article=article_id).delete()
+        table.objects.filter(passage__in=passages).delete()
 
 
 def recount() -> int:

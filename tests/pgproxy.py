@@ -6,10 +6,11 @@ import socket
 import struct
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -36,16 +37,32 @@ class Proxy:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(folder / PORT_FILE))
         self.listener.listen()
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.threads: list[threading.Thread] = []
+        self.run(self.accept)
+
+    def run(self, target: Callable[..., None], *args: Any) -> None:
+        self.threads.append(threading.Thread(target=target, args=args, daemon=True))
+        self.threads[-1].start()
 
     def accept(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self.listener.accept()
-                upstream = socket.socket(socket.AF_UNIX)
-                upstream.connect(self.server)
-                threading.Thread(target=pump, args=(client, upstream, None), daemon=True).start()
-                threading.Thread(target=pump, args=(upstream, client, self.counted), daemon=True).start()
+                self.run(self.serve, client)
+
+    def serve(self, client: socket.socket) -> None:
+        with client, socket.socket(socket.AF_UNIX) as upstream:
+            upstream.connect(self.server)
+            back = threading.Thread(target=pump, args=(upstream, client, self.counted), daemon=True)
+            back.start()
+            pump(client, upstream, None)
+            back.join()
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(5)
 
     def reset(self) -> None:
         self.counted.round_trips = 0
@@ -94,4 +111,4 @@ def counting() -> Iterator[Proxy]:
             connection.close()
             connection.close_pool()
             connection.settings_dict["HOST"] = before
-            proxy.listener.close()
+            proxy.close()

@@ -1,0 +1,99 @@
+"""The whole house for tests: the real shop, the pack's own articles, a live release. Nothing in it is a stand-in.
+
+Import in a conftest: `from tests.house import house, moving_house`. Vectors of equal texts are computed once a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents import kits, runner, seed
+from conversations import faults
+from conversations.inbox import Received
+from conversations.models import Conversation, Customer, Message
+from knowledge import embeddings
+from tests import cast
+from tests.shopserver import ShopServer, pytest_sessionfinish, shop
+
+__all__ = ["House", "house", "moving_house", "pytest_sessionfinish", "shop"]
+
+_vectors: dict[tuple[str, bool], Any] = {}
+_encode = embeddings.Embedder.encode
+
+
+def _remembered(self: embeddings.Embedder, texts: Sequence[str], *, keep_end: bool = False) -> embeddings.Vectors:
+    missing = [text for text in dict.fromkeys(texts) if (text, keep_end) not in _vectors]
+    if missing:
+        _vectors.update(zip([(t, keep_end) for t in missing], _encode(self, missing, keep_end=keep_end), strict=True))
+    return np.stack([_vectors[(text, keep_end)] for text in texts])
+
+
+class House:
+    """What a test does: somebody writes, the agent works, and the answers are read."""
+
+    def __init__(self, shop: ShopServer) -> None:
+        self.shop = shop
+
+    def alice(self) -> Customer:
+        return self.customer("alice@example.com")
+
+    def bob(self) -> Customer:
+        return self.customer("bob@example.com")
+
+    def customer(self, email: str) -> Customer:
+        from config.seed import seed_customers
+
+        seed_customers(email)
+        return Customer.objects.get(email=email, external_ref__isnull=False)
+
+    def visitor(self) -> Customer:
+        return Customer.objects.create()
+
+    def ask(self, who: Customer, *texts: str, into: Conversation | None = None) -> tuple[Conversation, list[list[str]]]:
+        """`who` writes each text in turn and waits for the answer."""
+        answers: list[list[str]] = []
+        row = into
+        for text in texts:
+            received = cast.says(who, text, row.public_id if row else None)
+            runner.work_on(received.conversation_id)
+            row = Conversation.objects.get(pk=received.conversation_id)
+            answers.append(self.said(row, after=received.seq))
+        assert row is not None
+        return row, answers
+
+    def said(self, row: Conversation, after: int = 0) -> list[str]:
+        found = Message.objects.filter(conversation=row, seq__gt=after, author=Message.Author.AGENT)
+        return list(found.order_by("seq").values_list("text", flat=True))
+
+    def says(self, who: Customer, text: str, row: Conversation | None = None) -> Received:
+        return cast.says(who, text, row.public_id if row else None)
+
+
+@pytest.fixture(autouse=True)
+def _no_fault_left_behind() -> Iterator[None]:
+    yield
+    faults.install(None)
+
+
+@pytest.fixture
+def house(db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Inside the test's transaction."""
+    yield from _open(shop, monkeypatch)
+
+
+@pytest.fixture
+def moving_house(transactional_db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """With real commits, for threads, crashes and counts."""
+    yield from _open(shop, monkeypatch)
+
+
+def _open(shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr(embeddings.Embedder, "encode", _remembered)
+    kits.load.cache_clear()
+    seed.seed()
+    yield House(shop)
+    kits.load.cache_clear()
