@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from agents.intents.needles import Patterns
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
-
-
-LEGAL: Final = _any(
+LEGAL: Final = Patterns(
     r"\b(?:lawyers?|attorneys?|solicitors?|barristers?|litigation|lawsuits?|suing|subpoena)\b",
     r"\b(?:will|to|gonna|could|can|might|may|shall|should|i'?ll|we'?ll)\s+sue\b",
     r"\bsue\s+(?:you|your|the|this)\b",
@@ -24,7 +21,7 @@ LEGAL: Final = _any(
     r"|cfpb|attorney\s+general)\b",
     r"\bmy\s+statutory\s+rights\b|\bconsumer\s+(?:law|act)\b",
 )
-SECURITY: Final = _any(
+SECURITY: Final = Patterns(
     r"\b(?:hacked|hijacked|phish\w*|identity\s+theft|data\s+(?:breach|leak)|account\s+(?:takeover|breach))\b",
     r"\b(?:my|our|the)\s+account\s+(?:was|has\s+been|is|got|may\s+be|might\s+be)\s+(?:compromised"
     r"|stolen|breached|taken\s+over|broken\s+into)\b",
@@ -46,7 +43,7 @@ SECURITY: Final = _any(
     r"|problem|concern|flaw)\b",
     r"\b(?:gave|told|sent|shared)\b[^.?!]{0,20}\bmy\s+(?:password|pin|code)\s+(?:to|with)\b",
 )
-SAFETY: Final = _any(
+SAFETY: Final = Patterns(
     r"\b(?:caught|catch(?:es|ing)?|on|set)\s+(?:on\s+)?fire\b(?!\s+sale)|\bexplod\w+|\b(?:burst"
     r"|went\s+up)\s+(?:in)?to\s+flames\b",
     r"\b(?:is|was|are|started|starts|began|keeps?)\s+smok(?:ing|e)\b|\bsmoke\s+(?:came|coming"
@@ -66,12 +63,12 @@ _KIN: Final = (
     r"|friend|baby|child|parents?|"
     r"uncle|aunt|fianc[eé]e?)"
 )
-LOSS: Final = _any(
+LOSS: Final = Patterns(
     rf"\b{_KIN}\b[^.?!]{{0,25}}\b(?:died|passed\s+away|has\s+passed|is\s+dying|was\s+killed|is\s+terminally\s+ill)\b",
     r"\bpassed\s+away\b|\bbereave\w*|\bfuneral\b|\bdeceased\b|\bmiscarriage\b|\bstillb\w+"
     r"|\bterminal(?:ly)?\s+(?:ill\w*|cancer)\b",
 )
-EARLIER: Final = _any(
+EARLIER: Final = Patterns(
     r"\b(?:second|third|fourth|fifth|sixth|\d+(?:nd|rd|th)|umpteenth|hundredth)\s+time\s+(?:i"
     r"|i'?m|i'?ve|that\s+i|we|asking|writing|contacting|calling|now)\b",
     r"\b(?:already|previously)\s+(?:contacted|wrote|written|called|e-?mailed|complained|reported"
@@ -85,7 +82,7 @@ EARLIER: Final = _any(
     r"\b(?:ticket|case)\s+(?:number|no\.?|#)|\bagain\s+and\s+again\b|\b(?:still"
     r"|yet)\s+no\s+(?:answer|reply|response|solution|resolution)\b",
 )
-HASTE: Final = _any(
+HASTE: Final = Patterns(
     r"\burgent(?:ly)?\b|\basap\b|\bas\s+soon\s+as\s+possible\b|\bimmediately\b|\bright\s+(?:now"
     r"|away)\b|\bemergency\b|\btime[- ]sensitive\b",
     r"\b(?:need|needed|want)\b[^.?!]{0,30}\b(?:today|tonight|tomorrow|by\s+(?:mon|tues|wednes"
@@ -93,13 +90,13 @@ HASTE: Final = _any(
     r"\b(?:wedding|birthday|flight|trip|party|exam|interview)\b[^.?!]{0,30}\b(?:today|tonight"
     r"|tomorrow)\b|\brunning\s+out\s+of\s+time\b",
 )
-PLEASED: Final = _any(
+PLEASED: Final = Patterns(
     r"\b(?:thanks?|thank\s+you|thx|ty|cheers|great|awesome|perfect|excellent|amazing|brilliant"
     r"|wonderful|fantastic|lovely|superb|love\s+(?:it|this|the|your|my)|appreciate\w*|happy"
     r"|pleased|delighted|helpful|good\s+(?:job|work|service))\b",
 )
 # Sarcasm and negation turn praise round; then it doesn't count.
-_SPOILED: Final = _any(
+_SPOILED: Final = Patterns(
     r"\b(?:not|n't|never|hardly|isn't|wasn't)\s+(?:\w+\s+){0,2}(?:happy|pleased|helpful|great"
     r"|good|impressed|satisfied|amused|acceptable|amazing)\b",
     r"\b(?:thanks|thank\s+you)\s+for\s+(?:nothing|wasting|ignoring|ruining)\b",
@@ -109,14 +106,14 @@ _SPOILED: Final = _any(
 _DISPLEASURE: Final = (
     (
         1,
-        _any(
+        Patterns(
             r"\bstill\s+(?:waiting|nothing|no|not|hasn'?t|haven'?t)\b",
             r"\bdisappoint\w*|\bannoy\w*|\bunhappy\b|\bupset(?:ting)?\b|\bfrustrat\w*|\bconfus(?:ed|ing)\b",
         ),
     ),
     (
         1,
-        _any(
+        Patterns(
             r"\bhow\s+(?:much|many)\s+(?:longer|more|times)\b",
             r"\bwasted?\s+(?:of\s+)?(?:my\s+)?time\b|\bwasting\b",
             r"\bno(?:t\s+any)?\s+(?:help|use)\b|\bnot\s+helping\b|\bunhelpful\b|\buseless\b",
@@ -124,7 +121,7 @@ _DISPLEASURE: Final = (
     ),
     (
         1,
-        _any(
+        Patterns(
             r"\bwhat\s+(?:is\s+wrong|the\s+(?:hell|heck|f\w*))\b|\bseriously\b\s*[?!]"
             r"|\bcome\s+on\b[!.]|\bso\s+(?:slow|bad|rude)\b|\brude\b|\bpoor\s+(?:service|quality"
             r"|support)\b|\bnonsense\b"
@@ -132,14 +129,14 @@ _DISPLEASURE: Final = (
     ),
     (
         2,
-        _any(
+        Patterns(
             r"\bridiculous\w*|\bunacceptable\b|\bfed\s+up\b|\bsick\s+(?:and\s+tired\s+)?of\b"
             r"|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b"
         ),
     ),
     (
         2,
-        _any(
+        Patterns(
             r"\b(?:terrible|horrible|awful|appalling|dreadful|atrocious|abysmal|pathetic"
             r"|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|a\s+joke"
             r"|joke\s+of)\b"
@@ -147,7 +144,7 @@ _DISPLEASURE: Final = (
     ),
     (
         2,
-        _any(
+        Patterns(
             r"\bhate\b|\bangry\b|\bmad\s+at\b|\bso\s+(?:angry|mad|frustrated|annoyed|upset"
             r"|disappointed)\b|\b(?:extremely|very|really|incredibly|beyond)\s+(?:frustrat|annoy"
             r"|disappoint|upset|unhappy|angry|dissatisf)\w*|\b(?:dissatisfied|infuriat\w*)\b"
@@ -155,7 +152,7 @@ _DISPLEASURE: Final = (
     ),
     (
         2,
-        _any(
+        Patterns(
             r"\bnever\s+(?:again|buy(?:ing)?|order(?:ing)?|shop(?:ping)?)\b|\blost\s+(?:a"
             r"|me\s+as\s+a)\s+customer\b|\b(?:bad|negative|one[- ]star|1[- ]star)\s+review\b"
             r"|\bgoing\s+round\s+in\s+circles\b|\bstop\s+(?:wasting|asking|repeating)\b"
@@ -163,7 +160,7 @@ _DISPLEASURE: Final = (
     ),
     (
         3,
-        _any(
+        Patterns(
             r"\bfurious\b|\blivid\b|\benraged\b|\brip[- ]?off\b|\bscam(?:mers?)?\b|\bthie(?:f"
             r"|ves)\b|\bcrooks?\b|\bliars?\b|\b(?:you|you're|ur)\s+(?:\w+\s+)?(?:idiots?|stupid"
             r"|morons?|liars?|clowns?)\b"
@@ -171,7 +168,7 @@ _DISPLEASURE: Final = (
     ),
     (
         3,
-        _any(
+        Patterns(
             r"\bf+u+c+k+\w*|\bf\*+\w*|\bshit\w*|\bbull\s?shit\b|\bwtf\b|\basshole\w*"
             r"|\bbastards?\b|\bcrap\b|\bdamn\w*|\bgo\s+to\s+hell\b|\bpissed\b|\bscrew\s+you\b"
         ),

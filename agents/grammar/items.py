@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 from agents.grammar.slots import Context, ItemMatch, KnownOrder, SlotValue
@@ -58,12 +59,19 @@ def matches(text: str, orders: Sequence[KnownOrder]) -> tuple[ItemMatch, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text.lower()) if word not in _STOP and len(word) > 1]
+    """Telling words in the singular."""
+    return [_singular(word) for word in _WORD.findall(text.lower()) if word not in _STOP and len(word) > 1]
+
+
+@lru_cache(maxsize=4096)
+def _name(product: str) -> tuple[str, ...]:
+    """A product's telling words; a catalogue repeats itself, customers' texts are not kept."""
+    return tuple(_words(product))
 
 
 def _score(said: Sequence[str], product: str, options: Sequence[str]) -> int:
     """How well the head noun is named, with a bonus for each further word of the name and for an option."""
-    name = _words(product)
+    name = _name(product)
     if not name:
         return 0
     likeness = [max((_like(word, other) for other in said), default=0) for word in name]
@@ -73,14 +81,14 @@ def _score(said: Sequence[str], product: str, options: Sequence[str]) -> int:
         # A name's first word alone ("the Kestrel") counts when it is long enough to be a name of its own.
         core = max((score for word, score in zip(name, likeness, strict=True) if len(word) >= 5), default=0) - 100
     named = sum(score >= 800 for score in likeness) / len(name)
-    option_words = {word for option in options for word in _words(option)}
+    option_words = {word for option in options for word in _name(option)}
     bonus = 60 if option_words & set(said) else 0
     return min(1000, round(core * 0.8 + 200 * named * core / 1000 + bonus)) if core >= ENOUGH else 0
 
 
 def _like(a: str, b: str) -> int:
-    """Likeness of two words in thousandths; plural and one typo in a longer word count as the same."""
-    if _singular(a) == _singular(b):
+    """Likeness of two words in the singular, in thousandths; a typo in a longer word takes little away."""
+    if a == b:
         return 1000
     if min(len(a), len(b)) < 4 or abs(len(a) - len(b)) > 2 or a[0] != b[0]:
         return 0
@@ -96,6 +104,6 @@ def _singular(word: str) -> str:
 
 def _span(text: str, product: str) -> tuple[int, int]:
     """From the first to the last word of the text that stands for a word of the name."""
-    name = _words(product)
-    hits = [m.span() for m in _WORD.finditer(text.lower()) if any(_like(word, m[0]) >= 800 for word in name)]
+    name = _name(product)
+    hits = [m.span() for m in _WORD.finditer(text.lower()) if any(_like(word, _singular(m[0])) >= 800 for word in name)]
     return (hits[0][0], hits[-1][1]) if hits else (0, len(text))

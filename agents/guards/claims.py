@@ -115,12 +115,18 @@ _RELATIVE: Final = re.compile(
     r")today)\b",
     re.IGNORECASE,
 )
+# Without one of these a text names nothing that could be checked.
+_TELLING: Final = re.compile(
+    rf"\d|https?://|\b(?:half|{_SPELT}|{'|'.join(DAYS)}|yesterday|tomorrow|today)", re.IGNORECASE
+)
 _CITATION: Final = re.compile(r"\[\d{1,2}\]")
 _BULLET: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 
 
 def read(text: str) -> tuple[Claim, ...]:
     """Every specific in the text, in its order; what a surer reading has claimed no other reading sees."""
+    if not _TELLING.search(text):
+        return ()
     taken: list[tuple[int, int]] = [m.span() for pattern in (_CITATION, _BULLET) for m in pattern.finditer(text)]
     found: list[Claim] = []
     for pattern, make in _READERS:

@@ -81,10 +81,12 @@ def _broken(
     text: str, receipts: Receipts, policy: SpeechRules, quoted: tuple[str, ...], may_name: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
     own = _without(text, policy.disclosures)
-    yield from _topics(own, policy, receipts)
+    bare = [claim for claim in claims.read(text) if not receipts.covers(claim)]
+    yield from _topics(own, policy, bare)
     yield from _phrases(own, policy, quoted)
     yield from _personal(text, receipts, may_name)
-    yield from _ungrounded(text, receipts)
+    for claim in bare:
+        yield ("ungrounded_specific_claim" if claim.kind in _SPECIFIC else "no_figure_without_receipt"), claim.raw
 
 
 def _plain(text: str) -> str:
@@ -101,15 +103,14 @@ def _without(text: str, disclosures: Sequence[str]) -> str:
     return plain
 
 
-def _topics(text: str, policy: SpeechRules, receipts: Receipts) -> Iterator[tuple[str, str]]:
+def _topics(text: str, policy: SpeechRules, bare: Sequence[claims.Claim]) -> Iterator[tuple[str, str]]:
     for topic in policy.prohibited_topics:
         pattern = topics.TOPICS.get(topic)
         if pattern is not None and (match := pattern.search(text)):
             yield f"prohibited_topic:{topic}", match[0]
     if "pricing_not_in_catalog" in policy.prohibited_topics:
-        for claim in claims.read(text):
-            if claim.kind == "money" and not receipts.covers(claim):
-                yield "prohibited_topic:pricing_not_in_catalog", claim.raw
+        prices = (claim.raw for claim in bare if claim.kind == "money")
+        yield from (("prohibited_topic:pricing_not_in_catalog", price) for price in prices)
 
 
 def _phrases(text: str, policy: SpeechRules, quoted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -130,9 +131,3 @@ def _personal(text: str, receipts: Receipts, may_name: tuple[str, ...]) -> Itera
         is_own_id = is_number and ("id", claims.plain_id(one.raw)) in receipts.keys and one.raw.isdigit()
         if claims.plain_id(one.raw) not in allowed and not is_own_id:
             yield "potential_pii_leakage", one.kind
-
-
-def _ungrounded(text: str, receipts: Receipts) -> Iterator[tuple[str, str]]:
-    for claim in claims.read(text):
-        if not receipts.covers(claim):
-            yield ("ungrounded_specific_claim" if claim.kind in _SPECIFIC else "no_figure_without_receipt"), claim.raw

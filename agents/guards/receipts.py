@@ -45,7 +45,8 @@ class Receipts:
 
     @cached_property
     def _leaves(self) -> tuple[Any, ...]:
-        return tuple(leaf for fact in self.facts for leaf in _walk(fact))
+        leaves = [leaf for fact in self.facts for leaf in _walk(fact)]
+        return tuple({(type(leaf), leaf): leaf for leaf in leaves}.values())  # each once: facts repeat themselves
 
     def _keys(self) -> Iterator[Key]:
         for leaf in self._leaves:

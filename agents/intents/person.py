@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from agents.intents import needles
+from agents.intents.needles import Patterns
 
 _PERSON: Final = (
     r"(?:human(?:\s+being)?s?|(?:real|actual|live|living)\s+(?:\w+\s+)?(?:person|people|human"
@@ -118,8 +118,7 @@ _OTHERS: Final = (
     r"(?:nói\s+chuyện|gặp)\s+(?:với\s+)?(?:người|nhân\s+viên)",
     r"\b(?:bicara|berbicara|ngobrol)\s+dengan\s+(?:orang|manusia|agen|cs|petugas|seseorang)",
 )
-_WANTS: Final = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_ENGLISH, *_OTHERS))
-_INDEX: Final = needles.index([pattern.pattern for pattern in _WANTS])
+_WANTS: Final = Patterns(*_ENGLISH, *_OTHERS)
 # The same words without the wish.
 _NOT: Final = re.compile(
     r"\b(?:(?:do\s+not|don'?t|no)\s+(?:need|want|have)\s+(?:to\s+(?:talk|speak)\s+(?:to"
@@ -142,5 +141,4 @@ _INSIST: Final = re.compile(
 
 def wants_person(text: str) -> bool:
     """True when the customer asks for a human being; false when they only mention one."""
-    wanted = any(_WANTS[number].search(text) for number in _INDEX.candidates(text))
-    return wanted and not (_NOT.search(text) and not _INSIST.search(text))
+    return bool(_WANTS.search(text)) and not (_NOT.search(text) and not _INSIST.search(text))
