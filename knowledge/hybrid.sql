@@ -35,13 +35,13 @@ with corpus as (
   select passage_id, sum(weight * rarity * frequency) as talk,
          coalesce(sum(rarity * frequency) filter (where last), 0) as last, coalesce(sum(rarity) filter (where last), 0) as covered
     from (select h.passage_id, k.weight, k.rarity, k.last,
-                 h.times * 2.2::float8 / (h.times + 1.2::float8 * (0.25::float8 + 0.75::float8 * h.size * c.passages / c.words)) as frequency
+                 h.times * 2.2::float8 / (h.times + 1.2::float8 * (0.7::float8 + 0.3::float8 * h.size * c.passages / c.words)) as frequency
             from corpus c, hits h join known k using (n)) f
    group by passage_id
 ), pages as materialized (
   select h.version_id,
-         sum(k.weight * k.page_rarity * h.times * 4
-             / (h.times + 3 * (0.25::float8 + 0.75::float8 * v.words * c.articles / c.words))) as bm25
+         sum(k.weight * k.page_rarity * h.times * 5
+             / (h.times + 4 * (0.2::float8 + 0.8::float8 * v.words * c.articles / c.words))) as bm25
     from corpus c, page_hits h join known k using (n) join knowledge_articleversion v on v.id = h.version_id
    group by h.version_id
 ), near as (

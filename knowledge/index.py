@@ -13,6 +13,13 @@ from .models import Article, ArticleVersion, Passage, PassageVector, Posting, Se
 
 Vector = HalfVector
 
+# A function of its own, because only there the index can be asked for more than its forty of a session's default.
+NEAR: Final = """
+create or replace function knowledge_near_{audience}(wanted halfvec, n integer) returns setof bigint
+language sql stable set hnsw.ef_search = 200 as $body$
+  select passage_id from knowledge_passagevector where audience = '{audience}' order by embedding <=> wanted limit n
+$body$
+"""
 POST: Final = """
 insert into knowledge_posting(word, passage_id, version_id, audience, topic, times, size)
 select t.lexeme, p.id, p.version_id, p.audience, p.topic, cardinality(t.positions),

@@ -27,12 +27,12 @@ READS: Final[dict[str, list[str]]] = {
     Audience.INTERNAL: [Audience.PUBLIC.value, Audience.INTERNAL.value],
 }
 
+# The sum keeps the planner from the vector index, which would give fewer and not always the nearest.
 EXACT: Final = """
   select passage_id from knowledge_passagevector
    where audience = any (%(audiences)s) and (%(topic)s::text is null or topic = %(topic)s)
-   order by embedding <=> %(talk_vector)s::halfvec limit %(candidates)s"""
-INDEXED: Final = """(select passage_id from knowledge_passagevector where audience = '{audience}'
-   order by embedding <=> %(talk_vector)s::halfvec limit %(candidates)s)"""
+   order by (embedding <=> %(talk_vector)s::halfvec) + 0 limit %(candidates)s"""
+INDEXED: Final = "select * from knowledge_near_{audience}(%(talk_vector)s::halfvec, %(candidates)s) as t(passage_id)"
 
 _TEMPLATE: Final = Path(__file__).with_name("hybrid.sql").read_text(encoding="utf-8")
 _size = {"passages": 0}  # what the last search of this process saw: it chooses the next one's plan

@@ -25,7 +25,7 @@ INLINE = {f"versions-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL", "MIN_NU
 @pytest.fixture
 def max_(db: None) -> Client:
     client = Client()
-    client.force_login(User.objects.create_superuser("max", password="handrail"))
+    client.force_login(User.objects.create(username="max", is_staff=True, is_superuser=True))
     return client
 
 

@@ -161,22 +161,32 @@ def test_above_ten_thousand_passages_the_vector_index_is_used(
     shelf: dict[str, Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P9: one partial index an audience, so that the filter costs no recall."""
-    exact = ask("how long do I have to return something?", k=3)
+    questions = [("how long do I have to return something?", Audience.PUBLIC), ("goodwill credit", Audience.INTERNAL)]
+    exact = [ask(query, audience=audience, k=3) for query, audience in questions]
     monkeypatch.setitem(search_module._size, "passages", search_module.EXACT_BELOW)
-    monkeypatch.setattr(search_module, "EXACT_BELOW", 1)
     sent: list[str] = []
     real = search_module.hot
     monkeypatch.setattr(search_module, "hot", lambda sql, params: sent.append(sql) or real(sql, params))
-    assert ask("how long do I have to return something?", k=3) == exact
-    assert "audience = 'public'" in sent[0]
+    for (query, audience), expected in zip(questions, exact, strict=True):
+        monkeypatch.setitem(search_module._size, "passages", search_module.EXACT_BELOW)
+        assert ask(query, audience=audience, k=3) == expected
+    assert "knowledge_near_public" in sent[0]
+    assert "knowledge_near_internal" not in sent[0]
+    assert "knowledge_near_internal" in sent[1]
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_each_audience_has_its_own_vector_index(shelf: dict[str, Article], audience: str) -> None:
+    """P9"""
     with connection.cursor() as cursor:
         cursor.execute("set local enable_seqscan = off")
+        cursor.execute("set local enable_sort = off")
         cursor.execute(
-            "explain select passage_id from knowledge_passagevector where audience = 'public'"
+            f"explain select passage_id from knowledge_passagevector where audience = '{audience}'"
             " order by embedding <=> %s::halfvec limit 5",
             [str([0.1] * 384)],
         )
-        assert "vector_public" in "\n".join(row[0] for row in cursor.fetchall())
+        assert f"vector_{audience}" in "\n".join(row[0] for row in cursor.fetchall())
 
 
 def test_reclassifying_holds_in_search_at_once(shelf: dict[str, Article]) -> None:
