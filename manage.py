@@ -12,6 +12,9 @@ NO_SERVICES |= {"sendtestemail", "spectacular", "startapp", "startproject", "ver
 BARE = {"dbshell", "flush", "inspectdb", "makemigrations", "migrate", "showmigrations", "squashmigrations"}
 BARE |= {"optimizemigration", "sqlflush", "sqlmigrate", "sqlsequencereset", "test", "testserver"}
 
+# These ask the company's systems.
+NEEDS_SHOP = {"chat", "shop"}
+
 
 def prepare(arguments: list[str]) -> None:
     """With DATABASE_URL set this starts and changes nothing."""
@@ -30,6 +33,8 @@ def prepare(arguments: list[str]) -> None:
     users.ensure()
     if command not in BARE and not os.environ.get("DATABASE_URL") and not os.environ.get(users.SUPERVISED):
         prepare.prepare()
+    if command in NEEDS_SHOP:
+        users.ensure_shop()
 
 
 def main() -> int:
@@ -38,6 +43,8 @@ def main() -> int:
     from config.embedded.home import EmbeddedError
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] != ["sweep"]:
+        os.environ.setdefault("HANDRAIL_LOG", "error")  # whoever types a command reads its own words
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the last one out still tidies up
     try:
         prepare(sys.argv[1:])

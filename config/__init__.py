@@ -1,0 +1,5 @@
+"""How it is put together. The Celery app is made with the settings, so that whoever rings finds the configured broker."""
+
+from .celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
-from config import product
+from config import logs, product
 from config.embedded import home
 from config.panels import PANELS
 
 django_stubs_ext.monkeypatch()  # so that `ModelForm[Article]` means at run time what mypy reads
 
+logs.configure()
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = False
-TESTING = os.environ.get("HANDRAIL_TESTING") == "1"
+TESTING = os.environ.get("HANDRAIL_TESTING") == "1" or "pytest" in sys.modules
 PRODUCTION = os.environ.get("HANDRAIL_PRODUCTION") == "1"
 SECRET_KEY = os.environ.get("HANDRAIL_SECRET_KEY") or home.secret_key()
 ALLOWED_HOSTS = os.environ.get("HANDRAIL_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
@@ -171,6 +174,8 @@ HANDRAIL_WIDGET_SECRET = os.environ.get("HANDRAIL_WIDGET_SECRET") or ("" if PROD
 # The demo page signs customers in by name, so it exists in the demo only.
 HANDRAIL_DEMO = not PRODUCTION
 HANDRAIL_BRAND = os.environ.get("HANDRAIL_BRAND", "Fernway")
+# Other sites that may embed the widget, as exact origins; our own host always may.
+HANDRAIL_WIDGET_ORIGINS = [origin for origin in os.environ.get("HANDRAIL_WIDGET_ORIGINS", "").split(",") if origin]
 HANDRAIL_DEMO_CUSTOMERS = ["alice@example.com", "bob@example.com"]
 HANDRAIL_PANELS = PANELS
 HANDRAIL_PACK = os.environ.get("HANDRAIL_PACK", "packs.demo_shop")
