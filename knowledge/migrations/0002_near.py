@@ -2,7 +2,6 @@ from django.db import migrations
 
 from knowledge.index import NEAR
 
-
 NEAREST = [
     migrations.RunSQL(NEAR.format(audience=audience), f"drop function knowledge_near_{audience}(halfvec, integer)")
     for audience in ("public", "internal")
