@@ -8,12 +8,14 @@ handlers), seeded.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import subprocess
 import sys
 import time
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +27,14 @@ KILLED: Final = -9
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ["HANDRAIL_TESTING"] = "1"
+    os.environ.setdefault("HANDRAIL_LOG", "critical")
     from config.embedded import users
 
     users.ensure()
     import django
 
     django.setup()
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # the crashes close connections on purpose
     if sys.argv[1:2] == ["--one"]:
         one(*sys.argv[2:4])
         return
@@ -39,7 +43,7 @@ def main() -> None:
 
     with scratch.database() as url, scratch.shop() as shop_url:
         seed.seed()
-        os.environ.update(DATABASE_URL=url, SHOP_URL=shop_url, HANDRAIL_LOG="error")
+        os.environ.update(DATABASE_URL=url, SHOP_URL=shop_url)
         problems = kills() + crashes(int(os.environ.get("N", "20")), int(os.environ.get("SEED", "1")))
     for problem in problems:
         print(problem)
@@ -58,13 +62,29 @@ def one(point: str, key: str) -> None:
 
 def post(key: str) -> int:
     """The same key is the same message: a customer's page sends again what was not acknowledged."""
+    from django.conf import settings
+
+    from config.seed import seed_customers
     from conversations import inbox
     from conversations.channels import web
     from conversations.models import Customer
 
-    customer, _ = Customer.objects.get_or_create(external_ref=f"chaos-{key}", defaults={"first_name": "Carla"})
-    frame = {"client_id": key, "text": "What is your returns policy?"}
+    address = settings.HANDRAIL_DEMO_CUSTOMERS[0]
+    if not Customer.objects.filter(email=address).exists():
+        seed_customers(address)
+    customer = Customer.objects.get(email=address)
+    frame = {"client_id": key, "text": f"Where is {an_order_of(address)}?"}
     return inbox.receive(web.adapt(frame, customer.pk, None)).conversation_id
+
+
+@cache
+def an_order_of(address: str) -> str:
+    """A question that needs an outside answer, so that every fault point is on its way."""
+    from tools import pack
+
+    account = pack.active().find_customer(address)
+    assert account is not None
+    return account.orders[0].order_id
 
 
 def kills() -> list[str]:

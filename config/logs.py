@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import structlog
 
-LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 def configure() -> None:
-    """HANDRAIL_LOG is debug, info (the default), warning or error."""
+    """HANDRAIL_LOG is debug, info (the default), warning, error or critical."""
     level = LEVELS.get(os.environ.get("HANDRAIL_LOG", "info"), logging.INFO)
     last: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
