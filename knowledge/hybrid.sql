@@ -15,7 +15,7 @@ with corpus as (
   select w.n, p.passage_id, p.version_id, p.times, p.size
     from words w cross join lateral (
       select passage_id, version_id, times, size from knowledge_posting
-       where word = w.word and audience = any (%(audiences)s) and (%(topic)s::text is null or topic = %(topic)s)
+       where word = w.word and {seen}{about}
        limit %(word_cap)s) p
 ), page_hits as materialized (
   select n, version_id, count(*) as passages, sum(times)::float8 as times from hits group by n, version_id
@@ -38,12 +38,6 @@ with corpus as (
                  h.times * 2.2::float8 / (h.times + 1.2::float8 * (0.7::float8 + 0.3::float8 * h.size * c.passages / c.words)) as frequency
             from corpus c, hits h join known k using (n)) f
    group by passage_id
-), pages as materialized (
-  select h.version_id,
-         sum(k.weight * k.page_rarity * h.times * 5
-             / (h.times + 4 * (0.2::float8 + 0.8::float8 * v.words * c.articles / c.words))) as bm25
-    from corpus c, page_hits h join known k using (n) join knowledge_articleversion v on v.id = h.version_id
-   group by h.version_id
 ), near as (
   {near}
 ), candidates as (
@@ -51,29 +45,32 @@ with corpus as (
   union
   (select passage_id from spoken order by talk desc, passage_id limit %(candidates)s)
 ), scored as (
-  select p.id, p.version_id, p.n, p.heading, p.text, p.topic, a.slug, r.number, r.title,
+  select p.id, p.version_id, p.n, p.heading, p.text, p.topic, a.slug, r.number, r.title, r.words,
          greatest(r.updated_on, r.reviewed_on) as fresh_on,
          1 - (v.embedding <=> %(talk_vector)s::halfvec) as talk_cosine,
          1 - (v.embedding <=> %(last_vector)s::halfvec) as last_cosine,
-         coalesce(s.talk, 0) as talk_bm25, coalesce(s.last, 0) as last_bm25, coalesce(s.covered, 0) as covered,
-         coalesce(g.bm25, 0) as page_bm25
+         coalesce(s.talk, 0) as talk_bm25, coalesce(s.last, 0) as last_bm25, coalesce(s.covered, 0) as covered
     from candidates
     join knowledge_passagevector v using (passage_id)
     join knowledge_passage p on p.id = v.passage_id
     join knowledge_articleversion r on r.id = p.version_id
     join knowledge_article a on a.current_id = r.id and a.status = 'published'
     left join spoken s using (passage_id)
-    left join pages g on g.version_id = p.version_id
-   where v.audience = any (%(audiences)s) and a.audience = any (%(audiences)s)
+   where v.{seen} and a.{seen}
 ), best as (
-  select version_id, max(talk_cosine) as cosine, max(talk_bm25) as bm25, max(page_bm25) as page_bm25
-    from scored group by version_id
+  select version_id, max(words) as words, max(talk_cosine) as cosine, max(talk_bm25) as bm25 from scored group by version_id
+), pages as (
+  select b.version_id, b.cosine, b.bm25,
+         coalesce(sum(k.weight * k.page_rarity * h.times * 5
+                      / (h.times + 4 * (0.2::float8 + 0.8::float8 * b.words * c.articles / c.words))), 0) as page_bm25
+    from corpus c cross join best b left join (page_hits h join known k using (n)) on h.version_id = b.version_id
+   group by b.version_id, b.cosine, b.bm25
 ), ranked_pages as (
   select version_id,
          (cosine - avg(cosine) over ()) / (stddev_pop(cosine) over () + 1e-9)
          + (bm25 - avg(bm25) over ()) / (stddev_pop(bm25) over () + 1e-9)
          + (page_bm25 - avg(page_bm25) over ()) / (stddev_pop(page_bm25) over () + 1e-9) as score
-    from best
+    from pages
 ), ranked as (
   select s.*, 2 * g.score  -- the page counts most
          + (s.last_cosine - avg(s.last_cosine) over ()) / (stddev_pop(s.last_cosine) over () + 1e-9)

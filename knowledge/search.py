@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,15 +23,21 @@ WORD_CAP: Final = 2_000  # passages read for one word
 TALK_CHARS: Final = 4_000  # of the conversation, newest kept
 # Logistic regression on questions to the demo's help pages, half of them about something else: see docs/knowledge.md.
 BIAS, COSINE_WEIGHT, COVERAGE_WEIGHT = -6.0, 12.0, 7.0
-READS: Final[dict[str, list[str]]] = {
-    Audience.PUBLIC: [Audience.PUBLIC.value],
-    Audience.INTERNAL: [Audience.PUBLIC.value, Audience.INTERNAL.value],
+# What each audience may read, as a condition; text of ours, so that the planner sees it.
+SEEN: Final[dict[str, str]] = {
+    Audience.PUBLIC: "audience = 'public'",
+    Audience.INTERNAL: "audience in ('public', 'internal')",
 }
+NEAR_OF: Final[dict[str, tuple[str, ...]]] = {
+    Audience.PUBLIC: (Audience.PUBLIC,),
+    Audience.INTERNAL: (Audience.PUBLIC, Audience.INTERNAL),
+}
+ABOUT: Final = " and topic = %(topic)s"
 
 # The sum keeps the planner from the vector index, which would give fewer and not always the nearest.
 EXACT: Final = """
   select passage_id from knowledge_passagevector
-   where audience = any (%(audiences)s) and (%(topic)s::text is null or topic = %(topic)s)
+   where {seen}{about}
    order by (embedding <=> %(talk_vector)s::halfvec) + 0 limit %(candidates)s"""
 INDEXED: Final = "select * from knowledge_near_{audience}(%(talk_vector)s::halfvec, %(candidates)s) as t(passage_id)"
 
@@ -68,27 +75,32 @@ def search(
 def _rows(query: str, history: Sequence[str], audience: str, k: int, topic: str | None) -> list[tuple[Any, ...]]:
     last = query[-TALK_CHARS:]
     talk = "\n".join([*history, last])[-TALK_CHARS:]
-    talk_vector, last_vector = embeddings.encode([talk, last], keep_end=True)
-    params = {
+    texts = [last] if talk == last else [last, talk]  # the first turn of a conversation is embedded once
+    vectors = [HalfVector(vector).to_text() for vector in embeddings.encode(texts, keep_end=True)]
+    params: dict[str, Any] = {
         "talk": talk,
         "last": last,
-        "talk_vector": HalfVector(talk_vector).to_text(),
-        "last_vector": HalfVector(last_vector).to_text(),
-        "audiences": READS[audience],
-        "topic": topic,
+        "talk_vector": vectors[-1],
+        "last_vector": vectors[0],
         "candidates": CANDIDATES,
         "word_cap": WORD_CAP,
         "k": k,
     }
-    rows = hot(_statement(audience, exact=topic is not None or _size["passages"] < EXACT_BELOW), params)
+    if topic is not None:
+        params["topic"] = topic
+    exact = topic is not None or _size["passages"] < EXACT_BELOW
+    rows = hot(_statement(audience, exact, topic is not None), params)
     if rows:
         _size["passages"] = rows[0][-1]
     return rows
 
 
-def _statement(audience: str, exact: bool) -> str:
-    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in READS[audience])
-    return _TEMPLATE.replace("{near}", near)
+@cache
+def _statement(audience: str, exact: bool, narrowed: bool) -> str:
+    """The statement for an audience; an unknown one is a KeyError, never a wider view."""
+    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in NEAR_OF[audience])
+    whole = _TEMPLATE.replace("{near}", near)
+    return whole.replace("{seen}", SEEN[audience]).replace("{about}", ABOUT if narrowed else "")
 
 
 def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool) -> dict[str, Any]:
