@@ -118,6 +118,7 @@ class Desk:
             request,
             lambda: gateway.read(capability, args, caller).to_json(),
             outside=capability != "search_knowledge",  # our own database, read only: nothing to make durable
+            shown=args,
         )
         result = ToolResult.from_json(answer)
         self.results[capability] = result

@@ -75,8 +75,11 @@ class Ports:
         refuse_floats(data)
         self.steps.append(Step(len(self.steps) + 1, kind, name, data, ms))
 
-    def call(self, door: str, request: Any, answer: Callable[[], Any], *, outside: bool) -> Any:
-        """Ask a door. The recorded answer is used when there is one for the same question in the same place."""
+    def call(self, door: str, request: Any, answer: Callable[[], Any], *, outside: bool, shown: Any = None) -> Any:
+        """Ask a door. The recorded answer is used when there is one for the same question in the same place.
+
+        `shown` is the part of the question that the trace keeps in words; the whole of it is kept as a digest.
+        """
         asked, place = digest([door, request]), self.opened
         self.opened += 1
         known = self.journal[place] if place < len(self.journal) else None
@@ -93,7 +96,8 @@ class Ports:
         value = answer()
         if outside:
             failpoint("turn.after_outside_call")
-        self.note("port", door, {"asked": asked, "answer": value}, int((time.monotonic() - began) * 1000))
+        entry = {"asked": asked, "answer": value, **({"input": shown} if shown is not None else {})}
+        self.note("port", door, entry, int((time.monotonic() - began) * 1000))
         if outside:
             self.flush()
         return value

@@ -8,6 +8,7 @@ from conversations.access import Actor
 from conversations.lifecycle import move
 from knowledge.models import ConfigVersion
 
+from . import admission, kits
 from .kits import current_pins
 from .models import Release
 
@@ -22,7 +23,11 @@ def make(policy: ConfigVersion, taxonomy: ConfigVersion, actor: Actor, reason: s
 
 
 def go_live(release: Release, actor: Actor, reason: str) -> Release:
-    """The release speaks to everybody, and the one before it retires, in one transaction."""
+    """The release speaks to everybody, and the one before it retires, in one transaction.
+
+    Refused with NotAdmissibleError when an intent has no checked tools, no review of its writes, or nobody to serve it.
+    """
+    admission.check(kits.load(release.pk))
 
     def whole(row: Release) -> list[str]:
         row.share = FULL

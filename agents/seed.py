@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import yaml
 
 from knowledge import seed as knowledge_seed
@@ -12,10 +14,13 @@ from . import releases
 from .intents import taxonomy
 
 
-def seed() -> None:
-    """Idempotent: unchanged text adds nothing, and a release is only made when it would pin something else."""
+def seed(articles: Path | None = None) -> None:
+    """Idempotent: unchanged text adds nothing, and a release is only made when it would pin something else.
+
+    `articles`: another folder than the pack's own.
+    """
     company = pack.active()
-    knowledge_seed.seed_articles(company.articles)
+    knowledge_seed.seed_articles(articles or company.articles)
     policy = knowledge_seed.seed_policy(company.policy)
     merged = taxonomy.load(*[path for path in (company.intents,) if path.exists()]).model_dump(mode="json")
     body = yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from conversations.access import Access, Actor, access
 from conversations.models import Conversation
 
-from . import trace
+from . import state, trace
 from .models import Turn
 
 MOST_SHOWN = 20
@@ -32,6 +32,14 @@ def turn(request: HttpRequest, turn_id: uuid.UUID) -> JsonResponse:
     """One turn's trace, with exactly the keys of docs/schemas/trace.schema.json."""
     turns = Turn.objects.for_actor(Actor.operator(int(request.user.pk or 0))).select_related("conversation")
     return JsonResponse(trace.exported(get_object_or_404(turns, pk=turn_id)))
+
+
+@access(Access.OPERATOR)
+def conversation_state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
+    """The conversation as one value, with exactly the keys of the contract."""
+    actor = Actor.operator(int(request.user.pk or 0))
+    row = get_object_or_404(Conversation.objects.for_actor(actor).select_related("customer"), public_id=public_id)
+    return JsonResponse(state.of(row).as_json())
 
 
 def as_uuid(text: str) -> uuid.UUID:

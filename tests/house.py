@@ -1,11 +1,12 @@
 """The whole house for tests: the real shop, the pack's own articles, a live release. Nothing in it is a stand-in.
 
-Import in a conftest: `from tests.house import house, moving_house`. Vectors of equal texts are computed once a process.
+Import in a conftest: `from tests.house import house, moving_house, small_house`. Vectors of equal texts are computed once a process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ from conversations.models import Conversation, Customer, Message
 from knowledge import embeddings
 from tests import cast
 from tests.shopserver import ShopServer, pytest_sessionfinish, shop
+from tools import pack
 
-__all__ = ["House", "house", "moving_house", "pytest_sessionfinish", "shop"]
+__all__ = ["House", "house", "moving_house", "pytest_sessionfinish", "shop", "small_house"]
 
+FEW_ARTICLES = ("return-windows.md", "shipping-times-and-costs.md")
 _vectors: dict[tuple[str, bool], Any] = {}
 _encode = embeddings.Embedder.encode
 
@@ -81,19 +84,33 @@ def _no_fault_left_behind() -> Iterator[None]:
 
 @pytest.fixture
 def house(db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """Inside the test's transaction."""
-    yield from _open(shop, monkeypatch)
+    """Inside the test's transaction, with all the articles of the pack (filling them in takes a second and a half)."""
+    yield from _open(shop, monkeypatch, pack.active().articles)
 
 
 @pytest.fixture
-def moving_house(transactional_db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """With real commits, for threads, crashes and counts."""
-    yield from _open(shop, monkeypatch)
+def small_house(db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[House]:
+    """Inside the test's transaction, with a few articles."""
+    yield from _open(shop, monkeypatch, few_articles(tmp_path))
 
 
-def _open(shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+@pytest.fixture
+def moving_house(
+    transactional_db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[House]:
+    """With real commits, for threads, crashes and counts, and with a few articles."""
+    yield from _open(shop, monkeypatch, few_articles(tmp_path))
+
+
+def few_articles(folder: Path) -> Path:
+    for name in FEW_ARTICLES:
+        (folder / name).write_text((pack.active().articles / name).read_text())
+    return folder
+
+
+def _open(shop: ShopServer, monkeypatch: pytest.MonkeyPatch, articles: Path) -> Iterator[House]:
     monkeypatch.setattr(embeddings.Embedder, "encode", _remembered)
     kits.load.cache_clear()
-    seed.seed()
+    seed.seed(articles)
     yield House(shop)
     kits.load.cache_clear()
