@@ -1,4 +1,4 @@
-"""Whether an intent may be switched on: its tools can be checked, its writes reviewed, its handoffs served (S0-03, S0-04)."""
+"""Whether an intent may be on: its tools can be checked, its writes reviewed, its handoffs served (S0-03, S0-04)."""
 
 from __future__ import annotations
 

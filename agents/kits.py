@@ -95,7 +95,7 @@ def load(release_id: int) -> Kit:
     )
 
 
-def pinned(pin: list[object]) -> ConfigVersion:
+def pinned(pin: tuple[int, str]) -> ConfigVersion:
     """The pinned version, or StaleReleaseError when its text is no longer the one that was pinned."""
     row = ConfigVersion.objects.get(pk=pin[0])
     if row.digest != pin[1]:

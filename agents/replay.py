@@ -53,7 +53,8 @@ def remembered(turn: Turn) -> Work | str:
     first, last = record["window"] or (1, 0)
     rows = Message.objects.filter(conversation=turn.conversation_id, seq__range=(first, last)).order_by("seq")
     messages = [
-        {"seq": m.seq, "author": m.author, "text": m.text, "extra": m.extra, "at": m.created_at.isoformat()} for m in rows
+        {"seq": m.seq, "author": m.author, "text": m.text, "extra": m.extra, "at": m.created_at.isoformat()}
+        for m in rows
     ]
     journal = Step.objects.filter(turn_id=turn.pk, kind="port").order_by("n").values("name", "data")
     return Work(
@@ -72,7 +73,7 @@ def remembered(turn: Turn) -> Work | str:
         messages=messages,
         run=record["run"],
         release=turn.release_id,
-        journal=list(journal),
+        journal=[dict(row) for row in journal],
     )
 
 

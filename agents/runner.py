@@ -1,4 +1,4 @@
-"""The turn's outer frame: claim, think, finish, push. Postgres decides who works; whoever loses the claim just stops."""
+"""The turn's outer frame: claim, think, finish, push. Postgres decides who works; who loses the claim just stops."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def run(work: Work) -> bool:
     except FencedError:
         log(Log.TURN_FENCED, conversation=work.conversation, attempt=work.attempt)
         return False
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 whatever goes wrong ends with a person, never in silence
         log(Log.TURN_FAILED, conversation=work.conversation, attempt=work.attempt, error=type(error).__name__)
         if work.tries < settings.HANDRAIL["max_tries"]:
             release_claim(work)

@@ -1,4 +1,4 @@
-"""A workflow is data: nodes, one ordered edge list with named conditions, explicit ends. A wrong one refuses to exist."""
+"""A workflow is data: nodes, an ordered edge list with named conditions, ends. A wrong one refuses to exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How it is put together. The Celery app is made with the settings, so that whoever rings finds the configured broker."""
+"""How it is put together. The Celery app is made here, so that whoever rings finds the configured broker."""
 
 from .celery import app as celery_app
 

@@ -80,15 +80,28 @@ def answer_at_once(arguments: Any, caller: Any) -> Any:
     then = caller.now - timedelta(hours=2)
     line = s.OrderLine(line_id="1", product="Kettle", options={}, quantity=1, unit_price=Money(4900), state="new")
     parcel = s.Parcel(
-        tracking_id="1Z999", carrier="Northline", link="https://northline.example/1Z999", status=s.ParcelStatus.IN_TRANSIT,
-        last_scan=s.Scan(place="Albany", at=then, note=""), expected_on=(then + timedelta(days=2)).date(), delivered_at=None,
+        tracking_id="1Z999",
+        carrier="Northline",
+        link="https://northline.example/1Z999",
+        status=s.ParcelStatus.IN_TRANSIT,
+        last_scan=s.Scan(place="Albany", at=then, note=""),
+        expected_on=(then + timedelta(days=2)).date(),
+        delivered_at=None,
         line_ids=["1"],
-    )  # fmt: skip
+    )
     return s.Order(
-        order_id=arguments.order_id, customer_id=caller.customer_ref, placed_at=then, status=s.OrderStatus.SHIPPED,
-        fulfilment=s.Fulfilment.PLATFORM_OWNED, partner=None, lines=[line], total=Money(4900), money=[], parcels=[parcel],
+        order_id=arguments.order_id,
+        customer_id=caller.customer_ref,
+        placed_at=then,
+        status=s.OrderStatus.SHIPPED,
+        fulfilment=s.Fulfilment.PLATFORM_OWNED,
+        partner=None,
+        lines=[line],
+        total=Money(4900),
+        money=[],
+        parcels=[parcel],
         note="",
-    )  # fmt: skip
+    )
 
 
 def one_turn(customer: int, conversation: uuid.UUID | None, text: str) -> tuple[float, uuid.UUID]:

@@ -16,7 +16,7 @@ class BadInputError(Exception):
 class HandrailCommand(BaseCommand):
     """Runs `handle`; BadInputError ends with exit 2. `emit` prints the JSON object on the last line."""
 
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # what needs them is `check`
+    requires_system_checks: list[str] = []  # what needs them is `check`
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from .access import Actor
 from .clock import MOVABLE
@@ -56,7 +55,7 @@ create trigger events_kept before truncate on conversations_event
 """
 
 INSERT: Final = (
-    "insert into conversations_event(stream, verb, actor, reason, data) values (%s, %s, %s, %s, %s) returning n"
+    "insert into conversations_event(stream, verb, actor, reason, data) values (%s, %s, %s, %s, %s::jsonb) returning n"
 )
 
 BROKEN_LINKS: Final = """
@@ -100,7 +99,7 @@ class Verdict:
 def record(stream: str, verb: str, actor: Actor, reason: str, data: dict[str, Any] | None = None) -> int:
     """Append one event inside the caller's transaction and return its number in the stream."""
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [stream, verb, actor.label, reason, Jsonb(data or {})])
+        cursor.execute(INSERT, [stream, verb, actor.label, reason, json.dumps(data or {})])
         number: int = cursor.fetchone()[0]
     return number
 

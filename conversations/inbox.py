@@ -103,6 +103,7 @@ def store(message: InboundMessage, masked: Masked) -> Received | None:
 
 def find(message: InboundMessage) -> int:
     """The conversation that a new one continues, or UnknownConversationError."""
+    assert message.conversation is not None
     found = Conversation.objects.filter(public_id=message.conversation, customer_id=message.customer_id)
     known: int | None = found.values_list("pk", flat=True).first()
     if known is None:

@@ -56,8 +56,9 @@ class NotAllowedError(Exception):
 def moves_of(model: type[models.Model]) -> list[str]:
     """Every legal move of the model's fsm table as 'from>to', sorted."""
     found = set()
+    statuses = [str(value) for value, _ in model._meta.get_field("status").choices or ()]  # type: ignore[union-attr]
     for move in model.get_all_status_transitions(model()):  # type: ignore[attr-defined]
-        sources = [s for s, _ in model._meta.get_field("status").choices] if move.source == "*" else [move.source]
+        sources = statuses if move.source == "*" else [move.source]
         found |= {f"{source}>{move.target}" for source in sources if source != move.target}
     return sorted(found)
 
@@ -112,7 +113,7 @@ def give_back(conversation: Conversation, operator: AbstractBaseUser) -> Convers
         last = Message.objects.filter(conversation=row).exclude(author=Message.Author.SYSTEM).order_by("-seq").first()
         if last is None or last.author != Message.Author.CUSTOMER:
             return ["operator"]
-        row.wake, row.woke_at = row.wake + 1, Now()  # type: ignore[assignment]
+        row.wake, row.woke_at = row.wake + 1, Now()
         return ["operator", "wake", "woke_at"]
 
     return by_operator(conversation, operator, "give_back", "gave_back", change, "{name} handed back to the assistant.")
@@ -166,7 +167,7 @@ def announce(conversation: Conversation) -> None:
 
 def settle(row: Conversation) -> list[str]:
     """The agent has nothing left to answer: a person has seen it."""
-    row.done, row.lease_until = F("wake"), None  # type: ignore[assignment]
+    row.done, row.lease_until = F("wake"), None
     return ["done", "lease_until"]
 
 

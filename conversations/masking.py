@@ -49,6 +49,6 @@ def mask(text: str, own_ids: Callable[[], set[str]]) -> Masked:
 
     text = CARD.sub(card, text)
     for kind, pattern in CODES:
-        text, count = pattern.subn(lambda m, kind=kind: f"{m.group(1)}{m.group(2)}{WORDS[kind]}", text)
+        text, count = pattern.subn(rf"\g<1>\g<2>{WORDS[kind]}", text)
         kinds += [kind] * count
     return Masked(text, tuple(dict.fromkeys(kinds)))

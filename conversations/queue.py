@@ -18,10 +18,10 @@ PLACE: Final = """
 select count(*) from conversations_conversation c
   join lateral (select h.queue from conversations_handoff h where h.conversation_id = c.id order by h.id desc limit 1) l
     on true
-  join conversations_conversation me on me.id = %(id)s
-  join lateral (select h.queue from conversations_handoff h where h.conversation_id = me.id order by h.id desc limit 1) m
-    on true
- where me.status = 'escalated' and c.status = 'escalated' and l.queue = m.queue and c.moved_at <= me.moved_at
+  join conversations_conversation me on me.id = %(id)s and me.status = 'escalated'
+  join lateral (
+    select h.queue from conversations_handoff h where h.conversation_id = me.id order by h.id desc limit 1) mine on true
+ where c.status = 'escalated' and l.queue = mine.queue and c.moved_at <= me.moved_at
 """
 
 # Minutes from "escalated" to "human" for those who got through lately; fewer than five say nothing.

@@ -96,7 +96,7 @@ def wait_for(path: Path, process: subprocess.Popen[bytes], seconds: float = 30) 
 def point_at(name: str) -> None:
     """Let Django's connection use another database of the same server."""
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]  # of the Postgres backend
     connection.settings_dict["NAME"] = name
     settings.DATABASES["default"]["NAME"] = name
 

@@ -28,7 +28,9 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
 
 
 def undeclared(patterns: list[URLPattern | URLResolver]) -> list[str]:
-    return [where for where, entry in routes(patterns) if not isinstance(getattr(entry.callback, "access", None), Access)]
+    return [
+        where for where, entry in routes(patterns) if not isinstance(getattr(entry.callback, "access", None), Access)
+    ]
 
 
 def test_every_route_declares_its_access() -> None:
@@ -49,7 +51,11 @@ def test_a_route_without_access_is_found() -> None:
 def test_the_layer_order_and_module_boundaries_hold() -> None:
     """S1-03, S1-06, D13: roles are modules with their own boundaries, proven by import-linter."""
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "0 broken" in done.stdout
@@ -71,8 +77,14 @@ def test_a_lower_app_names_no_table_of_a_higher_one() -> None:
 def test_the_apps_know_no_word_of_the_demo_company() -> None:
     """The company lives in its pack; settings name it as a default of the demo."""
     words = re.compile(r"fernway|\bFW-\d|alice@|bob@", re.IGNORECASE)
-    files = [f for app in ("conversations", "knowledge", "tools", "approvals", "agents", "evals") for f in (ROOT / app).rglob("*.*")]
-    wrong = [str(f.relative_to(ROOT)) for f in files if f.suffix in (".py", ".yaml", ".sql") and words.search(f.read_text())]
+    files = [
+        f
+        for app in ("conversations", "knowledge", "tools", "approvals", "agents", "evals")
+        for f in (ROOT / app).rglob("*.*")
+    ]
+    wrong = [
+        str(f.relative_to(ROOT)) for f in files if f.suffix in (".py", ".yaml", ".sql") and words.search(f.read_text())
+    ]
     assert wrong == []
 
 

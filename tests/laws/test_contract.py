@@ -171,7 +171,7 @@ def test_S2_10_stateful_multi_step_auditable_and_degrading_gracefully(
 
 def test_D9_a_rule_stands_in_code_and_never_in_words(tmp_path: Path) -> None:
     """D9: there is no prompt that could hold one, and a voice line with a figure of its own is refused."""
-    assert not [f for f in (ROOT / "agents").rglob("*.md")]
+    assert list((ROOT / "agents").rglob("*.md")) == []
     assert voice_lines()
     planted = tmp_path / "voice.yaml"
     planted.write_text('lines: {small.ok: "You have 14 days to return it."}')

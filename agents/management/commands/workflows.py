@@ -29,9 +29,8 @@ class Command(HandrailCommand):
     def list(self, options: dict[str, Any]) -> None:
         rows = [summary(flow) for flow in WORKFLOWS.values()]
         for row in rows:
-            self.stdout.write(
-                f"{row['name']:18} {row['version']}  {row['nodes']:3} nodes  {row['edges']:3} edges  {row['paths']:3} paths  {row['title']}"
-            )
+            size = ", ".join(f"{row[what]} {what}" for what in ("nodes", "edges", "paths"))
+            self.stdout.write(f"{row['name']:18} {row['version']}  {row['title']}: {size}")
         if options["as_json"]:
             self.emit({"workflows": rows})
 
