@@ -7,7 +7,9 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from agents import kits
 from agents import seed as agent_seed
+from agents.models import Release
 from conversations.identity import Known, customer
 from conversations.models import Customer
 from tools import pack
@@ -27,9 +29,16 @@ LOGINS: Final = tuple(
 def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
     agent_seed.seed()
+    warm()
     for username, password, first, last, admin in PEOPLE:
         seed_operator(username, password, first, last, admin)
     seed_customers(*settings.HANDRAIL_DEMO_CUSTOMERS)
+
+
+def warm() -> None:
+    """Train and keep what the first message would otherwise wait for."""
+    live = Release.objects.get(status=Release.Status.LIVE)
+    kits.load(live.pk).classify("is anybody there", [], None)
 
 
 def seed_operator(username: str, password: str, first: str, last: str, admin: bool) -> None:
