@@ -42,13 +42,24 @@ def shown(turn: Turn) -> dict[str, Any]:
         "outcome": turn.get_outcome_display(),
         "latency_ms": turn.figures["latency_ms"],
         "path": [row(step) for step in steps],
-        "intents": data("triage").get("intent"),
+        "intents": understood(data("triage").get("intent")),
         "triage": {k: v for k, v in data("triage").items() if k != "intent"},
         "escalation": by_kind["escalation"].name if "escalation" in by_kind else "none",
         "tools": turn.figures["tools"],
         "guard": data("guard"),
         "trace": exported(turn),
     }
+
+
+def understood(answer: dict[str, Any] | None) -> dict[str, Any]:
+    """What the cascade answered, for people: names with their certainty, and who decided."""
+    if answer is None:
+        return {}
+    listed = {
+        kind: [f"{c['name']} ({c['confidence'] / 10:.0f} %)" for c in answer[kind]] for kind in ("intents", "guesses")
+    }
+    found = {"wants": ", ".join(listed["intents"]) or "not understood", "decided_by": answer["tier"]}
+    return found | ({"perhaps": ", ".join(listed["guesses"])} if listed["guesses"] else {})
 
 
 def row(step: Step) -> dict[str, Any]:
