@@ -1,0 +1,106 @@
+"""The REST channel: the widget's token, the widget's inbox, and nobody else's conversations."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from conversations.identity import company_token, visitor_token
+from conversations.models import Conversation, Customer, Message
+from tests.cast import alice, mallory
+
+pytestmark = pytest.mark.django_db
+
+
+def call(client: Client, method: str, path: str, token: str | None, body: Any = None) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return client.generic(method, path, _json(body), content_type="application/json", headers=headers)
+
+
+def _json(body: Any) -> str:
+    import json
+
+    return "" if body is None else json.dumps(body)
+
+
+def post(client: Client, token: str | None, **body: Any) -> Any:
+    return call(client, "POST", "/api/messages/", token, {"client_id": uuid.uuid4().hex, "text": "hi", **body})
+
+
+def test_a_message_is_stored_once_and_read_back(client: Client) -> None:
+    token = company_token(alice())
+    first = post(client, token, client_id="k", text="Where is my order?")
+    again = post(client, token, client_id="k", text="Where is my order?")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() | {"fresh": False} == again.json()
+    thread = call(client, "GET", f"/api/conversations/{first.json()['conversation']}/", token).json()
+    assert [(m["seq"], m["author"], m["text"]) for m in thread["messages"]] == [(1, "customer", "Where is my order?")]
+    assert thread["state"]["status"] == "active"
+    later = call(client, "GET", f"/api/conversations/{first.json()['conversation']}/?after_seq=1", token).json()
+    assert later["messages"] == []
+    assert Conversation.objects.get().channel == "api"
+
+
+@pytest.mark.parametrize("token", [None, "", "nonsense", "a:b:c", "a.b.c", "x" * 5000])
+def test_without_a_valid_token_nobody_is_let_in(client: Client, token: str | None) -> None:
+    assert post(client, token).status_code == 401
+    assert call(client, "GET", f"/api/conversations/{uuid.uuid4()}/", token).status_code == 401
+    assert Message.objects.count() == 0
+    assert Customer.objects.count() == 0
+
+
+def test_a_session_is_no_token(client: Client, django_user_model: Any) -> None:
+    client.force_login(django_user_model.objects.create(username="olga", is_staff=True))
+    assert post(client, None).status_code == 401
+
+
+def test_somebody_elses_conversation_is_answered_like_none(client: Client) -> None:
+    """FAULTS F2."""
+    theirs = post(client, company_token(alice())).json()["conversation"]
+    for target in (theirs, str(uuid.uuid4())):
+        read = call(client, "GET", f"/api/conversations/{target}/", company_token(mallory()))
+        written = post(client, company_token(mallory()), conversation=target)
+        assert (read.status_code, written.status_code) == (404, 404)
+        assert read.json() == written.json() == {"detail": "There is no such conversation."}
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"text": ""}, "The message is empty. Write a few words."),
+        ({"status": "closed"}, "Unknown field status. Send client_id, text and conversation."),
+        ({"conversation": "x"}, "`conversation` is a UUID."),
+        ({"conversation": 5}, "`conversation` is a UUID."),
+        ({"client_id": ""}, "A message needs a client_id of 1 to 80 letters, digits or dashes."),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_stores_nothing(client: Client, body: dict[str, Any], sentence: str) -> None:
+    answer = post(client, visitor_token(), **body)
+    assert (answer.status_code, answer.json()) == (400, {"detail": sentence})
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize("raw", ["[]", '"x"', "{", "null", "1"])
+def test_a_body_that_is_no_object_is_400(client: Client, raw: str) -> None:
+    headers = {"Authorization": f"Bearer {visitor_token()}"}
+    answer = client.generic("POST", "/api/messages/", raw, content_type="application/json", headers=headers)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1e3", "9" * 12])
+def test_a_place_that_is_no_number_is_400(client: Client, after: str) -> None:
+    token = visitor_token()
+    target = post(client, token).json()["conversation"]
+    assert call(client, "GET", f"/api/conversations/{target}/?after_seq={after}", token).status_code == 400
+
+
+def test_the_schema_describes_both_routes(client: Client) -> None:
+    import yaml
+
+    schema = yaml.safe_load(client.get("/api/schema/").content)
+    assert {"/api/messages/", "/api/conversations/{public_id}/"} <= set(schema["paths"])
+    assert schema["components"]["securitySchemes"]
