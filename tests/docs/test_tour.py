@@ -9,15 +9,15 @@ from tests.house import House
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
-# What Alice says, and what she reads when it is as the README says.
+# What Alice says, and what she reads, whichever variant of a line she gets and at whatever hour.
 TOUR = (
     ("Where is FW-10482?", "https://track."),
-    ("And FW-10488?", "hasn't been packed"),
+    ("And FW-10488?", "FW-10488.+[Pp]ack"),
     ("Where is my stuff?", "FW-10488"),
-    ("The kettle", "FW-10482|Kettle"),
+    ("The kettle", "Kettle.+https://track."),
     ("What is your returns policy?", r"14 days from the day of delivery.+\[1\]"),
-    ("Where is FW-10467?", "hand it over|colleague"),
-    ("yes please", "colleague"),
+    ("Where is FW-10467?", r"Buffalo.+colleague.+\?$"),
+    ("yes please", "number 1|back on"),
 )
 
 
@@ -31,12 +31,11 @@ def test_the_tour_goes_as_the_readme_says(house: House) -> None:
     """S0-01, the part without writes."""
     row, answers = house.ask(house.alice(), *[text for text, _ in TOUR])
     for (text, wanted), said in zip(TOUR, answers, strict=True):
-        assert re.search(wanted, " ".join(said)), (text, said)
+        assert re.search(wanted, " ".join(said), re.DOTALL), (text, said)
     assert (row.status, row.handoffs.get().reason) == ("escalated", "delivery-problem")
 
 
 def test_a_person_is_there_without_a_question(house: House) -> None:
     row, [[said]] = house.ask(house.alice(), "I want to talk to a person.")
-    assert row.status == "escalated"
-    assert "person" in said
+    assert (row.status, row.handoffs.get().reason) == ("escalated", "customer-asked-for-person")
     assert "?" not in said
