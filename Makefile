@@ -6,7 +6,7 @@ RUN := $(VENV)/python
 PYTEST := HANDRAIL_TESTING=1 $(RUN) -m pytest -q
 CODE := config conversations knowledge tools approvals agents evals packs manage.py
 
-.PHONY: demo test check setup chaos bench
+.PHONY: demo test services check setup chaos bench
 
 # No shell stands between make and the demo: a signal to make reaches it.
 demo: setup
@@ -23,14 +23,17 @@ setup:
 
 # The browser tests run apart: playwright keeps an event loop in the test's thread.
 test: setup
-	$(PYTEST) -n 2 -m "not browser and not slow and not chaos"
-	$(PYTEST) -n 2 -m "slow and not browser and not chaos"
+	$(PYTEST) -n 2 -m "not browser and not services and not chaos"
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test -x /usr/bin/chromium; then \
-	  echo '$(PYTEST) -m browser'; \
-	  DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -m browser; status=$$?; test $$status = 0 -o $$status = 5; \
+	  echo '$(PYTEST) -n 2 tests/browser'; \
+	  DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 2 tests/browser; \
 	else \
 	  printf '\n  !!  THE BROWSER TESTS WERE SKIPPED: there is no chromium. Install it and run make test again.  !!\n\n'; \
 	fi
+
+# The embedded services and the whole demo, started, killed and counted: a minute and a half of processes.
+services: setup
+	$(PYTEST) -m services tests/embedded
 
 check: setup
 	$(RUN) -m ruff check .

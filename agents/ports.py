@@ -29,7 +29,7 @@ class ReplayError(Exception):
 
 @dataclass
 class Step:
-    """One row of the trace: `kind` guard, triage, escalation, repair, node, port, words, check or end."""
+    """One row of the trace: `kind` is guard, triage, repair, escalation, node, port, check or handoff."""
 
     n: int
     kind: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from conversations.access import Actor
+from conversations.access import SYSTEM, Actor
 from conversations.lifecycle import move
 from knowledge.models import ConfigVersion
 
@@ -39,10 +39,20 @@ def go_live(release: Release, actor: Actor, reason: str) -> Release:
         return move(Release, release.pk, "activate", actor, reason, whole)
 
 
-def ensure_first(policy: ConfigVersion, taxonomy: ConfigVersion) -> Release:
-    """The seeded release. When the installed code no longer fits what is live, a new one goes live and says so."""
-    actor = Actor("system")
+def refresh() -> Release | None:
+    """A release with the live one's policy and taxonomy and today's code, when the code has changed since; else None."""
     live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
-    if live is not None and live.pins == current_pins(policy, taxonomy):
-        return live
-    return go_live(make(policy, taxonomy, actor, "seeded"), actor, "seeded" if live is None else "code_changed")
+    if live is None:
+        return None
+    policy, taxonomy = (ConfigVersion.objects.get(pk=live.pins[kind][0]) for kind in ("policy", "taxonomy"))
+    if live.pins == current_pins(policy, taxonomy):
+        return None
+    return go_live(make(policy, taxonomy, SYSTEM, "code_changed"), SYSTEM, "code_changed")
+
+
+def ensure(policy: ConfigVersion, taxonomy: ConfigVersion) -> Release:
+    """The first release, with these; once one is live, its own policy and taxonomy stay, and only code is renewed."""
+    live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
+    if live is None:
+        return go_live(make(policy, taxonomy, SYSTEM, "seeded"), SYSTEM, "seeded")
+    return refresh() or live

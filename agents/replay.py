@@ -39,7 +39,8 @@ def replay(turn: Turn) -> Replayed:
     ports = Ports(work.now, work.journal, replaying=True)
     thinking = Thinking(work, kits.load(turn.release_id), ports)
     try:
-        draft = hand_over(thinking, "turn-failed") if turn.record.get("gave_up") else think(thinking)
+        reason = turn.record.get("gave_up")
+        draft = hand_over(thinking, reason) if reason else think(thinking)
     except ReplayError as error:
         return Replayed(turn, str(error))
     return Replayed(turn, difference(turn, draft, ports))

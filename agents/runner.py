@@ -60,7 +60,7 @@ def run(work: Work) -> bool:
     ports = Ports(work.now, work.journal, partial(journal, work))
     thinking = Thinking(work, kit, ports)
     try:
-        draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else hand_over(thinking, "turn-failed")
+        draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else give_in(thinking, "turn-failed")
     except FencedError:
         log(Log.TURN_FENCED, conversation=work.conversation, attempt=work.attempt)
         return False
@@ -70,8 +70,15 @@ def run(work: Work) -> bool:
             release_claim(work)
             return True
         ports = Ports(work.now, [], partial(journal, work))
-        draft = hand_over(Thinking(work, kit, ports), "turn-failed")
+        draft = give_in(Thinking(work, kit, ports), "turn-failed")
     return end(work, draft, ports, began)
+
+
+def give_in(thinking: Thinking, reason: str) -> Draft:
+    """A handoff without thinking; the record says so, for the replay."""
+    draft = hand_over(thinking, reason)
+    draft.record["gave_up"] = reason
+    return draft
 
 
 def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:
@@ -131,7 +138,7 @@ def say_working(work: Work) -> None:
 def give_up(work: Work) -> None:
     """Thirty seconds: a person takes it. The slow turn finds itself fenced off."""
     ports = Ports(work.now)
-    draft = hand_over(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
+    draft = give_in(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
     end(work, draft, ports, time.monotonic())
 
 

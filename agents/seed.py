@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from knowledge import seed as knowledge_seed
-from knowledge.models import ConfigVersion
+from knowledge.models import Article, ConfigVersion
 from tools import pack
 
 from . import releases
@@ -20,9 +20,10 @@ def seed(articles: Path | None = None) -> None:
     `articles`: another folder than the pack's own.
     """
     company = pack.active()
-    knowledge_seed.seed_articles(articles or company.articles)
+    if not Article.objects.exists():  # later the editors' words count, not the pack's
+        knowledge_seed.seed_articles(articles or company.articles)
     policy = knowledge_seed.seed_policy(company.policy)
     merged = taxonomy.load(*[path for path in (company.intents,) if path.exists()]).model_dump(mode="json")
     body = yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120)
     intents = knowledge_seed.seed_config(ConfigVersion.Kind.TAXONOMY, body)
-    releases.ensure_first(policy, intents)
+    releases.ensure(policy, intents)

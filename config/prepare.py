@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
@@ -34,6 +35,10 @@ def prepare() -> None:
             users.ensure_shop()
             with transaction.atomic():  # a seed that was cut short leaves nothing, so the next start begins anew
                 importlib.import_module(SEED).seed()
+        elif not settings.PRODUCTION:
+            from agents import releases  # needs the app registry
+
+            releases.refresh()  # a checkout that was updated speaks with its own code; production releases by hand
 
 
 def logins() -> list[list[str]]:

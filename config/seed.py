@@ -30,9 +30,10 @@ def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
     agent_seed.seed()
     warm()
-    for username, password, first, last, admin in PEOPLE:
-        seed_operator(username, password, first, last, admin)
-    seed_customers(*settings.HANDRAIL_DEMO_CUSTOMERS)
+    if settings.HANDRAIL_DEMO:
+        for username, password, first, last, admin in PEOPLE:
+            seed_operator(username, password, first, last, admin)
+        seed_customers(*settings.HANDRAIL_DEMO_CUSTOMERS)
 
 
 def warm() -> None:

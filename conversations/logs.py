@@ -13,7 +13,6 @@ class Log(Enum):
 
     MESSAGE_RECEIVED = ("info", ("conversation", "seq", "channel", "masked"))
     MESSAGE_REPEATED = ("info", ("conversation", "seq", "channel"))
-    MESSAGE_REFUSED = ("info", ("channel", "reason"))
     TURN_FINISHED = ("info", ("conversation", "attempt", "outcome", "workflow", "steps", "ms"))
     TURN_DROPPED = ("info", ("conversation", "attempt", "why"))
     TURN_FENCED = ("warning", ("conversation", "attempt"))
@@ -27,7 +26,6 @@ class Log(Enum):
     SOCKET_CLOSED = ("info", ("code",))
     POLL_FAILED = ("warning", ("error",))
     TOOL_FAILED = ("warning", ("capability", "error", "ms"))
-    EMBEDDER_READY = ("info", ("ms",))
 
 
 class UnknownFieldError(TypeError):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from config.embedded import binaries, home, locks, processes
 from config.embedded.locks import Pause
 from config.embedded.processes import Arguments, Program, Spawn, Started
@@ -61,8 +63,7 @@ class Postgres:
         home.made_for_servers(self.folder)
         home.made_for_servers(self.sockets)
         with locks.exclusive(home.run_data() / "postgres.lock", pause):
-            if self.running():
-                self._wait_ready(lambda: bool(self.running()), pause)
+            if self._runs_already(pause):
                 return None
             self._clear(pause)
             if not (self.data / "PG_VERSION").exists():
@@ -70,6 +71,20 @@ class Postgres:
             started = spawn(self._program())
             self._wait_ready(started.alive, pause)
             return started
+
+    def _runs_already(self, pause: Pause) -> bool:
+        """A server that is there and answers. One that was killed a moment ago still has a command line and a pid file
+        that says ready, so its word isn't enough: it is asked, until it answers or is gone."""
+        processes.wait_until(lambda: not self.running() or (self.ready() and self._answers()), START_SECONDS, pause)
+        return bool(self.running())
+
+    def _answers(self) -> bool:
+        try:
+            folder = str(self.sockets)
+            with psycopg.connect(host=folder, user="postgres", dbname="postgres", connect_timeout=5) as asked:
+                return asked.execute("select 1").fetchone() == (1,)
+        except psycopg.Error:
+            return False
 
     def stop(self, seconds: float = 30.0) -> None:
         """Fast, then at once: what was committed is in the log either way."""

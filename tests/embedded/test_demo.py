@@ -18,7 +18,7 @@ import pytest
 
 from config.embedded import postgres, processes, shop, valkey
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.services
 Python = Callable[..., subprocess.Popen[str]]
 PARTS = ("config.web", "worker", "beat", "sweep")
 

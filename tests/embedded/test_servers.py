@@ -15,7 +15,7 @@ import redis
 
 from config.embedded import binaries, home, postgres, processes, users, valkey
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.services
 
 Python = Callable[..., subprocess.Popen[str]]
 ENSURE = "from config.embedded import postgres, users; users.ensure(); print(*postgres.here().running(), flush=True); input()"

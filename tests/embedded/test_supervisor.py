@@ -44,7 +44,7 @@ def test_waits_double_up_to_a_bound_and_begin_again_after_a_healthy_life() -> No
     assert dying.fail() == 0.5
 
 
-@pytest.mark.slow
+@pytest.mark.services
 def test_a_killed_part_is_started_again_and_said(tmp_path: Path) -> None:
     """G13."""
     said: list[str] = []
@@ -61,7 +61,7 @@ def test_a_killed_part_is_started_again_and_said(tmp_path: Path) -> None:
     assert group_is_gone(sleeper.child.pid)
 
 
-@pytest.mark.slow
+@pytest.mark.services
 def test_stopping_takes_stubborn_children_and_grandchildren_along(tmp_path: Path) -> None:
     supervisor = Supervisor(print)
     stubborn = part(tmp_path, "/bin/sh", "-c", "trap '' TERM; echo up; sleep 300 & sleep 300; sleep 300")
@@ -74,7 +74,7 @@ def test_stopping_takes_stubborn_children_and_grandchildren_along(tmp_path: Path
     assert processes.wait_until(lambda: group_is_gone(stubborn.child.pid), 2)
 
 
-@pytest.mark.slow
+@pytest.mark.services
 def test_a_part_that_never_starts_ends_the_start_with_its_log(tmp_path: Path) -> None:
     supervisor = Supervisor(lambda said: None)
     supervisor.start(part(tmp_path, "/bin/sh", "-c", "echo no such luck; exit 3"))
@@ -82,7 +82,7 @@ def test_a_part_that_never_starts_ends_the_start_with_its_log(tmp_path: Path) ->
         supervisor.until(lambda: False, 20, "never")
 
 
-@pytest.mark.slow
+@pytest.mark.services
 def test_children_die_with_a_killed_supervisor(python: Python, tmp_path: Path) -> None:
     code = (
         "import os, sys, pathlib; from config.embedded import home, processes;"

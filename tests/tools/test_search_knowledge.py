@@ -55,6 +55,8 @@ def test_nothing_known_is_an_empty_answer_and_no_error() -> None:
     assert result.data == {"confidence": 0, "freshness_days": None, "passages": []}
 
 
-@pytest.mark.parametrize("args", [{"audience": "everybody"}, {"history": "hello"}, {"query": None}, {"k": 500}, {"stale_days": 0}])
+@pytest.mark.parametrize(
+    "args", [{"audience": "everybody"}, {"history": "hello"}, {"query": None}, {"k": 500}, {"stale_days": 0}]
+)
 def test_a_question_outside_the_contract_is_refused(args: dict[str, Any]) -> None:
     assert ask(**args).error == "invalid_arguments"
