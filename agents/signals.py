@@ -115,8 +115,9 @@ _DISPLEASURE: Final = (
         1,
         Patterns(
             r"\bhow\s+(?:much|many)\s+(?:longer|more|times)\b",
+            r"\bunbelievable\b|\bi\s+can'?t\s+believe\b",
             r"\bwasted?\s+(?:of\s+)?(?:my\s+)?time\b|\bwasting\b",
-            r"\bno(?:t\s+any)?\s+(?:help|use)\b|\bnot\s+helping\b|\bunhelpful\b|\buseless\b",
+            r"\bno(?:t\s+any)?\s+(?:help|use)\b|\bnot\s+helping\b|\bunhelpful\b|\buseless\b(?!\s+(?:chat\s?)?bot)",
         ),
     ),
     (
@@ -130,8 +131,9 @@ _DISPLEASURE: Final = (
     (
         2,
         Patterns(
+            r"\b(?:useless|stupid|dumb|idiotic|crappy)\s+(?:chat\s?)?(?:bot|robot|machine|ai)\b",
             r"\bridiculous\w*|\bunacceptable\b|\bfed\s+up\b|\bsick\s+(?:and\s+tired\s+)?of\b"
-            r"|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b"
+            r"|\btired\s+of\b|\bout\s+of\s+patience\b|\blos(?:t|ing)\s+(?:my\s+)?patience\b",
         ),
     ),
     (
@@ -174,6 +176,7 @@ _DISPLEASURE: Final = (
         ),
     ),
 )
+_CROSS: Final = re.compile("[😠😡🤬👿💢]")
 _SHOUT: Final = re.compile(r"\b[A-Z]{2,}\b")
 
 
@@ -181,7 +184,7 @@ def displeasure(text: str) -> int:
     """Points of displeasure: 0 calm, 1 mild, 2 or 3 frustrated, 4 and more angry."""
     points = sum(weight for weight, pattern in _DISPLEASURE if pattern.search(text))
     points += text.count("!") >= 2 or text.count("?") >= 3
-    points += 2 if _shouts(text) else 0
+    points += 2 if _shouts(text) or _CROSS.search(text) else 0
     return points + (1 if EARLIER.search(text) else 0) + (1 if _SPOILED.search(text) else 0)
 
 

@@ -20,6 +20,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "zip": orders.zip_code,
     "answer": answers.answer,
     "ordinal": answers.ordinal,
+    "all": answers.everything,
     "reason": reasons.reason,
     "item": items.item,
     "date": dates.day,
@@ -31,7 +32,7 @@ def fill(text: str, context: Context | None = None) -> dict[str, SlotValue]:
 
     `order_id` (canonical; also by ordinal, or by an item that only one order holds), `order_ids`, `email`, `zip`,
     `answer` ("yes", "no", "yes_but", "no_but"), `ordinal` (0-based from the front, negative from the back), `reason`
-    (code), `item` (product name), `date` (ISO).
+    (code), `item` (product name), `date` (ISO), `all` (true: every one of the orders in question).
     """
     known = context or Context()
     found = {name: value for name, read in READERS.items() if (value := read(text, known)) is not None}

@@ -65,6 +65,16 @@ _NOT_AN_ANSWER: Final = re.compile(
     r"i\s+(?:am|do|would)\s+\w+|i\s+(?:don'?t|do\s+not)\s+(?:know|remember|understand|have|see|recall|get)\b)",
     re.IGNORECASE,
 )
+_ALL: Final = re.compile(
+    r"\ball\s+(?:(?:of\s+)?(?:my|our|the|these|those)\s+|(?:three|four|five)\s+)?(?:open\s+)?orders\b|\ball\s+of\s+(?:them|it"
+    r"|these|those)\b|\b(?:both|each|every\s+one)\s+(?:of\s+(?:them|these|those)|(?:my\s+)?orders)\b|\bevery\s+order\b",
+    re.IGNORECASE,
+)
+_ALL_ALONE: Final = re.compile(
+    r"^\W*(?:(?:um+|well|oh|ok(?:ay)?|yes|the)\W+)*(?:both|all(?:\s+(?:three|four|five))?|everything|each(?:\s+one)?)"
+    r"(?:\s+(?:please|orders))?\W*$",
+    re.IGNORECASE,
+)
 _ORDINALS: Final[tuple[tuple[str, int], ...]] = (
     (r"first|1st|top|upper(?:most)?|former|newest|latest|most\s+recent|recent", 0),
     (r"second\s+(?:to\s+)?last|last\s+but\s+one|penultimate", -2),
@@ -117,6 +127,12 @@ def answer(text: str, _: Context) -> SlotValue | None:
     elif word == "yes" and _STARTS_NO.search(rest):
         return None  # "yes no": who knows
     return SlotValue(value=word, source_span=match.span(1), raw=match[1])
+
+
+def everything(text: str, context: Context) -> SlotValue | None:
+    """True for "all my orders" and, where a choice was offered, for "both" or "all of them"."""
+    match = _ALL.search(text) or (_ALL_ALONE.search(text) if context.offered else None)
+    return SlotValue(value=True, source_span=match.span(), raw=match[0].strip()) if match else None
 
 
 def ordinal(text: str, context: Context) -> SlotValue | None:

@@ -23,6 +23,12 @@ _AFTER_WORD: Final = re.compile(
     r"(#?[a-z]{0,3}[ -]{0,3}\d(?:[ -]?\d){3,})\b",
     re.IGNORECASE,
 )
+# "where is 10482", "status of 10482": digits in the place of an order; a longer number is something else.
+_ASKED_FOR: Final = re.compile(
+    r"\b(?:where(?:'s|\s+is|\s+are)?|status\s+(?:of|on|for)|track(?:ing)?|about|regarding|cancel|refund|return)\s+"
+    r"(?:the\s+|my\s+|for\s+)?(\d{4,8})\b(?![-.]\d)|(?<![\w-])(\d{4,8})\s+status\b",
+    re.IGNORECASE,
+)
 _HASH: Final = re.compile(r"#\s*([a-z]{0,3}[ -]{0,3}\d(?:[ -]?\d){3,})\b", re.IGNORECASE)
 # Letters and digits typed one by one or in groups: "f w 1 0 4 8 2", "F W - 10 482".
 _SPACED: Final = re.compile(
@@ -100,6 +106,9 @@ def _candidates(text: str, context: Context, ids: OrderIds) -> Iterator[tuple[st
     for named in (_AFTER_WORD, _HASH):
         yield from _normal(named.finditer(text), 1, ids)
     yield from _typed_apart(text, ids)
+    for match in _ASKED_FOR.finditer(text):
+        if canonical := ids.normalise(match[1] or match[2]):
+            yield canonical, *match.span(1 if match[1] else 2)
     own = {re.sub(r"\D", "", order.order_id): order.order_id for order in context.orders}
     for match in _BARE.finditer(text):
         canonical = own.get(match[0]) or (ids.normalise(match[0]) if context.expecting == "order_id" else None)

@@ -27,7 +27,7 @@ _SMALL: Final[dict[str, frozenset[str]]] = {
         "fr": "le la les je est pas et où mon ma mes vous ai avez une un des commande pour avec c'est "
         "j'ai que qui dans quand bonjour sur ne suis",
         "es": "el la los mi es está no y dónde donde por favor qué que una un pedido para con hola "
-        "cómo cuándo quiero tengo mis se ha del he puedo",
+        "cómo cuánto cuesta cuándo gracias quiero tengo mis se ha del he puedo",
         "pt": "o meu minha está não e onde por favor que uma um pedido para com olá como quando quero "
         "você eu foi seu ainda os em do da posso",
         "it": "il mio mia è non e dove per favore che una un ordine con ciao come quando voglio ho "
@@ -41,6 +41,7 @@ _SMALL: Final[dict[str, frozenset[str]]] = {
         "tr": "nerede benim siparişim ve bir bu için lütfen nasıl zaman var değil ne ben mi istiyorum kargo geldi",
     }.items()
 }
+_UPSIDE_DOWN: Final = re.compile("[¿¡]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -49,6 +50,8 @@ def detect(text: str, inherited: str = "en") -> str:
     for code, pattern in _SCRIPTS:
         if len(pattern.findall(text)) >= 2:
             return code
+    if _UPSIDE_DOWN.search(text):
+        return "es"
     words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
     counts = {code: sum(word in small for word in words) for code, small in _SMALL.items()}
     best = max(counts, key=lambda code: (counts[code], code == inherited))

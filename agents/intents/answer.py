@@ -25,21 +25,27 @@ TIER_COST: Final[dict[Tier, int]] = {Tier.RULES: 1, Tier.EMBEDDING: 10, Tier.UNK
 
 
 class IntentCandidate(Result):
+    """`span`: where in the text this matter stands, when the message holds several."""
+
     name: str
     confidence: Thousandths
+    span: tuple[int, int] | None = None
 
 
 class IntentAnswer(Result):
-    """`intents`: what the customer wants, most certain first; two for a message of two matters, none when unknown.
+    """`intents`: what the customer wants, most certain first; several for a message of several matters, none when
+    unknown.
 
     `guesses` are the best candidates that were not good enough (for "Do you mean a, or b?"). `outside` says that the
-    message is readable and about something else than the company's business.
+    message is readable and about something else than the company's business, `leans` that it only makes sense behind
+    the message before it ("how much does it cost?").
     """
 
     intents: tuple[IntentCandidate, ...]
     guesses: tuple[IntentCandidate, ...] = ()
     tier: Tier
     outside: bool = False
+    leans: bool = False
     cost: int
     explanation: str
 

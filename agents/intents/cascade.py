@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from agents.intents import rules
+from agents.intents import rules, spelling
 from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.embedding import Embedder, Reading, classifier
 from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Taxonomy, words
@@ -17,18 +17,29 @@ SURE: Final = 720  # what a sensitive intent needs
 RULED: Final = 950  # a pattern written for one intent, and no other pattern against it
 PART: Final = 850  # a clause alone says less than a message; a second matter is not made of a hunch
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
+MOST: Final = 5  # matters in one message
+GUESS: Final = 100  # below it a candidate isn't worth a question
 _SLOT_WORDS: Final = 4  # an answer to a question is this short, as a rule
+_FOLLOW_WORDS: Final = 7
 _CLAUSE: Final = re.compile(
-    r"(?<=[.!?;])\s+|\s*\n+\s*|,?\s+(?:and\s+(?:also|then|another\s+thing|can\s+you|could\s+you"
-    r"|please|i|where|when|how|what|my|is)|also|plus|but\s+also|besides|"
-    r"by\s+the\s+way|oh\s+and|additionally|as\s+well\s+as|secondly|second(?:ly)?\s*,)\b\s*(?=\S)"
-    r"|,\s+(?=(?:and|then)\s)",
+    r"(?<=[.!?;])\s+|\s*\n+\s*|,?\s+(?:and\s+)?(?:also|plus|but\s+also|besides|by\s+the\s+way|oh\s+and|additionally"
+    r"|as\s+well\s+as|secondly|second(?:ly)?\s*,|another\s+thing)\b[\s,:]*(?=\S)"
+    r"|,?\s+and\s+(?=(?:then|can|could|please|i|where|when|how|what|what's|who|which|why|my|is|are|do|does|did|will"
+    r"|would)\b)|,\s+(?:and\s+)?(?=(?:and|then|where|how|what|what's|who|do|does|can\s+i)\b)",
     re.IGNORECASE,
 )
 _AND: Final = re.compile(r",?\s+and\s+|,\s+", re.IGNORECASE)
 _FOLLOW: Final = re.compile(
     r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE
 )
+_LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|there)\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(
+    r"^\W*(?:(?:and|also|then|but|so|please|wait|oh)[\s,]+)*(?:what|what's|how|when|where|who|which|why|is|are|do|does|did"
+    r"|can|could|may|will|would)\b",
+    re.IGNORECASE,
+)
+
+Span = tuple[int, int]
 
 
 def classify(
@@ -47,45 +58,87 @@ def classify(
         return by_rules
     if expecting is not None and len(words(text)) <= _SLOT_WORDS:
         return _nothing(Tier.RULES, f"a short answer to the question for {expecting}")
-    if (followed := _following(text, history, taxonomy)) is not None:
+    needed = RULED if expecting or len(words(text)) == 1 else FLOOR  # one word alone is no sentence to resemble
+    by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
+    if by_embedding.confidence < PART and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
-    return _by_embedding(text, taxonomy, embedder, folder, needed=RULED if expecting else FLOOR)
+    if by_embedding.intents or expecting is not None:
+        return by_embedding
+    if (followed := _following(text, history, taxonomy, _LEANS)) is not None:
+        return followed.model_copy(update={"leans": True})
+    return _respelt(text, taxonomy, embedder, folder, by_embedding)
 
 
 def clauses(text: str) -> tuple[str, ...]:
-    """Parts that may each hold a matter of their own; a part of one word belongs to its neighbour."""
-    parts = [part.strip() for part in _CLAUSE.split(text) if part and part.strip()]
-    return tuple(part for part in parts if len(words(part)) >= 2) or (text,)
+    """Parts that may each hold a matter of their own."""
+    return tuple(text[start:end] for start, end in clause_spans(text))
+
+
+def clause_spans(text: str) -> tuple[Span, ...]:
+    """Where the clauses stand; a part of one word belongs to its neighbour and is none."""
+    spans = _between(_CLAUSE, text)
+    return tuple(span for span in spans if len(words(text[slice(*span)])) >= 2) or ((0, len(text)),)
+
+
+def questions(text: str) -> tuple[str, ...]:
+    """The questions of a text that asks several things about one matter, each with the words that it needs: one that
+    leans on the others ("and what does it cost?") keeps them all."""
+    parts = [part for part in clauses(text) if _QUESTION.search(part)]
+    if len(parts) < 2:
+        return (text,)
+    return tuple(text if place and _LEANS.search(part) else part for place, part in enumerate(parts))[:MOST]
+
+
+def follows(text: str) -> bool:
+    """Short, and only meaningful behind what was said before."""
+    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text))
+
+
+def _between(cut: re.Pattern[str], text: str) -> list[Span]:
+    """What lies between the cuts, without the blanks around it; empty parts are left out."""
+    edges = [0, *(edge for match in cut.finditer(text) for edge in match.span()), len(text)]
+    found = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        part = text[start:end]
+        if part.strip():
+            found.append((start + len(part) - len(part.lstrip()), start + len(part.rstrip())))
+    return found
 
 
 def _by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
-    whole = rules.hits(text, taxonomy)
-    chosen = _chosen(text, whole, taxonomy)
-    names = _ordered(hit.intent for hit in chosen)
+    chosen = _chosen(text, rules.hits(text, taxonomy), taxonomy)
+    spans = _hulls((hit.intent, span) for hit, span in chosen)
+    names = _ordered(spans)
     if not names:
         return _nothing(Tier.RULES, "no pattern decides")
-    why = "; ".join(f"{hit.intent}: {hit.pattern}" for hit in chosen if hit.intent in names)
+    why = "; ".join(f"{hit.intent}: {hit.pattern}" for hit, _ in chosen if hit.intent in names)
     return IntentAnswer(
-        intents=tuple(IntentCandidate(name=name, confidence=RULED) for name in names),
+        intents=tuple(IntentCandidate(name=n, confidence=RULED, span=_span(n, names, spans)) for n in names),
         tier=Tier.RULES,
         cost=TIER_COST[Tier.RULES],
         explanation=why,
     )
 
 
-def _chosen(text: str, whole: Sequence[rules.Hit], taxonomy: Taxonomy) -> list[rules.Hit]:
+def _chosen(text: str, whole: Sequence[rules.Hit], taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
     """The hit of each clause; a plain "and" parts clauses only where both sides hold a matter of their own."""
     if not whole:
         return []
-    parts = clauses(text)
+    parts = clause_spans(text)
     if len(parts) == 1 and len(whole) > 1:
-        sides = _AND.split(text)
-        tops = [_agreed(rules.hits(side, taxonomy)) for side in sides]
-        if len(sides) > 1 and all(tops):
-            return [top for top in tops if top is not None]
-    per_part = [rules.hits(part, taxonomy) for part in parts] if len(parts) > 1 else []
-    return [top for found in (per_part if any(per_part) else [whole]) if (top := _agreed(found)) is not None]
+        sides = [span for span in _between(_AND, text) if len(words(text[slice(*span)])) >= 2]
+        tops = _tops(text, sides, taxonomy)
+        if len(sides) > 1 and len(tops) == len(sides):
+            return tops
+    per_part = _tops(text, parts, taxonomy) if len(parts) > 1 else []
+    top = _agreed(whole)
+    return per_part or ([] if top is None else [(top, (0, len(text)))])
+
+
+def _tops(text: str, parts: Sequence[Span], taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
+    found = [(_agreed(rules.hits(text[slice(*span)], taxonomy)), span) for span in parts]
+    return [(hit, span) for hit, span in found if hit is not None]
 
 
 def _agreed(found: Sequence[rules.Hit]) -> rules.Hit | None:
@@ -94,16 +147,31 @@ def _agreed(found: Sequence[rules.Hit]) -> rules.Hit | None:
     return found[0]
 
 
+def _hulls(found: Iterable[tuple[str, Span]]) -> dict[str, Span]:
+    """Each intent with the stretch of text from its first clause to its last."""
+    hulls: dict[str, Span] = {}
+    for name, (start, end) in found:
+        known = hulls.get(name, (start, end))
+        hulls[name] = (min(start, known[0]), max(end, known[1]))
+    return hulls
+
+
+def _span(name: str, names: Sequence[str], spans: dict[str, Span]) -> Span | None:
+    """Only a message of several matters needs to be told apart."""
+    return spans.get(name) if len(names) > 1 else None
+
+
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:
     """Each once; a person first, small talk only when there is nothing else."""
     unique = list(dict.fromkeys(names))
     business = [name for name in unique if name != SMALL_TALK]
-    return tuple(sorted(business or unique, key=lambda name: name != PERSON))[:3]
+    return tuple(sorted(business or unique, key=lambda name: name != PERSON))[:MOST]
 
 
-def _following(text: str, history: Sequence[str], taxonomy: Taxonomy) -> IntentAnswer | None:
-    """A message like "and the other one?" means what the message before it meant."""
-    if not history or len(words(text)) > 7 or not _FOLLOW.search(text):
+def _following(text: str, history: Sequence[str], taxonomy: Taxonomy, sign: re.Pattern[str]) -> IntentAnswer | None:
+    """A short message that leans on the one before it ("and the other one?", "how much does it cost?") means the same
+    matter."""
+    if not history or len(words(text)) > _FOLLOW_WORDS or not sign.search(text):
         return None
     before = _by_rules(history[-1], taxonomy)
     if before.best in (None, SMALL_TALK, PERSON):
@@ -112,16 +180,45 @@ def _following(text: str, history: Sequence[str], taxonomy: Taxonomy) -> IntentA
     return before.model_copy(update={"intents": intents, "explanation": "carries on with the message before"})
 
 
+def _respelt(
+    text: str, taxonomy: Taxonomy, embedder: Embedder, folder: Path | None, plain: IntentAnswer
+) -> IntentAnswer:
+    """The same question without its slips of the keyboard; what that says has to be surer than a clean text."""
+    mended = spelling.mend(text, taxonomy)
+    if mended == text:
+        return plain
+    again = _by_rules(mended, taxonomy)
+    if not again.intents and not plain.outside:
+        again = _by_embedding(mended, taxonomy, embedder, folder, needed=PART)
+    if not again.intents:
+        return plain
+    spanless = tuple(candidate.model_copy(update={"span": None}) for candidate in again.intents)
+    return again.model_copy(update={"intents": spanless, "explanation": f"respelt; {again.explanation}"})
+
+
 def _by_embedding(
     text: str, taxonomy: Taxonomy, embedder: Embedder, folder: Path | None, *, needed: int
 ) -> IntentAnswer:
-    parts = [part for part in clauses(text) if part != text]
+    parts = [span for span in clause_spans(text) if text[slice(*span)] != text]
     model = classifier(taxonomy, embedder, folder)
-    whole, *rest = model.read([text, *parts], embedder)
-    ruled = [top.intent for part in parts if (top := _agreed(rules.hits(part, taxonomy)))]
-    names = dict.fromkeys([*_sure([whole], taxonomy, needed), *ruled, *_sure(rest, taxonomy, max(needed, PART))])
+    whole, *rest = model.read([text, *(text[slice(*span)] for span in parts)], embedder)
+    everywhere = (0, len(text))
+    spans = _hulls(
+        [
+            *((name, everywhere) for name in _sure(whole, taxonomy, needed)),
+            *((hit.intent, span) for hit, span in _tops(text, parts, taxonomy)),
+            *(
+                (name, span)
+                for reading, span in zip(rest, parts, strict=True)
+                for name in _sure(reading, taxonomy, max(needed, PART))
+            ),
+        ]
+    )
     chances = {name: chance for reading in (*rest, whole) for name, chance in _scores(reading).items()}
-    intents = tuple(IntentCandidate(name=name, confidence=chances.get(name, RULED)) for name in _ordered(names))
+    names = _ordered(spans)
+    intents = tuple(
+        IntentCandidate(name=n, confidence=chances.get(n, RULED), span=_span(n, names, spans)) for n in names
+    )
     if intents:
         return IntentAnswer(
             intents=intents,
@@ -137,27 +234,30 @@ def _scores(reading: Reading) -> dict[str, int]:
     return {name: round(1000 * chance) for name, chance in reading.ranked if name != OUTSIDE}
 
 
-def _sure(readings: Iterable[Reading], taxonomy: Taxonomy, needed: int) -> list[str]:
-    """The first of each reading that lies inside the company's business and is sure enough for what it is."""
-    inside = [reading.ranked[0] for reading in readings if reading.margin >= 0 and reading.ranked[0][0] != OUTSIDE]
-    bars = {name: max(needed, SURE if taxonomy[name].sensitive else FLOOR) for name, _ in inside}
-    return [name for name, chance in inside if 1000 * chance >= bars[name]]
+def _sure(reading: Reading, taxonomy: Taxonomy, needed: int) -> list[str]:
+    """The first of a reading when it lies inside the company's business and is sure enough for what it is."""
+    name, chance = reading.ranked[0]
+    if name == OUTSIDE or reading.margin < 0:
+        return []
+    return [name] if 1000 * chance >= max(needed, SURE if taxonomy[name].sensitive else FLOOR) else []
 
 
 def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:
-    used = {candidate.name for candidate in taken} | {SMALL_TALK}
-    best = [(name, score) for name, score in _scores(reading).items() if name not in used and score >= 50]
+    """A person and small talk are no guesses: nobody is asked whether they meant either."""
+    used = {candidate.name for candidate in taken} | {SMALL_TALK, PERSON}
+    best = [(name, score) for name, score in _scores(reading).items() if name not in used and score >= GUESS]
     return tuple(IntentCandidate(name=name, confidence=score) for name, score in best[:2])
 
 
 def _unknown(text: str, reading: Reading, taxonomy: Taxonomy) -> IntentAnswer:
-    """Nobody is sure. Readable talk that looks like nobody's business here is outside; the rest is worth a question."""
+    """Nobody is sure. Readable talk that looks like nobody's business here is outside; the rest is worth a question,
+    and a text without one word that we know is worth an open one."""
     known = sum(word in taxonomy.vocabulary for word in words(text))
     readable = known >= 2 and known * 3 >= len(words(text))
     outside = readable and reading.ranked[0][0] == OUTSIDE and reading.ranked[0][1] >= 0.5
     return IntentAnswer(
         intents=(),
-        guesses=() if outside else _guesses(reading),
+        guesses=() if outside or known * 3 < len(words(text)) else _guesses(reading),
         tier=Tier.UNKNOWN,
         outside=outside,
         cost=TIER_COST[Tier.UNKNOWN],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -66,7 +66,9 @@ class Rule(Entry):
 
 
 class Intent(Entry):
-    """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"."""
+    """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"; `details` are
+    what a person who carries it out will want to know, noted before they are called (`open_order`: an order that isn't
+    there yet)."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
     title: str
@@ -78,6 +80,7 @@ class Intent(Entry):
     urgency: Urgency = Urgency.NORMAL
     sensitive: bool = False
     authority: Annotated[int, Field(ge=0, le=5)] = 0
+    details: tuple[Literal["order_id", "open_order", "reason"], ...] = ()
 
     @property
     def handed_over(self) -> bool:

@@ -27,7 +27,7 @@ AI = "I'm an AI assistant. For complex issues, I can connect you with a speciali
 DATA = "I'll need to access your account information to help with this."
 SECURITY = "For your security, I'm connecting you with a specialist right now."
 # What is said more than once in a conversation as a rule.
-REPEATED = ["status.moving", "unclear.first", "small.thanks", "small.greeting", "queue.again", "ask_order.known", "out_of_scope", "gap", "working", "order_not_found"]  # fmt: skip
+REPEATED = ["status.moving", "unclear.first", "small.thanks", "small.greeting", "queue.again", "ask_order.known", "out_of_scope", "gap.offer", "working", "order_not_found"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("key", "text"), EVERY)
