@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -39,11 +41,17 @@ class Line:
     facts: list[Any] = field(default_factory=list)
     citations: list[dict[str, Any]] = field(default_factory=list)
     choices: list[dict[str, str]] = field(default_factory=list)
+    asks: bool = False
+    otherwise: Line | None = None  # what is said instead when a person takes over and the question no longer stands
 
 
 @dataclass
 class Desk:
-    """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record."""
+    """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record.
+
+    `focus` is what the conversation last spoke about (memory.py); `returning`: the open question comes back behind
+    something else, so that asking it again doesn't count; `in_a_hurry`: no question that isn't needed.
+    """
 
     work: Work
     kit: Kit
@@ -55,6 +63,11 @@ class Desk:
     slots: dict[str, Any] = field(default_factory=dict)
     facts: list[Any] = field(default_factory=list)
     results: dict[str, ToolResult] = field(default_factory=dict)
+    answers: list[ToolResult] = field(default_factory=list)
+    intent: str = ""
+    focus: dict[str, Any] = field(default_factory=dict)
+    returning: bool = False
+    in_a_hurry: bool = False
     lines: list[Line] = field(default_factory=list)
     node: Node | None = None
     asked: bool = False
@@ -85,11 +98,25 @@ class Desk:
     def drop(self, slot: str) -> None:
         self.slots.pop(slot, None)
 
-    def hear(self, *names: str) -> None:
-        """Take what the customer's words name into the run's slots."""
+    def take_up(self, intent: str, text: str, filled: dict[str, SlotValue], *, sensitive: bool) -> None:
+        """Another matter: its words, its slots, and a clean desk but for what was said and found so far."""
+        self.intent, self.text, self.filled, self.sensitive = intent, text, dict(filled), sensitive
+        self.slots, self.results, self.answers, self.used, self.returning = {}, {}, [], set(), False
+
+    def hear(self, *names: str) -> bool:
+        """Take what the customer's words name into the run's slots; True when they name something new."""
+        before = {name: self.get(name) for name in names}
         for name in names:
             if name in self.filled:
                 self.put(name, self.filled[name].value, "customer")
+        return any(self.get(name) != before[name] for name in names)
+
+    def recall(self, name: str) -> None:
+        """What the customer named earlier in this conversation needn't be named again; the latest counts."""
+        for said in reversed(self.earlier):
+            if (found := fill(said, self.context).get(name)) is not None:
+                self.put(name, found.value, "customer")
+                return
 
     def heard_already(self, *names: str) -> None:
         """These words of the customer's have been used: nobody reads them a second time."""
@@ -99,7 +126,8 @@ class Desk:
 
     def read_again(self, orders: tuple[KnownOrder, ...]) -> None:
         """Read the customer's words once more, now that their orders are known ("the mug", "the second one")."""
-        self.filled = fill(self.text, replace(self.context, orders=orders, offered=tuple(self.get("offered") or ())))
+        offered = tuple(self.get("offered") or self.context.offered)
+        self.filled |= fill(self.text, replace(self.context, orders=orders, offered=offered))
 
     def count(self, slot: str) -> int:
         """Add one to a counter of the run and return it."""
@@ -108,20 +136,38 @@ class Desk:
 
     def look(self, capability: str, **args: Any) -> ToolResult:
         """Ask a read capability that this node lists; the answer is recorded before it is used."""
-        if len(self.tool_calls) >= settings.HANDRAIL["max_tool_calls"]:
+        return self.look_each(capability, [args])[0]
+
+    def look_each(self, capability: str, asked: list[dict[str, Any]]) -> list[ToolResult]:
+        """Ask the same capability several things at once; the answers come in the order of the questions (S2-11)."""
+        if len(self.tool_calls) + len(asked) > settings.HANDRAIL["max_tool_calls"]:
             raise CapReachedError("tool-call-cap")
-        self.tool_calls.append(capability)
         caller = self.caller()
+
+        @cache
+        def read() -> list[ToolResult]:
+            if len(asked) == 1:
+                return [gateway.read(capability, asked[0], caller)]
+            return gateway.read_many([(capability, args) for args in asked], caller)
+
+        return [self.record(capability, args, caller, partial(answer_of, read, i)) for i, args in enumerate(asked)]
+
+    def record(
+        self, capability: str, args: dict[str, Any], caller: Caller, answer: Callable[[], dict[str, Any]]
+    ) -> ToolResult:
+        """One question and its answer, through the port that makes it durable."""
+        self.tool_calls.append(capability)
         request = [args, self.customer_ref, int(caller.proof), sorted(caller.allowed)]
-        answer = self.ports.call(
+        recorded = self.ports.call(
             f"tool:{capability}",
             request,
-            lambda: gateway.read(capability, args, caller).to_json(),
+            answer,
             outside=capability != "search_knowledge",  # our own database, read only: nothing to make durable
             shown=args,
         )
-        result = ToolResult.from_json(answer)
+        result = ToolResult.from_json(recorded)
         self.results[capability] = result
+        self.answers.append(result)
         if result.ok:
             self.facts.append(result.data)
         return result
@@ -159,4 +205,10 @@ class Desk:
     def ask(self, key: str, **slots: Any) -> Line:
         """Say a line that waits for the customer's answer."""
         self.asked = True
-        return self.say(key, **slots)
+        line = self.say(key, **slots)
+        line.asks = True
+        return line
+
+
+def answer_of(read: Callable[[], list[ToolResult]], number: int) -> dict[str, Any]:
+    return read()[number].to_json()

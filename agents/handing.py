@@ -9,9 +9,10 @@ from agents.voice import wording
 from conversations import queue as waiting_line
 
 from . import packet, words
-from .desk import Desk
+from .desk import Desk, Line
 from .escalation import ENTERPRISE_QUEUE
 from .finish import Draft
+from .runs import RunState
 from .triage import STANDARD_QUEUE
 
 if TYPE_CHECKING:
@@ -32,10 +33,13 @@ LINES: Final[dict[str, str]] = {
     "delivery-problem": "handoff.queue",
     "stale-knowledge": "handoff.queue",
     "no-reliable-answer": "handoff.queue",
+    "answer-not-helpful": "handoff.queue",
+    "language": "language",
 }
 OTHERWISE: Final = "escalated"
-WITH_PLACE: Final = frozenset({"handoff.asked", "handoff.queue"})  # these say the place in the line themselves
-KEPT: Final = frozenset({"corrected", "quoted"})  # what was already worked out is said before the handoff
+HANDED: Final = "handed over"
+# These say the place in the line themselves.
+WITH_PLACE: Final = frozenset({"handoff.asked", "handoff.known", "handoff.queue"})
 
 Slots = dict[str, Any]
 
@@ -46,11 +50,12 @@ def hand_over(
     """The draft of a handoff. The customer is told in the same statement that moves the conversation (law 7)."""
     from .turn import close, empty_desk
 
+    end_open_runs(t)
     chosen = queue or queue_for(t)
     t.ports.note("handoff", reason, {"queue": chosen})
     desk = desk or empty_desk(t)
     blocked = reason == "reply-blocked"
-    desk.lines = [] if blocked else [line for line in desk.lines if line.key in KEPT]
+    desk.lines = [] if blocked else settled(desk.lines)
     place = place_in(t, chosen)
     desk.facts.append(place)
     key, slots = line_for(t, reason, desk, place)
@@ -61,6 +66,23 @@ def hand_over(
         t.draft.messages = [{"text": t.kit.policy.fallback, "extra": {}}]
     t.draft.handoff = {"queue": chosen, "reason": reason, "packet": packet.make(t, desk, heard, reason)}
     return close(t, desk)
+
+
+def settled(lines: list[Line]) -> list[Line]:
+    """What was worked out is said before the handoff; a question that the person takes over is not asked."""
+    kept = [line.otherwise if line.asks else line for line in lines if line.key != "second_matter"]
+    return [line for line in kept if line is not None]
+
+
+def end_open_runs(t: Thinking) -> None:
+    """A person has all of it now: nothing waits for the customer's answer to the agent, also when it is given back."""
+    for row in t.draft.runs:
+        if row["active"]:
+            row.update(active=False, waits_for=None, outcome=HANDED)
+    open_run = RunState.of(t.work.run)
+    if open_run is not None and open_run.id not in {row["id"] for row in t.draft.runs}:
+        open_run.end(HANDED)
+        t.draft.runs.append(open_run.row())
 
 
 def queue_for(t: Thinking) -> str:
@@ -93,18 +115,30 @@ def place_in(t: Thinking, queue: str) -> Slots:
 def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, Slots]:
     """The voice's key and slots for a handoff with this reason, as the queue is right now."""
     key = LINES.get(reason.split(":")[0], OTHERWISE)
+    if key == "handoff.asked" and is_known(t):
+        key = "handoff.known"
     if key in WITH_PLACE:
         return with_place(t, key, place)
     slots = place | {"queue_sentence": queue_sentence(t, place)}
+    if key == "language":
+        return in_their_language(t, reason), slots
     return (key, slots) if key != "later" else later(t, reason, desk, slots)
 
 
+def is_known(t: Thinking) -> bool:
+    """There is a matter to hand over already: nobody is asked what it is about."""
+    return bool(t.memory.focus.get("intent") or t.memory.pending or packet.telling(t))
+
+
+def in_their_language(t: Thinking, reason: str) -> str:
+    """The line in the customer's own language, when there is one."""
+    key = f"language.{reason.split(':')[1]}"
+    return key if key in voice.lines(t.kit.pack.voice).table else "language"
+
+
 def with_place(t: Thinking, key: str, place: Slots) -> tuple[str, Slots]:
-    address = t.work.customer["email"]
     if "open_day" in place and key == "handoff.queue":
-        if not address:
-            return "handoff.closed.no_email", place
-        return "handoff.closed", place | {"masked_email": wording.masked_email(address)}
+        return "handoff.closed", place
     return f"{key}{suffix(place)}", place
 
 
@@ -119,10 +153,17 @@ def suffix(place: Slots) -> str:
 
 def later(t: Thinking, reason: str, desk: Desk, slots: Slots) -> tuple[str, Slots]:
     """Understood, and a colleague does it: with the order and the reason when they were named."""
-    title = t.kit.taxonomy[reason.split(":")[1]].title
+    wanted = [name for name in desk.get("wants") or () if name in t.kit.taxonomy] or [reason.split(":")[1]]
+    title = wording.listing([t.kit.taxonomy[name].title for name in wanted])
     slots = slots | {"request": title, "request_title": title[:1].upper() + title[1:]}
-    order = desk.get("order_id")
+    order, why = desk.get("order_id"), desk.get("reason")
     if order is None:
         return "later", slots
     desk.facts.append(order)  # repeated to whoever named it
-    return "later.order", slots | {"order": order}
+    slots = slots | {"order": order}
+    return ("later.order", slots) if why is None else ("later.order_reason", slots | {"reason": said_why(t, why)})
+
+
+def said_why(t: Thinking, code: str) -> str:
+    """The reason as the end of a sentence."""
+    return voice.say(f"reason.{code}", conversation=str(t.work.public_id), pack=t.kit.pack.voice)

@@ -1,4 +1,4 @@
-"""What the agent carries from turn to turn: counters and keys, bounded, without a word of the customer's."""
+"""What the agent carries from turn to turn: counters, keys and ids, bounded, without a word of the customer's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ LONGEST: Final = 5
 @dataclass
 class Memory:
     """`said`: how often each line was said; `issue_turns`: unresolved turns on the current matter (D3);
-    `open_turns`: customer turns since a matter was solved; `misses`: messages in a row that weren't understood."""
+    `open_turns`: customer turns since a matter was solved; `misses`: messages in a row that weren't understood;
+    `focus`: the intent, the order and the orders offered of the matter last spoken about ("and the other one?");
+    `pending`: matters set aside while another one waits, as (intent, its first and last message, place in their
+    text)."""
 
     heard: int = 0
     said: dict[str, int] = field(default_factory=dict)
@@ -20,6 +23,9 @@ class Memory:
     open_turns: int = 0
     misses: int = 0
     moods: list[int] = field(default_factory=list)
+    language: str = "en"
+    focus: dict[str, Any] = field(default_factory=dict)
+    pending: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def read(cls, state: dict[str, Any]) -> Memory:
@@ -28,15 +34,32 @@ class Memory:
     def write(self) -> dict[str, Any]:
         return asdict(self)
 
-    def hear(self, *, fills_slot: bool, understood: bool, intensity: int) -> None:
+    def hear(self, *, counts: bool, understood: bool, intensity: int) -> None:
+        """`counts`: the turn leaves the matter where it was; a filled slot and small talk don't."""
         self.open_turns += 1
-        self.issue_turns += 0 if fills_slot else 1
+        self.issue_turns += 1 if counts else 0
         self.misses = 0 if understood else self.misses + 1
         self.moods = [*self.moods, intensity][-LONGEST:]
 
     def settle(self) -> None:
         """A matter is settled: the next one starts counting from nothing."""
         self.issue_turns = self.open_turns = self.misses = 0
+
+    def look_at(self, intent: str, order: str | None, offered: list[str]) -> None:
+        """Keep what was just spoken about; a question about something else leaves the order in mind."""
+        self.focus = {
+            "intent": intent,
+            "order": order or self.focus.get("order"),
+            "offered": offered or self.focus.get("offered", []),
+        }
+
+    def set_aside(self, intent: str, seqs: tuple[int, int], span: tuple[int, int] | None) -> None:
+        aside = {"intent": intent, "seqs": list(seqs), "span": list(span) if span else None}
+        self.pending = [*self.pending, aside][-LONGEST:]
+
+    def let_go(self) -> None:
+        """The customer wants none of it any more."""
+        self.focus, self.pending = {}, []
 
     def count(self, key: str) -> int:
         """How often `key` was said before; counts this time."""

@@ -1,19 +1,31 @@
-"""The handoff packet: six sections from rows, never from a model; 200 words at most, 80 in the first block (S1-31, D21)."""
+"""The handoff packet: six sections from rows, never from a model; 200 words at most, 80 of them first (S1-31, D21).
+
+It covers the whole conversation: what the customer said, gave and was told, and what was looked up on the way.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
+from agents.grammar import Context, fill
+from agents.guards.input import normalise
+from agents.intents import rules
+from agents.intents.person import wants_person
+from agents.intents.taxonomy import PERSON, SMALL_TALK, words
 from agents.voice import wording
 
+from . import past
 from .desk import Desk
 
 if TYPE_CHECKING:
     from .turn import Heard, Thinking
 
 MOST_WORDS: Final = 200
-MOST_BRIEF: Final = 80
-QUOTE_WORDS: Final = 40
+MOST_BRIEF: Final = 60
+MOST_QUOTES, QUOTE_WORDS, BRIEF_QUOTE = 3, 24, 28
+MOST_ORDERS: Final = 5
+LEAST: Final = 10  # words that every section may have, whatever the others need
 
 NEXT_STEPS: Final[dict[str, str]] = {
     "customer-asked-for-person": "Ask nothing that stands here: greet them and take it from the last message.",
@@ -22,6 +34,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "order-not-identified": "Find out which order it is about.",
     "delivery-problem": "Trace the parcel with the carrier, then offer what the rules allow.",
     "no-reliable-answer": "Answer the question; no article covers it.",
+    "answer-not-helpful": "Answer the question: the article quoted to them didn't settle it.",
     "stale-knowledge": "Confirm or correct the quoted page, then answer.",
     "tool-failed": "Look it up by hand: a system didn't answer.",
     "turn-failed": "Take it from the last message: the agent could not work on it.",
@@ -31,76 +44,193 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "safety-concern": "Make sure that everybody is safe before anything else.",
     "personal-loss": "Handle it yourself, at their pace.",
     "needs-person": "Carry out what they ask for, or say why not.",
+    "language": "Answer in their language: {language}. The agent writes English only.",
+    "sentiment-degradation": "Start with what went wrong for them, then solve it.",
 }
 OTHERWISE: Final = "Take it from the last message."
+LANGUAGES: Final = {
+    "ar": "Arabic", "de": "German", "el": "Greek", "es": "Spanish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
+    "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese",
+    "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+}  # fmt: skip
+FLAGS: Final = ("legal", "security", "safety", "loss")
 
 Packet = dict[str, list[str]]
 
 
 def make(t: Thinking, desk: Desk, heard: Heard | None, reason: str) -> Packet:
     """customer, issue, tried, knowledge, next_steps, tone (lists of bullet points) and `brief`, what to read first."""
+    before = past.of(t)
     sections: Packet = {
-        "customer": customer(t),
-        "issue": issue(t, desk, heard),
-        "tried": tried(t),
-        "knowledge": knowledge(desk),
-        "next_steps": [NEXT_STEPS.get(reason.split(":")[0], OTHERWISE)],
-        "tone": tone(heard),
+        "customer": customer(t, before),
+        "issue": [*given(t, desk, heard), *quotes(t)],
+        "tried": tried(t, before),
+        "knowledge": knowledge(t, desk),
+        "next_steps": next_steps(t, reason, heard),
+        "tone": tone(t, heard),
     }
-    brief = shorten([*sections["issue"][:1], *sections["next_steps"][:1], *sections["tone"]], MOST_BRIEF)
+    brief = shorten([clip(quotes(t)[0], BRIEF_QUOTE), sections["next_steps"][0], *sections["tone"]], MOST_BRIEF)
     return {"brief": brief, **fit(sections, MOST_WORDS - words_in(brief))}
 
 
-def customer(t: Thinking) -> list[str]:
+def customer(t: Thinking, before: past.Past) -> list[str]:
+    """Who, which tier, and how often they were here before."""
     who = t.work.customer
     if who["ref"] is None:
         return ["Not signed in: who they are is not proven"]
     name = f"{who['first_name']} {who['last_name']}".strip()
-    return [f"{name}, {who['tier']} customer, signed in", f"Customer number {who['ref']}"]
+    contacts = before["conversations"]
+    earlier = f"{wording.count(contacts, 'earlier conversation')}" if contacts else "First conversation"
+    handed = f", {before['handed']} with a person" if before["handed"] else ""
+    return [f"{name}, {who['tier']} customer, signed in ({who['ref']})", f"{earlier}{handed}"]
 
 
-def issue(t: Thinking, desk: Desk, heard: Heard | None) -> list[str]:
-    """The matter, in the customer's own words and the slots that are already filled."""
-    said = " ".join(m["text"] for m in t.work.unanswered) or "(nothing new)"
-    points = [f"“{clip(said, QUOTE_WORDS)}”"]
-    if heard is not None and heard.answer.best in t.kit.taxonomy:
-        points.append(f"Wants: {t.kit.taxonomy[str(heard.answer.best)].title}")
+def given(t: Thinking, desk: Desk, heard: Heard | None) -> list[str]:
+    """Whatever was asked for and given, or named unasked: nobody asks for it again (S1-34)."""
     slots = {**(t.work.run or {}).get("slots", {}), **desk.slots}
-    named = {"order_id": "Order", "email": "E-mail given", "reason": "Reason", "item": "Item"}
-    points += [f"{label}: {slots[slot]['value']}" for slot, label in named.items() if slot in slots]
-    return points
+    value = {name: held["value"] for name, held in slots.items()}
+    wanted = value.get("wants") or ([heard.picked or heard.answer.best] if heard is not None else [])
+    if not set(wanted) - {None, PERSON, SMALL_TALK}:
+        wanted = [value.get("intent"), t.memory.focus.get("intent")]
+    titles = [t.kit.taxonomy[name].title for name in wanted if name in t.kit.taxonomy]
+    also = [t.kit.taxonomy[aside["intent"]].title for aside in t.memory.pending if aside["intent"] in t.kit.taxonomy]
+    named = named_by_customer(t, "order_ids")
+    orders = [order for order in [value.get("order_id"), *named, *(value.get("also") or ())] if order]
+    facts = {
+        "Wants": wording.listing([title for title in dict.fromkeys([*titles, *also]) if title]),
+        "Order": ", ".join(list(dict.fromkeys(orders))[:MOST_ORDERS]),
+        "Reason": str(value.get("reason") or "").replace("_", " "),
+        "Item": str(value.get("item") or ""),
+        "E-mail given": ", ".join(list(dict.fromkeys(named_by_customer(t, "email")))[-2:]),
+    }
+    return [f"{label}: {fact}" for label, fact in facts.items() if fact]
 
 
-def tried(t: Thinking) -> list[str]:
-    """What the agent looked up and how it went, from the trace."""
-    points = []
-    for step in t.ports.steps:
-        if step.kind == "port" and step.name.startswith("tool:"):
-            answer = step.data["answer"]
-            how = "answered" if answer["ok"] else f"failed ({answer['error']})"
-            points.append(f"{step.name.removeprefix('tool:').replace('_', ' ')}: {how}")
-    return points or ["Nothing was looked up"]
+def named_by_customer(t: Thinking, slot: str) -> list[str]:
+    """What the customer's own words name, in the order of mention, newest message first."""
+    found: list[str] = []
+    for text in reversed(said_by_customer(t)):
+        value = fill(text, context(t)).get(slot)
+        if value is not None:
+            found += list(value.value) if isinstance(value.value, tuple) else [str(value.value)]
+    return found
 
 
-def knowledge(desk: Desk) -> list[str]:
+def context(t: Thinking) -> Context:
+    return Context(order_ids=t.kit.pack.order_ids, today=t.work.now.date())
+
+
+def said_by_customer(t: Thinking) -> list[str]:
+    return [normalise(m["text"]) for m in t.work.messages if m["author"] == "customer"]
+
+
+def quotes(t: Thinking) -> list[str]:
+    """The matter in the customer's own words: how it began and what came last, without greetings and mere yes or no."""
+    found = telling(t) or said_by_customer(t)[-1:]
+    chosen = [found[0], *found[1:][-(MOST_QUOTES - 1) :]] if found else []
+    return [f"“{clip(text, QUOTE_WORDS)}”" for text in chosen] or ["Nothing was said yet"]
+
+
+def telling(t: Thinking) -> list[str]:
+    return [text for text in said_by_customer(t) if tells(t, text)]
+
+
+def tells(t: Thinking, text: str) -> bool:
+    """Says something about the matter: more than a greeting, a yes, or the wish for a person."""
+    count = len(words(text))
+    if wants_person(text):
+        return count > 12
+    hits = rules.hits(text, t.kit.taxonomy)
+    chat = bool(hits) and all(hit.intent == SMALL_TALK for hit in hits)
+    return not chat and (
+        count >= 3 or (count > 0 and bool(set(fill(text, context(t))) & {"order_id", "email", "reason"}))
+    )
+
+
+def tried(t: Thinking, before: past.Past) -> list[str]:
+    """What was looked up and how it went, what was said to them about it, and what an operator wrote; each once."""
+    points = [looked_up(look) for look in before["looks"]]
+    points += [TOLD[kind].format(order=told["order"]) for told in before["told"] if (kind := kind_of(told["told"]))]
+    operators = [m["text"] for m in t.work.messages if m["author"] == "operator"]
+    points += [f"An operator wrote: “{clip(operators[-1], QUOTE_WORDS)}”"] if operators else []
+    return list(dict.fromkeys(points)) or ["Nothing was looked up"]
+
+
+def looked_up(look: past.Look) -> str:
+    """One question to a system, as a person would note it."""
+    asked = {"get_order": f"Order {look['order']}", "get_customer": "Their orders", "search_knowledge": "Articles"}
+    how = "looked up" if look["ok"] else FAILURES.get(str(look["error"]), f"failed ({look['error']})")
+    return f"{asked.get(look['tool'], look['tool'].replace('_', ' '))}: {how}"
+
+
+def kind_of(told: str) -> str | None:
+    """The row of TOLD for a line of the voice: "status.stuck", else "status"."""
+    return next((key for key in (told, told.split(".")[0]) if key in TOLD), None)
+
+
+FAILURES: Final = {
+    "not_found": "not found on their account, or not with that address",
+    "unavailable": "failed, the system was not available",
+    "timeout": "failed, the system took too long",
+}
+TOLD: Final = {
+    "status.stuck": "Told them that {order} has had no scan for too long",
+    "status.late": "Told them that {order} is overdue",
+    "status.exception": "Told them that the carrier has a problem with {order}",
+    "status.returned_to_sender": "Told them that {order} is on its way back to us",
+    "status.returned": "Told them that the return of {order} is here and no refund is on record",
+    "status.delivered": "Told them that {order} stands as delivered",
+    "status": "Told them where {order} is",
+    "several": "Told them where their orders are",
+    "stale": "Quoted a page that may be out of date",
+    "gap": "Told them that no reliable answer was found",
+    "unhelped": "They said that the answer didn't help",
+}
+
+
+def knowledge(t: Thinking, desk: Desk) -> list[str]:
+    """The articles that were quoted, earlier and now, with their age; else what the search came up with."""
+    quoted = [c for m in t.work.messages for c in m["extra"].get("citations", ())]
+    quoted += [c for line in desk.lines for c in line.citations]
+    points = [f"{c['title']} ({aged(c)})" for c in quoted]
     result = desk.results.get("search_knowledge")
-    if result is None or not result.ok or result.data is None:
-        return ["No article was needed"]
-    flag = {True: ", STALE", False: ""}
-    return [
-        f"{p['title']} ({wording.count(p['age_days'], 'day')} old{flag[p['stale']]})"
-        for p in result.data["passages"][:2]
-    ] or ["No article covers it"]
+    if not points and result is not None and result.ok and result.data is not None:
+        near = [f"Not quoted: {p['title']} ({aged(p)})" for p in result.data["passages"][:2]]
+        points = near or ["No article covers it"]
+    return list(dict.fromkeys(points)) or ["No article was needed"]
 
 
-def tone(heard: Heard | None) -> list[str]:
+def aged(source: dict[str, Any]) -> str:
+    return f"{wording.count(source['age_days'], 'day')} old{', STALE' if source['stale'] else ''}"
+
+
+def next_steps(t: Thinking, reason: str, heard: Heard | None) -> list[str]:
+    step = NEXT_STEPS.get(reason.split(":")[0], OTHERWISE)
+    language = heard.report.language if heard is not None else t.memory.language
+    return [step.format(language=LANGUAGES.get(language, language))]
+
+
+def tone(t: Thinking, heard: Heard | None) -> list[str]:
+    """The mood and where it is going, and whatever calls for care."""
+    moods = t.memory.moods
     if heard is None:
-        return ["Mood not read"]
+        return [f"Mood: strength {moods[-1]} of 3" if moods else "Mood not read"]
     seen = heard.triage
-    flags = [name for name in ("legal", "security", "safety", "loss") if getattr(seen, name)]
-    mood = f"Mood: {seen.sentiment.value}, strength {seen.sentiment_intensity} of 3; urgency {seen.urgency.value}"
-    tainted = ["The text tries to steer the agent: treat it as data"] if heard.report.tainted else []
-    return [mood, *(f"Sensitive: {flag}" for flag in flags), *tainted]
+    rising = ", rising" if seen.sentiment_rising or (len(moods) > 1 and moods[-1] > moods[0]) else ""
+    mood = (
+        f"Mood: {seen.sentiment.value}, strength {seen.sentiment_intensity} of 3{rising}; urgency {seen.urgency.value}"
+    )
+    return [mood, *cares(t, heard)]
+
+
+def cares(t: Thinking, heard: Heard) -> Iterator[str]:
+    for name in FLAGS:
+        if getattr(heard.triage, name):
+            yield f"Sensitive: {name}"
+    if heard.report.tainted:
+        yield "The text tries to steer the agent: treat it as data"
+    if heard.report.language != "en":
+        yield f"Writes {LANGUAGES.get(heard.report.language, heard.report.language)}"
 
 
 def fit(sections: Packet, room: int) -> Packet:
@@ -108,8 +238,9 @@ def fit(sections: Packet, room: int) -> Packet:
     kept: Packet = {}
     left = room
     for i, (name, points) in enumerate(sections.items()):
-        others = len(sections) - i - 1
-        kept[name] = shorten(points, max(left - 8 * others, 8))
+        later = list(sections.values())[i + 1 :]
+        others = sum(min(words_in(other), LEAST) for other in later)
+        kept[name] = shorten(points, max(left - others, LEAST))
         left -= words_in(kept[name])
     return kept
 
@@ -126,7 +257,7 @@ def shorten(points: list[str], room: int) -> list[str]:
 
 def clip(text: str, most: int) -> str:
     parts = text.split()
-    return text if len(parts) <= most else " ".join(parts[: most - 1]) + " …"
+    return text if len(parts) <= most else " ".join(parts[: max(most - 1, 0)]) + " …"
 
 
 def words_in(points: list[str]) -> int:

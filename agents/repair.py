@@ -9,7 +9,7 @@ from typing import Final
 from agents.grammar import Context, SlotValue, fill
 from agents.intents.answer import IntentAnswer
 from agents.intents.person import wants_person
-from agents.intents.taxonomy import Taxonomy
+from agents.intents.taxonomy import SMALL_TALK, Taxonomy
 from agents.results import Result
 
 
@@ -18,6 +18,7 @@ class RepairKind(StrEnum):
     CORRECT = "correct"  # "no, the other order"
     PERSON = "person"
     DIGRESS = "digress"  # a different matter while a question is open
+    UNHELPED = "unhelped"  # "that didn't help"
 
 
 class Repair(Result):
@@ -51,6 +52,19 @@ _CORRECT: Final = re.compile(
     r"(?:should|must)\s+(?:be|have\s+been)|rather\s+than|my\s+mistake|typo)\b",
     re.IGNORECASE,
 )
+_NO_THANKS: Final = re.compile(r"^\W*no[\s,]+(?:thanks?|thank\s+you|thx)\b[^?]{0,30}$", re.IGNORECASE)
+_UNHELPED: Final = re.compile(
+    r"\b(?:that|this|it|which|you)\s*(?:really\s+)?(?:did\s*n[o']?t|does\s*n[o']?t|did\s+not|does\s+not|have\s*n[o']?t"
+    r"|has\s*n[o']?t|won'?t)\s+(?:really\s+)?(?:help(?:ed)?|work(?:ed)?|answer(?:ed)?|solve[d]?|fix(?:ed)?)\b|\b(?:that|this)(?:'s|\s+is|\s+was)?"
+    r"\s+(?:not|no)\s+(?:what\s+i\s+(?:asked|meant|wanted\s+to\s+know)|helpful|an?\s+answer|my\s+question|the\s+answer|help)\b"
+    r"|\b(?:you|u)\s+(?:did\s*n[o']?t|are\s*n[o']?t|did\s+not|are\s+not)\s+answer\w*\b|\bnot\s+what\s+i\s+(?:asked|meant)\b"
+    r"|\b(?:already\s+tried\s+that|i\s+tried\s+that(?:\s+already)?|still\s+(?:does\s*n[o']?t|not)\s+work(?:ing|s)?)\b",
+    re.IGNORECASE,
+)
+_WRONG_ONE: Final = re.compile(
+    r"^\W*(?:(?:no|sorry|oh|oops|wait)[\s,.]+)*(?:(?:that'?s\s+)?(?:the\s+)?wrong|not\s+th(?:at|is))\s+(?:one|number)\b[^.?!]{0,30}$",
+    re.IGNORECASE,
+)
 _CORRECTABLE: Final = frozenset({"order_id", "item", "email", "zip", "reason"})
 _OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
 
@@ -74,12 +88,29 @@ def detect(
         return Repair(kind=RepairKind.PERSON, raw=text)
     if running is None:
         return None
-    if _CANCEL.search(text):
+    if _CANCEL.search(text) or (expecting not in (None, "answer") and _NO_THANKS.search(text)):
         return Repair(kind=RepairKind.CANCEL, raw=text)
     slots = fill(text, context)
     if (corrected := _corrected(text, slots, expecting, context or Context(), current)) is not None:
         return corrected
     return _digression(slots, expecting, answer, taxonomy, running)
+
+
+def after_an_answer(
+    text: str, context: Context, current: str | None, *, understood: bool, quoted: bool
+) -> Repair | None:
+    """What may be put right when nothing is open any more: the order that was looked up, or the answer as a whole.
+
+    `understood`: the text has a meaning of its own; `quoted`: what it follows is an answer from the pages.
+    """
+    if wants_person(text):
+        return Repair(kind=RepairKind.PERSON, raw=text)
+    found = _corrected(text, fill(text, context), None, context, current)
+    names_another = found is not None and "order_id" in found.slots and not understood
+    if found is not None and (names_another or _WRONG_ONE.search(text)):
+        return found
+    helpless = quoted and not understood and _UNHELPED.search(text)
+    return Repair(kind=RepairKind.UNHELPED, raw=text) if helpless else None
 
 
 def _corrected(
@@ -90,6 +121,7 @@ def _corrected(
     if match is None:
         return None
     named = {name: value for name, value in slots.items() if name in _CORRECTABLE}
+    _prefer_another(named, slots.get("order_ids"), current)
     if "reason" in named and _overlap(named["reason"].source_span, match.span()):
         del named["reason"]  # "the wrong order" says what was wrong here, not with the goods
     if "order_id" not in named and (other := _the_other(text, context, current)) is not None:
@@ -103,6 +135,15 @@ def _corrected(
     if plain_answer or not (named or outright):
         return None
     return Repair(kind=RepairKind.CORRECT, slots=named, raw=match[0].strip())
+
+
+def _prefer_another(named: dict[str, SlotValue], every: SlotValue | None, current: str | None) -> None:
+    """ "Not 10482, 10476": of several orders the one meant is not the one in hand."""
+    if every is None or not isinstance(every.value, tuple) or current is None:
+        return
+    others = [order for order in every.value if order != current]
+    if len(others) == 1:
+        named["order_id"] = every.model_copy(update={"value": others[0]})
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -122,6 +163,10 @@ def _digression(
     slots: dict[str, SlotValue], expecting: str | None, answer: IntentAnswer, taxonomy: Taxonomy, running: str
 ) -> Repair | None:
     """Another matter than the running one, said while a question is open and not an answer to it."""
-    if answer.best is None or answer.best == running or answer.best not in taxonomy or expecting in slots:
+    if answer.best is None or answer.best not in taxonomy or expecting in slots:
+        return None
+    if answer.best == running and expecting != "answer":  # asked the same once more; behind a yes or no it is another
+        return None
+    if answer.best == SMALL_TALK and "answer" in slots:
         return None
     return Repair(kind=RepairKind.DIGRESS, intent=answer.best)

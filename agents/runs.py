@@ -37,9 +37,8 @@ class RunState:
         return None if held is None else held["value"]
 
     def intent(self, kit: Kit) -> str:
-        """The intent that this run serves (for one that many share, the workflow's own name)."""
-        named = [i.name for i in kit.taxonomy.intents if i.workflow == self.workflow]
-        return named[0] if named else self.workflow
+        """The intent that this run serves."""
+        return str(self.value("intent") or self.workflow)
 
     def is_outdated(self, kit: Kit) -> bool:
         """Begun with another version of the graph: nobody guesses what the old one meant."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from agents import voice
 from agents.guards.output import Verdict, check
+from agents.workflows import small_talk
 
 from .desk import QUOTED, Desk, Line
 
@@ -13,9 +17,11 @@ if TYPE_CHECKING:
     from .turn import Thinking
 
 AI_DISCLOSURE: Final = "ai_disclosure"
+DATA_NOTICE: Final = "data_notice"
+MARK: Final = re.compile(r"\[(\d{1,2})\]")
 ONE_RETRY: Final = 1
 REPEATED: Final = ("order_id", "not_found")  # what the customer named may be said back to them
-GREETING: Final = "small.greeting"  # on the first message the introduction itself answers it
+FIRST: Final = {"honest": "honest.first"}  # said right behind the introduction
 
 
 class BlockedError(Exception):
@@ -28,16 +34,53 @@ class BlockedError(Exception):
 
 def compose(t: Thinking, desk: Desk) -> list[dict[str, Any]]:
     """One message for the whole turn (a burst of messages gets one answer), or none when there is nothing to say."""
-    lines = with_introduction(t, [*removed(t), *desk.lines])
-    texts = [speak(t, desk, line) for line in lines]
+    lines = numbered(with_introduction(t, [*removed(t), *desk.lines]))
+    told = list(t.memory.disclosed)
+    try:
+        texts = [speak(t, desk, line) for line in lines]
+    except BlockedError:
+        t.memory.disclosed = told  # nothing of it is sent
+        raise
     if not texts:
         return []
-    t.memory.disclosed = list(dict.fromkeys([*t.memory.disclosed, AI_DISCLOSURE]))
     extra: dict[str, Any] = {}
     for name in ("citations", "choices", "receipts"):
         if values := [value for line in lines for value in getattr(line, name)]:
-            extra[name] = values
+            extra[name] = [value for i, value in enumerate(values) if value not in values[:i]]
     return [{"text": "\n\n".join(texts), "extra": extra}]
+
+
+def numbered(lines: list[Line]) -> list[Line]:
+    """Citations count through the whole message; the same words aren't quoted twice in it."""
+    numbers: dict[str, int] = {}
+    kept: list[Line] = []
+    for line in map(partial(without_repeats, lines), range(len(lines))):
+        if line is None:
+            continue
+        new = {c["n"]: numbers.setdefault(c["url"], len(numbers) + 1) for c in line.citations}
+        kept.append(renumbered(line, new) if any(old != n for old, n in new.items()) else line)
+    return kept
+
+
+def without_repeats(lines: list[Line], place: int) -> Line | None:
+    """A quote without the sentences that an earlier one in this message has said; None when nothing is left of it."""
+    line = lines[place]
+    told = [quote for before in lines[:place] for quote in before.quotes]
+    if line.key != QUOTED or not set(told) & set(line.quotes):
+        return line
+    left = [quote for quote in line.quotes if quote not in told]
+    text = str(line.slots["text"])
+    for quote in line.quotes:
+        text = text if quote in left else text.replace(quote, "", 1)
+    if not left:
+        return None
+    return replace(line, slots={**line.slots, "text": re.sub(" {2,}", " ", text).strip()}, quotes=left)
+
+
+def renumbered(line: Line, new: dict[int, int]) -> Line:
+    text = MARK.sub(lambda mark: f"[{new.get(int(mark[1]), mark[1])}]", str(line.slots["text"]))
+    citations = [{**c, "n": new[c["n"]]} for c in line.citations]
+    return replace(line, slots={**line.slots, "text": text}, citations=citations)
 
 
 def removed(t: Thinking) -> list[Line]:
@@ -55,16 +98,16 @@ def with_introduction(t: Thinking, lines: list[Line]) -> list[Line]:
     name, brand = t.work.customer["first_name"], t.kit.pack.brand
     slots = {"first_name": name, "brand": brand} if name else {"brand": brand}
     suffix = "" if name else ".unknown"
-    if all(line.key == GREETING for line in lines):
+    if all(line.key == small_talk.GREETING for line in lines):
         return [Line(f"hello{suffix}", slots)]
-    return [Line(f"hello.answer{suffix}", slots), *lines]
+    return [Line(f"hello.answer{suffix}", slots), *(replace(line, key=FIRST.get(line.key, line.key)) for line in lines)]
 
 
 def speak(t: Thinking, desk: Desk, line: Line) -> str:
     """The line in words that pass the guard; another variant is tried once, then BlockedError."""
     verdict = Verdict(passed=False)
     for _ in range(1 + ONE_RETRY):
-        text = worded(t, line)
+        text = disclosed(t, worded(t, line))
         verdict = guard(t, desk, text, line)
         t.ports.note(
             "check",
@@ -72,8 +115,22 @@ def speak(t: Thinking, desk: Desk, line: Line) -> str:
             {"passed": verdict.passed, "violations": list(verdict.violations), "details": list(verdict.details)},
         )
         if verdict.passed:
+            note_disclosures(t, text)
             return text
     raise BlockedError(verdict.violations)
+
+
+def disclosed(t: Thinking, text: str) -> str:
+    """The notice about account data belongs to the first request for it, exactly once in a conversation (S1-48)."""
+    notice = t.kit.disclosures[DATA_NOTICE]
+    return text.replace(f" {notice}", "") if notice and DATA_NOTICE in t.memory.disclosed else text
+
+
+def note_disclosures(t: Thinking, text: str) -> None:
+    said = [
+        name for name in (AI_DISCLOSURE, DATA_NOTICE) if t.kit.disclosures[name] and t.kit.disclosures[name] in text
+    ]
+    t.memory.disclosed = list(dict.fromkeys([*t.memory.disclosed, *said]))
 
 
 def worded(t: Thinking, line: Line) -> str:

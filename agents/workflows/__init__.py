@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.workflow import Workflow
 
-from . import answer_question, order_status, small_talk, talk_to_person, unknown
+from . import answer_question, order_status, prepare, small_talk, talk_to_person, unhelped, unknown
 
 WORKFLOWS: dict[str, Workflow] = {
     flow.name: flow
@@ -13,6 +13,8 @@ WORKFLOWS: dict[str, Workflow] = {
         answer_question.WORKFLOW,
         talk_to_person.WORKFLOW,
         small_talk.WORKFLOW,
+        prepare.WORKFLOW,
+        unhelped.WORKFLOW,
         unknown.WORKFLOW,
     )
 }

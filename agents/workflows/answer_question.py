@@ -11,6 +11,8 @@ from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
 from knowledge import answers
 
+from .order_status import hear_answer
+
 CONFIRM: Final = "Shall I have a colleague confirm it?"
 ANSWER_HERE: Final = "Shall I bring in a colleague?"
 
@@ -25,9 +27,18 @@ def search(desk: Desk) -> None:
         stale_days=desk.kit.policy.knowledge.stale_days,
     )
     if result.ok and result.data is not None:
-        answer = answers.extract(desk.text, result.data["passages"])
+        answer = answers.extract(desk.text, in_question(desk, result.data["passages"]))
         if answer is not None:
             desk.put("quoted", as_json(answer), "record")
+
+
+def in_question(desk: Desk, passages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """ "How much does it cost?" is about what was quoted before: another page's price would answer something else."""
+    if not desk.answer.leans:
+        return passages
+    cited = [m["extra"]["citations"] for m in desk.work.messages if m["extra"].get("citations")]
+    titles = {citation["title"] for citation in cited[-1]} if cited else set()
+    return [passage for passage in passages if passage["title"] in titles]
 
 
 def as_json(answer: answers.Answer) -> dict[str, Any]:
@@ -71,9 +82,7 @@ def tell(desk: Desk) -> None:
 def tell_stale(desk: Desk) -> None:
     """Quote it with its date, and offer to have it confirmed."""
     if desk.get("told"):
-        desk.hear("answer")
-        if desk.get("answer") is None and desk.count("unclear") == 1:
-            desk.ask("unclear.answer", question=CONFIRM)
+        hear_answer(desk, CONFIRM)
         return
     answer = found(desk)
     assert answer is not None
@@ -91,9 +100,7 @@ def tell_stale(desk: Desk) -> None:
 def offer_person(desk: Desk) -> None:
     """No passage is good enough: say so, and offer a person."""
     if desk.get("told"):
-        desk.hear("answer")
-        if desk.get("answer") is None and desk.count("unclear") == 1:
-            desk.ask("unclear.answer", question=ANSWER_HERE)
+        hear_answer(desk, ANSWER_HERE)
         return
     desk.put("told", "gap", "agent")
     desk.ask("gap.offer")

@@ -1,93 +1,112 @@
-"""Where is my order: whose account, which order, what its parcels say."""
+"""Where is my order: whose account, which order or orders, what their parcels say."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from django.conf import settings
 
 from agents.desk import Desk
-from agents.grammar import KnownOrder
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
 from tools.contract import ErrorCode
-from tools.shapes import Account, Order, OrderStatus, OrderSummary
+from tools.shapes import Order
 
-from .status_words import ASKS_BACK, status_line
+from . import their_orders
+from .status_words import ASKS_BACK, TOLD, status_line
 
-OPEN: Final = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED})
-MOST_LISTED: Final = 4
-MOST_KNOWN: Final = 12
-PASS_IT_ON: Final = "Shall I pass it on to a colleague?"
+MOST_AT_ONCE: Final = 3
+PASS_IT_ON: Final = "Shall I pass it on to a colleague?"  # noqa: S105 a question, no secret
+# "My wife's order": whoever says so openly is told whose orders open here, whether that order exists or not.
+_SOMEBODY_ELSES: Final = re.compile(
+    r"\b(?:my|his|her|their|our)\s+(?:husband|wife|partner|mother|mom|mum|father|dad|son|daughter|brother|sister|friend|boss"
+    r"|neighbou?r|colleague|flatmate|roommate|girlfriend|boyfriend|fianc[eé]e?|aunt|uncle|grand\w+)(?:'s|s'|’s)\s+(?:\w+\s+)?"
+    r"(?:order|package|parcel|account|delivery|purchase)|\b(?:someone|somebody|another\s+person)(?:\s+else)?(?:'s|’s)\s+(?:\w+\s+)?"
+    r"(?:order|account|package|parcel)\b|\bon\s+(?:my\s+\w+|someone\s+else|somebody\s+else)(?:'s|’s)\s+account\b",
+    re.IGNORECASE,
+)
 
 
 def listen(desk: Desk) -> None:
     """A number that is named needs no look at the account: the order itself says whose it is."""
-    desk.hear("order_id", "email")
+    hear_orders(desk)
+    desk.hear("email")
+    if desk.get("order_id") is None and their_orders.means_the_one_before(desk):
+        desk.put("order_id", desk.focus["order"], "agent")
+
+
+def hear_orders(desk: Desk) -> None:
+    """The order that is named; with several, the others as well."""
+    desk.hear("order_id")
+    every = desk.filled.get("order_ids")
+    if every is not None and isinstance(every.value, tuple) and desk.get("order_id") in every.value:
+        desk.put("also", [o for o in every.value if o != desk.get("order_id")][: MOST_AT_ONCE - 1], "customer")
 
 
 def account(desk: Desk) -> None:
     """Read the customer's account, and read their words again now that their orders are known."""
-    result = desk.look("get_customer")
-    if result.ok:
-        known = Account.model_validate(result.data).orders[:MOST_KNOWN]
-        desk.put("orders", [o.model_dump(mode="json") for o in known], "record")
-        desk.own_ids |= {digits_of(o.order_id) for o in known}
-        hear_which(desk, known)
-        pick_the_obvious(desk, known)
+    if their_orders.read(desk):
+        their_orders.hear_which(desk)
+        candidates = their_orders.in_question(desk)
+        unnamed = desk.get("order_id") is None and desk.get("not_found") is None
+        if unnamed and "all" in desk.filled:
+            take_all(desk, [o.order_id for o in candidates])
+        elif unnamed and len(candidates) == 1 and not is_somebody_elses(desk):
+            desk.put("order_id", candidates[0].order_id, "record")
 
 
-def orders_of(desk: Desk) -> list[OrderSummary]:
-    """The customer's orders as this run has read them, newest first."""
-    return [OrderSummary.model_validate(row) for row in desk.get("orders") or ()]
+def take_all(desk: Desk, ids: list[str]) -> None:
+    """Every order in question, as many as fit in one answer."""
+    if ids:
+        desk.put("order_id", ids[0], "record")
+        desk.put("also", ids[1:MOST_AT_ONCE], "record")
 
 
-def hear_which(desk: Desk, known: list[OrderSummary]) -> None:
-    """Their own words may name an order by number, by what was in it, or by its place in the list."""
-    if "order_id" not in desk.used:
-        desk.read_again(tuple(KnownOrder(o.order_id, tuple(o.products)) for o in known))
-        desk.hear("order_id")
-
-
-def pick_the_obvious(desk: Desk, known: list[OrderSummary]) -> None:
-    """One order, or one that is still open: nobody needs to be asked which."""
-    candidates = [o for o in known if o.status in OPEN] or known
-    unnamed = desk.get("order_id") is None and desk.get("not_found") is None
-    if unnamed and len(candidates) == 1:
-        desk.put("order_id", candidates[0].order_id, "record")
+def is_somebody_elses(desk: Desk) -> bool:
+    return desk.get("order_id") is None and _SOMEBODY_ELSES.search(desk.text) is not None
 
 
 def which(desk: Desk) -> None:
     """Ask which order; what is listed can be tapped."""
-    known = orders_of(desk)
-    hear_which(desk, known)
-    if desk.get("order_id") is not None or desk.count("asked") > settings.HANDRAIL["max_asks"]:
+    if not desk.returning:
+        hear_choice(desk)
+    if desk.get("order_id") is not None:
         return
-    desk.facts.append(desk.get("orders"))
-    listed = ([o for o in known if o.status in OPEN] or known)[:MOST_LISTED]
-    offer(desk, listed)
-    typed = desk.get("not_found")
-    if typed is not None:
-        line = desk.ask("order_not_found", typed=typed, order_list=listing(desk, listed))
-    elif desk.get("asked") == 1:
-        line = desk.ask(
-            "ask_order.known",
-            how_many=desk.derived(wording.count(len(listed), "order")),
-            order_list=listing(desk, listed),
-        )
+    if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
+        return
+    if not desk.returning and is_somebody_elses(desk):
+        desk.ask("not_yours")
+    elif not desk.returning and their_orders.means_older(desk):
+        their_orders.ask_older(desk)
+    elif desk.get("not_found") and desk.get("asked") == 1:
+        their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
-        line = desk.ask("ask_order.known.again", likely_order=describe(desk, listed[0]))
-    line.choices = [{"label": describe(desk, o), "say": o.order_id} for o in listed]
+        their_orders.ask_which(desk)
+
+
+def hear_choice(desk: Desk) -> None:
+    """The answer to the list: a number, a thing, a place in it, all of it, or yes to the likeliest."""
+    their_orders.hear_which(desk)
+    if desk.get("order_id") is None and "all" in desk.filled:
+        take_all(desk, list(desk.get("offered") or ()))
+    desk.drop("answer")
+    desk.hear("answer")
+    if desk.get("order_id") is None and desk.get("likely") and desk.get("answer") == "yes":
+        desk.put("order_id", desk.get("likely"), "customer")
 
 
 def identify(desk: Desk) -> None:
     """Not signed in: the order number and the e-mail address that goes with it are the proof."""
-    desk.hear("order_id", "email")
+    if desk.hear("order_id", "email") and not desk.returning:
+        desk.put("asked", 0, "agent")  # a step forward: asking for the rest is not asking again
     if "email" in desk.filled and desk.get("order_id") is None and desk.get("not_found"):
         desk.put("order_id", desk.get("not_found"), "customer")  # the number was right, the address wasn't
+    if desk.get("order_id") and desk.get("email") is None and desk.get("not_found") is None:
+        desk.recall("email")
     if desk.get("order_id") and desk.get("email"):
         return
-    if desk.count("asked") > settings.HANDRAIL["max_asks"]:
+    if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
         return
     example = desk.kit.pack.example_order_id
     if desk.get("not_found"):
@@ -96,49 +115,101 @@ def identify(desk: Desk) -> None:
         desk.ask("ask_order.email", order=desk.get("order_id"))
     elif desk.get("email"):
         desk.ask("ask_order.number", example=example)
-    elif desk.get("asked") == 1:
+    elif desk.get("asked") == 1 and not desk.returning:
         desk.ask("ask_order.unknown", example=example)
     else:
         desk.ask("ask_order.unknown.again")
 
 
 def order(desk: Desk) -> None:
-    """Read the order. One that isn't theirs is not found, like one that doesn't exist."""
-    args = {"order_id": desk.get("order_id")}
-    if desk.customer_ref is None:
-        args["contact"] = desk.get("email")
-    result = desk.look("get_order", **args)
-    if result.ok:
-        found = Order.model_validate(result.data)
-        parcels = {digits for parcel in found.parcels if (digits := digits_of(parcel.tracking_id))}
-        desk.own_ids |= parcels | {digits_of(found.order_id)}
-    elif result.error == ErrorCode.NOT_FOUND:
-        desk.put("not_found", desk.get("order_id"), "customer")
+    """Read what was named. An order that isn't theirs is not found, like one that doesn't exist."""
+    ids = [str(desk.get("order_id")), *(desk.get("also") or ())]
+    contact = {"contact": desk.get("email")} if desk.customer_ref is None else {}
+    results = desk.look_each("get_order", [{"order_id": order_id, **contact} for order_id in ids])
+    for result in results:
+        if result.ok:
+            found = Order.model_validate(result.data)
+            parcels = {digits for parcel in found.parcels if (digits := their_orders.digits_of(parcel.tracking_id))}
+            desk.own_ids |= parcels | {their_orders.digits_of(found.order_id)}
+    unseen = [i for i, result in zip(ids, results, strict=True) if result.error == ErrorCode.NOT_FOUND]
+    desk.put("unseen", unseen, "agent")
+    if len(unseen) == len(ids):
+        desk.put("not_found", ids[0], "customer")
         desk.count("misses")
+
+
+def found_orders(desk: Desk) -> list[Order]:
+    """The orders that this turn's look has found."""
+    asked = [answer for answer in desk.answers if answer.capability == "get_order" and answer.ok]
+    return [Order.model_validate(answer.data) for answer in asked]
+
+
+def is_unreadable(desk: Desk) -> bool:
+    asked = [answer for answer in desk.answers if answer.capability == "get_order"]
+    return any(not answer.ok and answer.error != ErrorCode.NOT_FOUND for answer in asked)
 
 
 def forget_the_number(desk: Desk) -> None:
     """What wasn't found is asked for again."""
     desk.drop("order_id")
-    desk.heard_already("order_id", "email")
+    desk.drop("also")
+    desk.heard_already("order_id", "order_ids", "email", "all")
 
 
 def tell(desk: Desk) -> None:
     """Say where it is. When something is wrong with it, ask whether a colleague shall look."""
     if desk.get("told"):
-        desk.hear("answer")
-        if desk.get("answer") is None and desk.count("unclear") == 1:
-            desk.ask("unclear.answer", question=PASS_IT_ON)
+        hear_answer(desk, PASS_IT_ON)
         return
-    found = Order.model_validate(desk.results["get_order"].data)
+    found = found_orders(desk)
+    for order_id in desk.get("unseen") or ():
+        desk.say("order_not_found.among", typed=order_id).facts.append(order_id)
+    if len(found) == 1:
+        tell_one(desk, found[0])
+    else:
+        tell_each(desk, found)
+
+
+def hear_answer(desk: Desk, question: str) -> None:
+    """The answer to an offer; it is repeated once when none can be heard, and behind a digression."""
+    desk.hear("answer")
+    if desk.returning:
+        desk.ask("back_to", question=question)
+    elif desk.get("answer") is None and desk.count("unclear") == 1:
+        desk.ask("unclear.answer", question=question)
+
+
+def tell_one(desk: Desk, found: Order) -> None:
     key, slots = status_line(desk, found)
     desk.put("told", key, "agent")
-    if found.partner is not None and found.parcels:
-        desk.say("status.partner", partner=found.partner, items=slots["items"])
     if key in ASKS_BACK:
-        desk.ask(key, **slots)
+        partner_note(desk, found)
+        line = desk.ask(key, **slots)
+        line.otherwise = type(line)(TOLD[key], slots)
     else:
         desk.say(key, **slots)
+        partner_note(desk, found)
+
+
+def partner_note(desk: Desk, found: Order) -> None:
+    """Who sends it, when that isn't us and it is on its way or there."""
+    if found.partner is not None and found.parcels:
+        desk.say("status.partner", partner=found.partner)
+
+
+def tell_each(desk: Desk, found: list[Order]) -> None:
+    """Several orders: each in its own lines, and one question for all that something is wrong with."""
+    wrong = []
+    for one in found:
+        key, slots = status_line(desk, one)
+        desk.say(TOLD.get(key, key), **slots)
+        wrong += [one.order_id] if key in ASKS_BACK else []
+    desk.put("told", "several", "agent")
+    if wrong:
+        all_ids = [str(desk.get("order_id")), *(desk.get("also") or ())]
+        desk.put("order_id", wrong[0], "record")  # the one that matters from here on
+        desk.put("also", [i for i in all_ids if i != wrong[0]], "record")
+        desk.ask("status.several", order_list=wording.listing(wrong))
 
 
 def tell_none(desk: Desk) -> None:
@@ -149,26 +220,6 @@ def leave_it(desk: Desk) -> None:
     """The customer doesn't want a colleague to look."""
     if desk.get("answer") is not None or desk.get("unclear"):
         desk.say("small.ok")
-
-
-def offer(desk: Desk, listed: list[OrderSummary]) -> None:
-    """Remember what was listed, in order, so that "the second one" means something."""
-    desk.put("offered", [o.order_id for o in listed], "record")
-
-
-def describe(desk: Desk, order_: OrderSummary) -> str:
-    """One order in a few words: its number and what was in it."""
-    first, rest = order_.products[0], len(order_.products) - 1
-    more = f" and {desk.derived(f'{rest} more')}" if rest else ""
-    return f"{order_.order_id} ({first}{more})"
-
-
-def listing(desk: Desk, orders: list[OrderSummary]) -> str:
-    return wording.listing([describe(desk, o) for o in orders])
-
-
-def digits_of(text: str) -> str:
-    return "".join(ch for ch in text if ch.isdigit())
 
 
 WORKFLOW = Workflow(
@@ -186,7 +237,14 @@ WORKFLOW = Workflow(
         ),
         Node("which", Kind.ASK, "Ask which order", which, reads=("orders",), writes=("order_id",)),
         Node("identify", Kind.ASK, "Ask for order number and e-mail", identify, writes=("order_id", "email")),
-        Node("order", Kind.LOOK, "Read the order", order, reads=("order_id", "email"), tools=("get_order",)),
+        Node(
+            "order",
+            Kind.LOOK,
+            "Read the order or orders",
+            order,
+            reads=("order_id", "also", "email"),
+            tools=("get_order",),
+        ),
         Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=("order_id",)),
         Node("tell", Kind.ASK, "Say where it is; offer a colleague when something is wrong", tell, writes=("answer",)),
         Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
@@ -204,8 +262,8 @@ WORKFLOW = Workflow(
         ("which", "otherwise", "handoff:order-not-identified"),
         ("identify", "order_and_email_named", "order"),
         ("identify", "otherwise", "handoff:order-not-identified"),
-        ("order", "order_read", "tell"),
         ("order", "order_unreadable", "handoff:tool-failed"),
+        ("order", "order_read", "tell"),
         ("order", "missed_twice", "handoff:order-not-found"),
         ("order", "otherwise", "missing"),
         ("missing", "signed_in", "account"),
@@ -221,9 +279,9 @@ WORKFLOW = Workflow(
         "account_unreadable": lambda d: not d.results["get_customer"].ok,
         "order_named": lambda d: d.get("order_id") is not None,
         "order_and_email_named": lambda d: d.get("order_id") is not None and d.get("email") is not None,
-        "no_orders": lambda d: not orders_of(d),
-        "order_read": lambda d: d.results["get_order"].ok,
-        "order_unreadable": lambda d: d.results["get_order"].error != ErrorCode.NOT_FOUND,
+        "no_orders": lambda d: not their_orders.known(d),
+        "order_read": lambda d: bool(found_orders(d)),
+        "order_unreadable": is_unreadable,
         "wants_a_person": lambda d: d.get("answer") in ("yes", "yes_but"),
         "missed_twice": lambda d: int(d.get("misses") or 0) >= 2,
     },

@@ -8,27 +8,40 @@ from typing import Final
 from agents.desk import Desk
 from agents.workflow import Kind, Node, Workflow, edges
 
+GREETING: Final = "small.greeting"
 # First match wins; the key is the voice's.
 KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (key, re.compile(pattern, re.IGNORECASE))
     for key, pattern in (
         (
             "honest",
-            r"\b(?:are|r)\s+(?:you|u)\s+(?:an?\s+)?(?:real|human|bot|robot|ai|person|machine|chat\s?gpt)|\bwho\s+are\s+you\b",
+            r"\b(?:are|r)\s+(?:you|u)\s+(?:an?\s+)?(?:real|human|bot|robot|ai|person|machine|chat\s?gpt)"
+            r"|\bwho\s+(?:are\s+you|am\s+i)\b|\byour\s+name\b"
+            r"|\bis\s+this\s+(?:an?\s+)?(?:bot|robot|ai|machine|real|human|automated)"
+            r"|\bwhat\s+are\s+you\b\W*$|\bam\s+i\s+(?:talking|speaking|chatting)\b",
         ),
+        ("small.doubt", r"\b(?:another|stupid|dumb|useless|just\s+a)\s+(?:chat\s?)?(?:bot|robot|machine)\b"),
         ("small.thanks", r"\b(?:thank\w*|thx|cheers|ty|appreciate)\b"),
         ("small.bye", r"\b(?:bye|goodbye|see\s+(?:you|ya)|good\s*night|have\s+a\s+(?:good|nice|great))\b"),
         ("small.how_are_you", r"\bhow\s+(?:are|r)\s+(?:you|u)\b|\bhow'?s\s+it\s+going\b|\bhow\s+do\s+you\s+do\b"),
-        ("small.compliment", r"\b(?:good|great|nice|awesome|amazing|love|brilliant|perfect|excellent)\b"),
         ("small.weather", r"\b(?:weather|sunny|raining|snow|cold|hot)\b"),
-        ("small.what", r"\bwhat\s+can\s+(?:you|u)\s+(?:do|help)|\bhelp\s+me\s+with\s*\??$"),
-        ("small.ok", r"^\W*(?:ok(?:ay)?|k|alright|all\s+right|fine|got\s+it|i\s+see|understood|sure|right)\W*$"),
+        (
+            "small.compliment",
+            r"\b(?:good(?!\s+(?:morning|afternoon|evening|day))|great|nice|awesome|amazing|love|brilliant|perfect|excellent)\b",
+        ),
+        ("small.what", r"\bwhat\s+(?:can|do)\s+(?:you|u)\s+(?:do|help)|\bhelp\s+me\s+with\s*\??$"),
+        ("small.listening", r"\bhelp\b|\b(?:question|problem|issue)s?\b"),
+        (
+            "small.ok",
+            r"^\W*(?:ok(?:ay)?|k|alright|all\s+right|fine|got\s+it|i\s+see|understood|sure|right|yes|yeah|yep|yup|no|nope"
+            r"|nah|maybe|thanks?|please|[\s,.!])+$|^[^\w?]+$",
+        ),
     )
 )
 
 
 def kind_of(text: str) -> str:
-    return next((key for key, pattern in KINDS if pattern.search(text)), "small.greeting")
+    return next((key for key, pattern in KINDS if pattern.search(text)), GREETING)
 
 
 def answer(desk: Desk) -> None:

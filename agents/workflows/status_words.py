@@ -16,6 +16,8 @@ STUCK_AFTER: Final = timedelta(days=7)
 ASKS_BACK: Final = frozenset(
     {"status.stuck", "status.late", "status.exception", "status.returned_to_sender", "status.returned"}
 )
+# The same without the offer, where the question no longer stands or is asked once for several orders.
+TOLD: Final = {key: f"{key}.told" for key in ASKS_BACK}
 TRAVELS: Final = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 
 Slots = dict[str, Any]
@@ -47,7 +49,10 @@ def parcel_row(desk: Desk, order: Order, parcel: Parcel) -> str:
     if row == "delivered" and "delivered_day" not in slots:
         row = "label"
     return voice.say(
-        f"parcel.{row}", {**slots, "items": items(desk, order, parcel)}, conversation=str(desk.work.public_id), count=0
+        f"parcel.{row}",
+        {**slots, "items": items(desk, order, parcel)},
+        conversation=str(desk.work.public_id),
+        pack=desk.kit.pack.voice,
     )
 
 

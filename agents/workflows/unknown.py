@@ -7,17 +7,20 @@ from agents.workflow import Kind, Node, Workflow, edges
 
 
 def clarify(desk: Desk) -> None:
-    """Offer the two nearest matters when there are any; the next message is read as a new one."""
+    """Offer the two nearest matters when there are any; the next message names one of them or something new."""
     if desk.answer.outside:
         desk.ask("out_of_scope")
         return
-    titles = [desk.kit.taxonomy[guess.name].title for guess in desk.answer.guesses[:2]]
+    offered = [] if "answer" in desk.filled else [guess.name for guess in desk.answer.guesses[:2]]
+    desk.put("guesses", offered, "agent")
+    titles = [desk.kit.taxonomy[name].title for name in offered]
     if len(titles) == 2:
-        desk.ask("unclear.first", option_a=titles[0], option_b=titles[1])
+        line = desk.ask("unclear.first", option_a=titles[0], option_b=titles[1])
     elif titles:
-        desk.ask("unclear.first.one", option_a=titles[0])
+        line = desk.ask("unclear.first.one", option_a=titles[0])
     else:
-        desk.ask("unclear.first.open")
+        line = desk.ask("unclear.first.open")
+    line.choices = [{"label": title[:1].upper() + title[1:], "say": title} for title in titles]
 
 
 WORKFLOW = Workflow(

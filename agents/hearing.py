@@ -1,0 +1,181 @@
+"""What a turn understands of the customer's words before any workflow moves. Nothing here can reach a tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agents import repair
+from agents.grammar import Context, SlotValue, fill
+from agents.guards import input as input_guard
+from agents.guards.input import InputReport
+from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
+from agents.intents.cascade import FOLLOWS, follows
+from agents.intents.taxonomy import SMALL_TALK, Taxonomy, words
+from agents.triage import TriageResult, triage
+from agents.workflows import answer_question
+
+from .claim import Work
+from .ports import digest
+from .repair import Repair
+from .runs import RunState
+
+if TYPE_CHECKING:
+    from .turn import Thinking
+
+UNKNOWN: Final = "unknown"
+ENGLISH: Final = "en"
+MOST_CHARS: Final = 20_000
+NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """`text` is the message as every later step reads it; `before` the one that wasn't understood and that this one
+    explains; `picked` the intent chosen from the two that were offered; `fills_slot`: it answers the open question."""
+
+    text: str
+    before: str
+    report: InputReport
+    context: Context
+    filled: dict[str, SlotValue]
+    answer: IntentAnswer
+    picked: str | None
+    triage: TriageResult
+    repair: Repair | None
+    fills_slot: bool
+
+    @property
+    def is_understood(self) -> bool:
+        """Something to go by: a matter, an answer, a wish to put right, or talk that is plainly not our business."""
+        known = self.answer.best or self.picked or self.repair or self.answer.outside
+        return bool(known) or self.fills_slot or (bool(self.before) and "answer" in self.filled)
+
+    @property
+    def is_small_talk(self) -> bool:
+        return self.answer.best == SMALL_TALK and self.picked is None and not self.triage.sentiment_intensity
+
+    @property
+    def is_wordless(self) -> bool:
+        """ "??", an emoji: somebody wants to be heard and says nothing new."""
+        return not words(self.report.normalised) and not self.filled
+
+    @property
+    def foreign(self) -> str | None:
+        """The language, when it isn't ours and no rule of ours understood it all the same."""
+        ours = self.report.language == ENGLISH or self.fills_slot or self.picked is not None
+        return None if ours or (self.answer.tier is Tier.RULES and self.answer.intents) else self.report.language
+
+
+def listen(t: Thinking) -> Heard:
+    """Guard, intent, slots, triage and repair of everything that is unanswered."""
+    text = "\n".join(m["text"] for m in t.work.unanswered)
+    masked = tuple(kind for m in t.work.unanswered for kind in m["extra"].get("masked", ()))
+    report = input_guard.inspect(text, masked=masked, inherited_language=t.memory.language, max_chars=MOST_CHARS)
+    t.ports.note("guard", "input", report.model_dump(mode="json", exclude={"normalised"}))
+    run = RunState.of(t.work.run)
+    context = context_of(t, run)
+    history = earlier(t.work)
+    is_unclear = run is not None and run.workflow == UNKNOWN
+    before = history[-1] if is_unclear and history else ""
+    filled = {**fill(before, context), **fill(report.normalised, context)}
+    expecting = None if run is None or is_unclear else run.waits_for
+    answer = unswayed(report, classified(t, report, history, expecting))
+    if run is None:
+        answer = carried_on(t, report.normalised, answer)
+    picked = picked_from(run, report.normalised, filled, t.kit.taxonomy) if run is not None and is_unclear else None
+    seen = triage(report.normalised, history, answer, t.kit.taxonomy, filled)
+    t.ports.note(
+        "triage",
+        picked or answer.best or UNKNOWN,
+        {"intent": answer.model_dump(mode="json"), **seen.model_dump(mode="json")},
+    )
+    mending = mended(t, run, report.normalised, expecting, answer, context)
+    t.ports.note("repair", mending.kind.value if mending else "none", {"waits_for": expecting})
+    fills = run is not None and expecting is not None and bool(wanted(t, run) & set(filled))
+    return Heard(report.normalised, before, report, context, filled, answer, picked, seen, mending, fills)
+
+
+def context_of(t: Thinking, run: RunState | None) -> Context:
+    offered = (run.value("offered") if run else None) or t.memory.focus.get("offered") or ()
+    return Context(
+        order_ids=t.kit.pack.order_ids,
+        offered=tuple(offered),
+        today=t.work.now.date(),
+        expecting=run.waits_for if run else None,
+    )
+
+
+def classified(t: Thinking, report: InputReport, history: list[str], expecting: str | None) -> IntentAnswer:
+    text = report.normalised
+    return IntentAnswer.model_validate_json(
+        t.ports.call(
+            "intent",
+            [digest(text), digest(history), expecting],
+            lambda: t.kit.classify(text, history, expecting).model_dump_json(),
+            outside=False,
+        )
+    )
+
+
+def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
+    """ "And the other one?" means the matter last spoken about, however that was brought up."""
+    intent = t.memory.focus.get("intent")
+    if answer.intents or intent not in t.kit.taxonomy or not follows(text):
+        return answer
+    taken = (IntentCandidate(name=str(intent), confidence=FOLLOWS),)
+    return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False, "leans": True})
+
+
+def unswayed(report: InputReport, answer: IntentAnswer) -> IntentAnswer:
+    """Text that tries to steer gets what its plain words ask for; what it merely resembles starts nothing."""
+    if not report.tainted or answer.tier is Tier.RULES:
+        return answer
+    return answer.model_copy(update={"intents": (), "guesses": (), "outside": True})
+
+
+def picked_from(run: RunState, text: str, filled: dict[str, SlotValue], taxonomy: Taxonomy) -> str | None:
+    """The intent that an answer to "Do you mean a, or b?" chooses: by its name, by its place, or by a plain yes."""
+    offered: list[str] = [name for name in run.value("guesses") or () if name in taxonomy]
+    said = " ".join(words(text))
+    for name in offered:
+        if said and said in (" ".join(words(taxonomy[name].title)), name.replace("_", " ")):
+            return name
+    place, answer = filled.get("ordinal"), filled.get("answer")
+    if place is not None and isinstance(place.value, int) and -len(offered) <= place.value < len(offered):
+        return offered[place.value]
+    return offered[0] if len(offered) == 1 and answer is not None and answer.value == "yes" else None
+
+
+def mended(
+    t: Thinking, run: RunState | None, text: str, expecting: str | None, answer: IntentAnswer, context: Context
+) -> Repair | None:
+    """What is put right: in the open matter, or in the one last spoken about."""
+    focus = t.memory.focus
+    if run is None and focus.get("intent"):
+        understood = answer.best is not None and not answer.leans
+        intent = t.kit.taxonomy.get(focus["intent"])
+        quoted = intent is not None and intent.workflow == answer_question.WORKFLOW.name
+        return repair.after_an_answer(text, context, focus.get("order"), understood=understood, quoted=quoted)
+    return repair.detect(
+        text,
+        expecting,
+        answer,
+        t.kit.taxonomy,
+        running=run.intent(t.kit) if run else None,
+        context=context,
+        current=run.value("order_id") if run else None,
+    )
+
+
+def wanted(t: Thinking, run: RunState) -> set[str]:
+    """The slots that the waiting node asked for."""
+    flow = t.kit.workflows.get(run.workflow)
+    node = flow.by_name.get(run.node) if flow else None
+    return set(node.writes) if node else set()
+
+
+def earlier(work: Work) -> list[str]:
+    """The customer's earlier messages in the window, oldest first."""
+    fresh = {m["seq"] for m in work.unanswered}
+    return [m["text"] for m in work.messages if m["author"] == "customer" and m["seq"] not in fresh]

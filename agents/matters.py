@@ -1,0 +1,288 @@
+"""What moves: the open matter goes on, is put right or left, and new ones begin; each that is wanted gets its answer.
+
+What can be answered comes first, at most one matter waits for the customer, and what a person carries out comes last.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from agents.grammar import SlotValue, fill
+from agents.guards.input import normalise
+from agents.intents.cascade import questions
+from agents.intents.taxonomy import HANDOFF as HANDED_OVER
+from agents.intents.taxonomy import SMALL_TALK
+from agents.workflows import answer_question, prepare, small_talk
+
+from .desk import Desk
+from .engine import Rest, advance
+from .hearing import UNKNOWN, Heard
+from .kits import Kit
+from .repair import Repair, RepairKind
+from .runs import RunState
+
+if TYPE_CHECKING:
+    from .turn import Thinking
+
+UNHELPED: Final = "unhelped"
+NO_MATTER: Final = frozenset({SMALL_TALK, UNKNOWN, UNHELPED})  # workflows that leave what was spoken about as it was
+ORDER_SLOTS: Final = ("order_id", "order_ids", "all")
+_LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing that a message wants, with the words and slots that belong to it."""
+
+    intent: str
+    text: str
+    filled: dict[str, SlotValue]
+    span: tuple[int, int] | None = None
+    seqs: tuple[int, int] = (0, 0)  # the first and the last message that hold the words
+
+
+@dataclass
+class Begun:
+    """A run of this turn, where it came to rest, and what it wants to say."""
+
+    matter: Matter
+    run: RunState
+    rest: Rest
+    lines: list[Any]
+    slots: dict[str, Any]
+
+
+def move(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | None:
+    """Advance what has to move; a reason when it ends with a person."""
+    reason = moved(t, heard, desk, run)
+    while reason is None and t.memory.pending and not any(row["active"] for row in t.draft.runs):
+        reason = take_up(t, heard, desk)
+    return reason
+
+
+def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | None:
+    mending = heard.repair.kind if heard.repair else None
+    if mending is RepairKind.UNHELPED:
+        return begin(t, desk, UNHELPED)
+    is_unclear = run is not None and run.workflow == UNKNOWN
+    if mending is RepairKind.CORRECT and heard.repair is not None and not is_unclear:
+        return correct(t, heard, desk, run, heard.repair)
+    if run is not None and mending is RepairKind.CANCEL:
+        drop(t, desk, run)
+        return None
+    if run is not None and not is_unclear:
+        if heard.is_wordless or greets(heard):
+            desk.say("still_here")
+            return carry_on(t, desk, run, returning=True)
+        return digress(t, heard, desk, run) if mending is RepairKind.DIGRESS else carry_on(t, desk, run)
+    if run is not None:
+        leave(t, run, "understood" if heard.is_understood else "not_understood")
+    return begin_all(t, desk, matters_of(t, heard))
+
+
+def greets(heard: Heard) -> bool:
+    """ "Hello?" in the middle of something: they wonder whether anybody is there."""
+    return heard.is_small_talk and small_talk.kind_of(heard.text) == small_talk.GREETING
+
+
+def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False) -> str | None:
+    """The open run goes on where it waited."""
+    desk.slots, desk.intent, desk.returning = run.slots, run.intent(t.kit), returning
+    if returning:
+        desk.filled = {}
+    t.draft.workflow = run.workflow
+    return settle(t, run, advance(desk, t.kit.workflows[run.workflow], run.node))
+
+
+def drop(t: Thinking, desk: Desk, run: RunState) -> None:
+    """ "Never mind": everything that is open stays as it is."""
+    leave(t, run, "dropped")
+    desk.say("dropped.plain")
+    t.memory.settle()
+    t.memory.let_go()
+
+
+def leave(t: Thinking, run: RunState, outcome: str) -> None:
+    run.end(outcome)
+    t.draft.runs.append(run.row())
+
+
+def correct(t: Thinking, heard: Heard, desk: Desk, run: RunState | None, mending: Repair) -> str | None:
+    """The customer takes something back: begin the same workflow again with what they say now."""
+    focus = t.memory.focus
+    old, new = run.value("order_id") if run else focus.get("order"), mending.slots.get("order_id")
+    intent = run.intent(t.kit) if run else str(focus["intent"])
+    if run is not None:
+        leave(t, run, "corrected")
+    if new is not None:
+        line = desk.say(
+            "corrected" if old else "corrected.plain", new=str(new.value), **({"old": str(old)} if old else {})
+        )
+        line.facts += [new.value, old]
+    said = {name: value for name, value in heard.filled.items() if new is None or name not in ORDER_SLOTS}
+    return begin_all(t, desk, [Matter(intent, heard.text, {**said, **mending.slots}, seqs=unanswered(t))])
+
+
+def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
+    """Another matter in between: when it is settled in one go, the open question comes back behind it."""
+    open_slots, asked_by = run.slots, run.intent(t.kit)
+    reason = begin_all(t, desk, matters_of(t, heard))
+    if reason is not None or t.draft.runs[-1]["active"]:
+        leave_for_later(t, run, asked_by, waits=reason is None)
+        return reason
+    run.slots = open_slots
+    return carry_on(t, desk, run, returning=True)
+
+
+def leave_for_later(t: Thinking, run: RunState, intent: str, *, waits: bool) -> None:
+    """Another matter has the floor; this one is taken up when that is done."""
+    run.end("left")
+    t.draft.runs.insert(0, run.row())
+    if waits and intent not in NO_MATTER:
+        first, last = run.value("seqs") or (0, 0)
+        t.memory.set_aside(intent, (first, last), None)
+
+
+def take_up(t: Thinking, heard: Heard, desk: Desk) -> str | None:
+    """The oldest matter that was set aside, from the words in which it was brought up."""
+    aside, *t.memory.pending = t.memory.pending
+    first, last = aside["seqs"]
+    said = [m["text"] for m in t.work.messages if m["author"] == "customer" and first <= m["seq"] <= last]
+    text = normalise("\n".join(said))
+    part = text[slice(*aside["span"])] if aside["span"] else text
+    if not part or aside["intent"] not in t.kit.taxonomy:
+        return None
+    desk.say("second_matter", title=t.kit.taxonomy[aside["intent"]].title)
+    matter = Matter(aside["intent"], part, fill(part, heard.context), seqs=(first, last))
+    return begin_all(t, desk, [matter])
+
+
+def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
+    """What the message wants, each with its own part of the words; the unclear one when it wants nothing we know."""
+    seqs = unanswered(t)
+    if heard.picked is not None:
+        return [Matter(heard.picked, heard.before, heard.filled, seqs=seqs)]
+    intents = heard.answer.intents
+    if not intents:
+        return [Matter(UNKNOWN, heard.text, heard.filled, seqs=seqs)]
+    spans = [candidate.span for candidate in intents]
+    return [
+        Matter(candidate.name, part, own_slots(heard, candidate.span, spans), candidate.span, seqs)
+        for candidate in intents
+        for part in parts_of(t, candidate.name, heard.text[slice(*candidate.span)] if candidate.span else heard.text)
+    ]
+
+
+def parts_of(t: Thinking, intent: str, text: str) -> tuple[str, ...]:
+    """Several questions that pages answer are asked one by one."""
+    return questions(text) if workflow_of(t.kit, intent) == answer_question.WORKFLOW.name else (text,)
+
+
+def own_slots(heard: Heard, span: tuple[int, int] | None, spans: list[tuple[int, int] | None]) -> dict[str, SlotValue]:
+    """The slots of one matter's part; an order named elsewhere belongs to it when its words lean on that order, or when
+    no other matter claims it."""
+    if span is None:
+        return heard.filled
+    part = heard.text[slice(*span)]
+    named = fill(part, heard.context)
+    order = heard.filled.get("order_id")
+    claimed = order is not None and any(s and s != span and s[0] <= order.source_span[0] < s[1] for s in spans)
+    if any(slot in named for slot in ORDER_SLOTS) or (claimed and not _LEANS.search(part)):
+        return {**{k: v for k, v in heard.filled.items() if k not in ORDER_SLOTS}, **named}
+    return {**heard.filled, **named}
+
+
+def unanswered(t: Thinking) -> tuple[int, int]:
+    return int(t.work.unanswered[0]["seq"]), int(t.work.unanswered[-1]["seq"])
+
+
+def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
+    """Start every matter; the reasons of those that end with a person count when the others have been answered."""
+    ordered = sorted(matters, key=lambda m: workflow_of(t.kit, m.intent) is None)
+    by_person = [m for m in ordered if workflow_of(t.kit, m.intent) is None]
+    explaining = [m for m in by_person[1:] if explains(m)]
+    ordered = [m for m in ordered if m not in explaining]
+    handed = [m.intent for m in by_person if m not in explaining]
+    held: Begun | None = None
+    reasons: list[str] = []
+    for matter in ordered:
+        if matter.intent in handed[1:]:
+            continue  # the first one's preparation names them all
+        begun = start(t, desk, matter, handed)
+        if begun.rest.waiting and held is not None:
+            t.memory.set_aside(matter.intent, matter.seqs, matter.span)
+        elif begun.rest.waiting:
+            held = begun
+        else:
+            desk.lines += begun.lines
+            desk.slots = begun.slots
+            reasons += [reason] if (reason := settle(t, begun.run, begun.rest)) else []
+    if held is not None:
+        hold(t, desk, held, is_last=not reasons)
+    return reasons[0] if reasons else None
+
+
+def explains(matter: Matter) -> bool:
+    """ "... , the mug arrived cracked": gives the reason of the matter before it and is none of its own."""
+    own = fill(matter.text)
+    return "reason" in own and "order_id" not in own
+
+
+def hold(t: Thinking, desk: Desk, held: Begun, *, is_last: bool) -> None:
+    """The matter that waits speaks last; when a person takes over it is theirs as well, and waits for nothing."""
+    desk.lines += held.lines
+    if is_last:
+        desk.slots = held.slots
+        settle(t, held.run, held.rest)
+    else:
+        desk.slots = {**held.slots, **desk.slots}
+        leave(t, held.run, "left")
+
+
+def start(t: Thinking, desk: Desk, matter: Matter, handed: list[str]) -> Begun:
+    """Begin a matter's workflow and walk it to its first rest, its lines apart from those of the others."""
+    before, desk.lines = desk.lines, []
+    desk.take_up(matter.intent, matter.text, matter.filled, sensitive=is_sensitive(t.kit, matter.intent))
+    workflow = workflow_of(t.kit, matter.intent)
+    desk.put("intent", matter.intent, "agent")
+    desk.put("seqs", list(matter.seqs), "agent")
+    if workflow is None:
+        desk.put("wants", handed, "agent")
+    run = RunState.begin(workflow or prepare.WORKFLOW.name, t.kit, t.new_run_id())
+    t.draft.workflow = run.workflow
+    rest = advance(desk, t.kit.workflows[run.workflow])
+    run.slots = desk.slots
+    begun = Begun(matter, run, rest, desk.lines, desk.slots)
+    desk.lines = before
+    return begun
+
+
+def begin(t: Thinking, desk: Desk, workflow: str) -> str | None:
+    """Start a workflow that is no matter of its own."""
+    return begin_all(t, desk, [Matter(workflow, desk.text, desk.filled, seqs=unanswered(t))])
+
+
+def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
+    """Write down where a run came to rest; return the reason when that is a handoff."""
+    run.rest(rest)
+    t.draft.runs.append(run.row())
+    if run.workflow not in NO_MATTER:
+        t.memory.look_at(run.intent(t.kit), run.value("order_id"), run.value("offered") or [])
+    if rest.done and run.workflow not in (SMALL_TALK, UNKNOWN):
+        t.memory.settle()
+    return f"{rest.reason}:{run.intent(t.kit)}" if rest.reason == prepare.REASON else rest.reason
+
+
+def workflow_of(kit: Kit, intent: str) -> str | None:
+    """The workflow of an intent; None when a person carries it out, or the company lacks what it needs."""
+    name = kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent
+    if name == HANDED_OVER or name not in kit.workflows:
+        return None
+    needed = {tool for node in kit.workflows[name].nodes for tool in node.tools}
+    return None if needed & kit.pack.absent() else name
+
+
+def is_sensitive(kit: Kit, intent: str) -> bool:
+    return intent in kit.taxonomy and kit.taxonomy[intent].sensitive

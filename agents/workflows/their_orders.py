@@ -1,0 +1,141 @@
+"""The signed-in customer's own orders: read once, read in their words, listed so that they can choose."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agents.desk import Desk
+from agents.grammar import KnownOrder
+from agents.voice import wording
+from tools.shapes import Account, OrderStatus, OrderSummary
+
+OPEN: Final = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED})
+MOST_LISTED: Final = 4
+MOST_KNOWN: Final = 12
+_OTHER: Final = re.compile(
+    r"\b(?:the\s+|my\s+|an)?others?\s*(?:ones?|orders?|parcels?|packages?|half)?\b", re.IGNORECASE
+)
+_IT: Final = re.compile(r"\b(?:it|its|that|this|that\s+one|this\s+one|the\s+same(?:\s+one)?)\b", re.IGNORECASE)
+_OLDER: Final = re.compile(
+    r"\b(?:older|earlier|previous|past)\b|\bnone\s+of\b|\bneither\b|\bnot\s+(?:on|in)\s+(?:the|that|your)\s+list\b|\banother\s+one\b",
+    re.IGNORECASE,
+)
+_ANY_ORDER: Final = re.compile(
+    r"\b(?:my|our|the|an?|another|other)\s+(?:\w+\s+)?(?:orders?|parcels?|packages?|stuff|things?|deliver(?:y|ies)|ones?)\b",
+    re.IGNORECASE,
+)
+
+
+def read(desk: Desk) -> bool:
+    """Read the account; False when it can't be read."""
+    result = desk.look("get_customer")
+    if result.ok:
+        orders = Account.model_validate(result.data).orders[:MOST_KNOWN]
+        desk.put("orders", [o.model_dump(mode="json") for o in orders], "record")
+        desk.own_ids |= {digits_of(o.order_id) for o in orders}
+    return result.ok
+
+
+def known(desk: Desk) -> list[OrderSummary]:
+    """The customer's orders as this run has read them, newest first."""
+    return [OrderSummary.model_validate(row) for row in desk.get("orders") or ()]
+
+
+def in_question(desk: Desk) -> list[OrderSummary]:
+    """The open orders, or all when none is open; "the other one" is not the one just spoken about."""
+    orders = known(desk)
+    if desk.focus.get("order") and _OTHER.search(desk.text):
+        orders = [o for o in orders if o.order_id != desk.focus["order"]]
+    return [o for o in orders if o.status in OPEN] or orders
+
+
+def hear_which(desk: Desk) -> None:
+    """Their own words may name an order by number, by what was in it, or by its place in the list."""
+    if "order_id" not in desk.used:
+        desk.read_again(tuple(KnownOrder(o.order_id, tuple(o.products)) for o in known(desk)))
+        desk.hear("order_id")
+
+
+def means_the_one_before(desk: Desk) -> bool:
+    """ "When will it arrive?" behind an order that was just looked up."""
+    names_another = _ANY_ORDER.search(desk.text) or _OTHER.search(desk.text) or "all" in desk.filled
+    return bool(desk.focus.get("order")) and not names_another and _IT.search(desk.text) is not None
+
+
+def ask_which(desk: Desk) -> None:
+    """List what is in question; the second time name the likeliest."""
+    listed = offer(desk, in_question(desk))
+    if int(desk.get("asked") or 0) <= 1 and not desk.returning:
+        line = desk.ask(
+            "ask_order.known", how_many=desk.derived(how_many(desk, listed)), order_list=listing(desk, listed)
+        )
+    else:
+        desk.put("likely", listed[0].order_id, "agent")
+        line = desk.ask("ask_order.known.again", likely_order=describe(desk, listed[0]))
+    line.choices = choices(desk, listed)
+
+
+def means_older(desk: Desk) -> bool:
+    """None of the orders offered: an older one, when there are older ones."""
+    if not desk.get("offered"):
+        return False
+    others = [o for o in known(desk) if o.order_id not in desk.get("offered")]
+    return bool(others) and (desk.get("answer") in ("no", "no_but") or _OLDER.search(desk.text) is not None)
+
+
+def ask_older(desk: Desk) -> None:
+    before = list(desk.get("offered"))
+    listed = offer(desk, [o for o in known(desk) if o.order_id not in before])
+    line = desk.ask("ask_order.older", order_list=listing(desk, listed))
+    line.choices = choices(desk, listed)
+
+
+def ask_again_for(desk: Desk, typed: str) -> None:
+    """What was typed is on no order of theirs."""
+    listed = offer(desk, in_question(desk))
+    if not listed:
+        desk.ask("order_not_found.none", typed=typed)
+        return
+    line = desk.ask("order_not_found", typed=typed, order_list=listing(desk, listed))
+    line.choices = choices(desk, listed)
+
+
+def ask_which_for(desk: Desk, key: str, orders: list[OrderSummary]) -> None:
+    """List the newest of the orders that a matter can be about."""
+    listed = offer(desk, orders)
+    line = desk.ask(key, order_list=listing(desk, listed))
+    line.choices = choices(desk, listed)
+
+
+def offer(desk: Desk, orders: list[OrderSummary]) -> list[OrderSummary]:
+    """Choose what to list and remember it, in order, so that "the second one" means something."""
+    listed = orders[:MOST_LISTED]
+    desk.facts.append(desk.get("orders"))
+    desk.put("offered", [o.order_id for o in listed], "record")
+    return listed
+
+
+def how_many(desk: Desk, listed: list[OrderSummary]) -> str:
+    """Never more than is true: a list of the open ones, or of the newest, isn't the whole account."""
+    open_ones = "open order" if all(o.status in OPEN for o in listed) else "recent order"
+    return wording.count(len(listed), "order" if len(listed) == len(known(desk)) else open_ones)
+
+
+def choices(desk: Desk, listed: list[OrderSummary]) -> list[dict[str, str]]:
+    return [{"label": describe(desk, o), "say": o.order_id} for o in listed]
+
+
+def describe(desk: Desk, order: OrderSummary) -> str:
+    """One order in a few words: its number and what was in it."""
+    first, rest = order.products[0], len(order.products) - 1
+    more = f" and {desk.derived(f'{rest} more')}" if rest else ""
+    return f"{order.order_id} ({first}{more})"
+
+
+def listing(desk: Desk, orders: list[OrderSummary]) -> str:
+    return wording.listing([describe(desk, o) for o in orders])
+
+
+def digits_of(text: str) -> str:
+    return "".join(ch for ch in text if ch.isdigit())
