@@ -40,7 +40,7 @@ def go_live(release: Release, actor: Actor, reason: str) -> Release:
 
 
 def refresh() -> Release | None:
-    """A release with the live one's policy and taxonomy and today's code, when the code has changed since; else None."""
+    """A release of today's code with the live one's policy and taxonomy, when code has changed since; else None."""
     live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
     if live is None:
         return None

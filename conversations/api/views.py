@@ -10,16 +10,18 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from conversations import inbox
+from conversations import door, inbox
 from conversations.access import Actor
 from conversations.channels import api
 from conversations.channels.base import BadMessageError
-from conversations.identity import customer, identify
+from conversations.identity import Known, Visitor, find_customer, identify
+from conversations.limits import TooMuchError, house
 from conversations.models import Conversation, Message
 from conversations.presentation import state_frame
 
@@ -34,7 +36,7 @@ class Bearer(BaseAuthentication):
         who = identify(token) if kind.lower() == "bearer" else None
         if who is None:
             raise AuthenticationFailed("Send the customer's token as `Authorization: Bearer …`.")
-        return Actor.customer(customer(who)), token
+        return who, token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -52,6 +54,10 @@ class Stored(serializers.Serializer[Any]):
     fresh = serializers.BooleanField(help_text="False when this client_id was stored before.")
 
 
+class Refused(serializers.Serializer[Any]):
+    detail = serializers.CharField(help_text="Why, and what to do.")
+
+
 class MessageOut(serializers.Serializer[Any]):
     seq = serializers.IntegerField()
     author = serializers.CharField()
@@ -65,21 +71,35 @@ class Thread(serializers.Serializer[Any]):
     messages = MessageOut(many=True)
 
 
+class ShallowParser(JSONParser):
+    """JSON that is nested deeper than anybody means it is bad input, not an error of ours."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("The body is nested too deeply. Send an object with client_id and text.") from None
+
+
 class CustomerView(APIView):
     authentication_classes = (Bearer,)
+    parser_classes = (ShallowParser,)
 
 
 class Messages(CustomerView):
     """Post a message."""
 
-    @extend_schema(request=MessageIn, responses={201: Stored, 200: Stored})
+    @extend_schema(request=MessageIn, responses={201: Stored, 200: Stored, 429: Refused})
     def post(self, request: Request) -> Response:
+        came_from = house(request.META.get("REMOTE_ADDR"))
         try:
             target = self.target(request.data)
-            message = api.adapt(dict(request.data), actor_of(request).pk or 0, target)
-            received = inbox.receive(message)
+            received = door.post(caller(request), came_from, api, dict(request.data), target).stored
         except BadMessageError as error:
             return Response({"detail": str(error)}, status.HTTP_400_BAD_REQUEST)
+        except TooMuchError as error:
+            wait = {"Retry-After": str(error.wait)}
+            return Response({"detail": str(error)}, status.HTTP_429_TOO_MANY_REQUESTS, headers=wait)
         except inbox.UnknownConversationError as error:
             return Response({"detail": str(error)}, status.HTTP_404_NOT_FOUND)
         body = {"conversation": received.public_id, "seq": received.seq, "fresh": received.fresh}
@@ -110,17 +130,18 @@ class ThreadView(CustomerView):
         return Response({"state": state_frame(row), "messages": MessageOut(messages, many=True).data})
 
     def conversations(self, request: Request) -> QuerySet[Conversation]:
-        return Conversation.objects.for_actor(actor_of(request))
+        pk = find_customer(caller(request))
+        return Conversation.objects.none() if pk is None else Conversation.objects.for_actor(Actor.customer(pk))
 
 
-def actor_of(request: Request) -> Actor:
+def caller(request: Request) -> Visitor | Known:
     """Whom the bearer token stands for; the authentication above puts nothing else there."""
-    actor = request.user
-    assert isinstance(actor, Actor)
-    return actor
+    who = request.user
+    assert isinstance(who, Visitor | Known)
+    return who
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the OpenAPI document names the token; found by drf-spectacular through its base class."""
 
     target_class = Bearer

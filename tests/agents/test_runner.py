@@ -38,7 +38,7 @@ def in_threads(count: int, act: Any) -> list[BaseException]:
         start.wait()
         try:
             act()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             failures.append(error)
         finally:
             connection.close()
