@@ -79,7 +79,7 @@ class OrderIdGrammar:
     @cached_property
     def patterns(self) -> tuple[re.Pattern[str], ...]:
         """What finds an order number in free text, the surest first."""
-        return tuple(pattern for pattern, _ in self._compiled(self.facts.in_text))
+        return tuple(pattern for pattern, _ in self._in_text)
 
     @property
     def example(self) -> str:
@@ -89,7 +89,7 @@ class OrderIdGrammar:
     def normalise(self, typed: str) -> str | None:
         """The company's spelling of what was typed as an order number, or None when it can't be one."""
         words = unicodedata.normalize("NFKC", typed).strip()
-        for pattern, form in self._compiled(self.facts.in_text) + self._compiled(self.facts.as_answer):
+        for pattern, form in self._typed:
             match = pattern.fullmatch(words)
             if match:
                 return _spell(form, match)
@@ -99,20 +99,23 @@ class OrderIdGrammar:
         """Every order number in free text, in the company's spelling, in the order of the text, each once."""
         words = unicodedata.normalize("NFKC", text)
         found: dict[tuple[int, int], str] = {}
-        for pattern, form in self._compiled(self.facts.in_text):
+        for pattern, form in self._in_text:
             for match in pattern.finditer(words):
                 if not any(match.start() < end and start < match.end() for start, end in found):
                     found[match.span()] = _spell(form, match)
         return list(dict.fromkeys(found[span] for span in sorted(found)))
 
-    @staticmethod
-    def _compiled(spellings: list[Spelling]) -> tuple[tuple[re.Pattern[str], str], ...]:
-        return tuple((_compile(spelling.pattern), spelling.form) for spelling in spellings)
+    @cached_property
+    def _in_text(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        return _compiled(self.facts.in_text)
+
+    @cached_property
+    def _typed(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        return self._in_text + _compiled(self.facts.as_answer)
 
 
-@cache
-def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _compiled(spellings: list[Spelling]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(spelling.pattern, re.IGNORECASE), spelling.form) for spelling in spellings)
 
 
 def _spell(form: str, match: re.Match[str]) -> str:

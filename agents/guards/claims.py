@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from agents.grammar.dates import DAYS, MONTHS, month_number
@@ -123,6 +124,7 @@ _CITATION: Final = re.compile(r"\[\d{1,2}\]")
 _BULLET: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 
 
+@lru_cache(maxsize=4096)  # the words of systems repeat: states, carriers, currencies
 def read(text: str) -> tuple[Claim, ...]:
     """Every specific in the text, in its order; what a surer reading has claimed no other reading sees."""
     if not _TELLING.search(text):
