@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from agents.intents import taxonomy
+from agents.intents import spelling, taxonomy
 from agents.intents.answer import IntentAnswer, Tier
-from agents.intents.cascade import classify, clauses
+from agents.intents.cascade import classify, clauses, follows, questions
 from agents.intents.person import wants_person
 from knowledge import embeddings
 
@@ -141,6 +141,64 @@ def test_an_answer_survives_json() -> None:
 )
 def test_clauses_part_matters(text: str, parts: tuple[str, ...]) -> None:
     assert clauses(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("were is my ordr", "were is my order"), ("where is my pakage", "where is my package"), ("my delivrey", "my delivery"),
+        ("where the fuck is it", "where is it"), ("Moreau bought a Kestrel", "Moreau bought a Kestrel"), ("asdf qwer", "asdf qwer"),
+    ],
+)  # fmt: skip
+def test_slips_are_put_right_and_names_are_left_alone(text: str, mended: str) -> None:
+    assert spelling.mend(text, TAXONOMY) == mended
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("were is my ordr", {"order_status"}), ("where the fuck is FW-10467", {"order_status"}), ("order", {"order_status"}), ("kettle", set()),
+        ("the kettle leaks", {"missing_or_damaged"}), ("can I return something sold by a partner?", {"returns_policy"}), ("I never got it", {"missing_or_damaged"}),
+        ("it still hasn't arrived", {"order_status"}), ("my parcel says delivered but it isn't here, FW-10473", {"missing_or_damaged"}),
+        ("status of 10482 please", {"order_status"}), ("where are FW-10482 and FW-10467?", {"order_status"}), ("yes", {"small_talk"}), ("haha", {"small_talk"}),
+    ],
+)  # fmt: skip
+def test_hurried_messages_are_understood(text: str, wanted: set[str]) -> None:
+    """S4-11"""
+    assert names(read(text)) == wanted
+
+
+def test_noise_offers_no_guess() -> None:
+    for text in ("asdf qwer zxcv", "blorp", "xkcd"):
+        assert read(text).guesses == ()
+    guessed = {guess.name for text in ("my thing", "something with it", "can u do it") for guess in read(text).guesses}
+    assert not guessed & {"talk_to_person", "small_talk"}, "nobody is asked whether they meant a person"
+
+
+def test_each_matter_knows_its_place_in_the_text() -> None:
+    text = "where is FW-10482, also how long does a refund take and do you deliver to Canada?"
+    spans = {candidate.name: candidate.span for candidate in read(text).intents}
+    parts = {name: text[slice(*span)] for name, span in spans.items() if span}
+    assert parts == {
+        "order_status": "where is FW-10482",
+        "returns_policy": "how long does a refund take",
+        "shipping_question": "do you deliver to Canada?",
+    }
+    assert [candidate.span for candidate in read("where is my order").intents] == [None]
+
+
+def test_a_question_that_leans_keeps_the_words_it_leans_on() -> None:
+    both = "what do I get with the membership and what does it cost?"
+    assert questions(both) == ("what do I get with the membership", both)
+    assert questions("where is it? I ordered it last week") == ("where is it? I ordered it last week",)
+    assert read("how much does it cost?", history=("do you sell lamps",)).leans
+
+
+def test_what_only_makes_sense_behind_something_follows_it() -> None:
+    assert all(follows(text) for text in ("and the other one?", "what about furniture?", "does it come with a lid?"))
+    assert not any(
+        follows(text) for text in ("where is my order", "it was a long day and then the courier never came by")
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from agents.grammar import Context, KnownOrder
 from agents.intents import rules, taxonomy
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
-from agents.repair import Repair, RepairKind, detect
+from agents.repair import Repair, RepairKind, after_an_answer, detect
 
 TAXONOMY = taxonomy.load()
 OFFERED = ("AB-10482", "AB-10311")
@@ -45,8 +45,35 @@ def test_a_matter_that_sounds_like_stopping_is_not_stopped(text: str) -> None:
     assert found is None or found.kind is not RepairKind.CANCEL
 
 
-def test_there_is_nothing_to_stop_without_a_run() -> None:
-    assert repaired("never mind", running=None) is None
+def test_never_mind_without_a_run_lets_go_of_what_was_spoken_about() -> None:
+    found = repaired("never mind", running=None)
+    assert found is not None
+    assert found.kind is RepairKind.CANCEL
+    assert repaired("cancel", running=None) is None, "with nothing open it rather means an order"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "order"),
+    [
+        ("no, I meant the tent", RepairKind.CORRECT, "AB-10311"),
+        ("wrong one, the tent", RepairKind.CORRECT, "AB-10311"),
+        ("that didn't help", RepairKind.UNHELPED, None),
+        ("that's not what I asked", RepairKind.UNHELPED, None),
+        ("forget it", RepairKind.CANCEL, None),
+        ("get me a human", RepairKind.PERSON, None),
+        ("thanks, that's all", None, None),
+    ],
+)
+def test_what_was_answered_can_still_be_put_right(text: str, kind: RepairKind | None, order: str | None) -> None:
+    found = after_an_answer(text, CONTEXT, "AB-10482", understood=False, quoted=True)
+    assert (found.kind if found else None) == kind
+    assert found is None or order is None or found.slots["order_id"].value == order
+
+
+def test_a_message_with_a_meaning_of_its_own_puts_nothing_right() -> None:
+    for text in ("actually, where is the tent", "it doesn't work"):
+        assert after_an_answer(text, CONTEXT, "AB-10482", understood=True, quoted=True) is None
+    assert after_an_answer("it didn't work", CONTEXT, "AB-10482", understood=False, quoted=False) is None
 
 
 def test_no_the_other_order_names_the_one_not_in_hand() -> None:
