@@ -61,6 +61,12 @@ class Heard:
         return not words(self.report.normalised) and not self.filled
 
     @property
+    def cares(self) -> list[str]:
+        """What a person who takes over has to be careful about."""
+        flags = [name for name in ("legal", "security", "safety", "loss") if getattr(self.triage, name)]
+        return flags + ["steering"] * self.report.tainted
+
+    @property
     def foreign(self) -> str | None:
         """The language, when it isn't ours and no rule of ours understood it all the same."""
         ours = self.report.language == ENGLISH or self.fills_slot or self.picked is not None

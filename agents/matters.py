@@ -69,7 +69,7 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
     is_unclear = run is not None and run.workflow == UNKNOWN
     if mending is RepairKind.CORRECT and heard.repair is not None and not is_unclear:
         return correct(t, heard, desk, run, heard.repair)
-    if run is not None and mending is RepairKind.CANCEL:
+    if mending is RepairKind.CANCEL:
         drop(t, desk, run)
         return None
     if run is not None and not is_unclear:
@@ -96,10 +96,11 @@ def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False)
     return settle(t, run, advance(desk, t.kit.workflows[run.workflow], run.node))
 
 
-def drop(t: Thinking, desk: Desk, run: RunState) -> None:
+def drop(t: Thinking, desk: Desk, run: RunState | None) -> None:
     """ "Never mind": everything that is open stays as it is."""
-    leave(t, run, "dropped")
-    desk.say("dropped.plain")
+    if run is not None:
+        leave(t, run, "dropped")
+    desk.say("dropped.plain" if run is not None else "small.ok")
     t.memory.settle()
     t.memory.let_go()
 

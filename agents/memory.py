@@ -14,7 +14,7 @@ class Memory:
     `open_turns`: customer turns since a matter was solved; `misses`: messages in a row that weren't understood;
     `focus`: the intent, the order and the orders offered of the matter last spoken about ("and the other one?");
     `pending`: matters set aside while another one waits, as (intent, its first and last message, place in their
-    text)."""
+    text); `cares`: what calls for care in this conversation (legal, loss, steering)."""
 
     heard: int = 0
     said: dict[str, int] = field(default_factory=dict)
@@ -26,6 +26,7 @@ class Memory:
     language: str = "en"
     focus: dict[str, Any] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
+    cares: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, state: dict[str, Any]) -> Memory:

@@ -47,6 +47,7 @@ _CORRECT: Final = re.compile(
     r"^\W*(?:no|nope|wait|sorry|actually|oops|hold\s+on|hang\s+on|correction)\b[\s,.:;!-]+(?=\S)|"
     r"\b(?:i\s+(?:meant|mean)|not\s+(?:that|this)\s+(?:one|order|item)|(?:the\s+)?(?:other"
     r"|wrong)\s+(?:one|order|item|number|parcel|package)|"
+    r"(?<!\w)not\s+#?[a-z]{0,3}[- ]?\d{4,}|"
     r"that'?s\s+(?:the\s+wrong|not\s+the\s+(?:right\s+)?(?:one|order|item))|i\s+(?:typed|gave"
     r"|wrote)\s+(?:it\s+|you\s+)?(?:the\s+)?wrong|"
     r"(?:should|must)\s+(?:be|have\s+been)|rather\s+than|my\s+mistake|typo)\b",
@@ -87,13 +88,19 @@ def detect(
     if wants_person(text):
         return Repair(kind=RepairKind.PERSON, raw=text)
     if running is None:
-        return None
+        return stopped(text)
     if _CANCEL.search(text) or (expecting not in (None, "answer") and _NO_THANKS.search(text)):
         return Repair(kind=RepairKind.CANCEL, raw=text)
     slots = fill(text, context)
     if (corrected := _corrected(text, slots, expecting, context or Context(), current)) is not None:
         return corrected
     return _digression(slots, expecting, answer, taxonomy, running)
+
+
+def stopped(text: str) -> Repair | None:
+    """ "Stop", "never mind" with nothing open: it is let go of; a bare "cancel" rather means an order."""
+    is_over = _CANCEL.search(text) and not re.search(r"\bcancel\b", text, re.IGNORECASE)
+    return Repair(kind=RepairKind.CANCEL, raw=text) if is_over else None
 
 
 def after_an_answer(
@@ -109,8 +116,9 @@ def after_an_answer(
     names_another = found is not None and "order_id" in found.slots and not understood
     if found is not None and (names_another or _WRONG_ONE.search(text)):
         return found
-    helpless = quoted and not understood and _UNHELPED.search(text)
-    return Repair(kind=RepairKind.UNHELPED, raw=text) if helpless else None
+    if quoted and not understood and _UNHELPED.search(text):
+        return Repair(kind=RepairKind.UNHELPED, raw=text)
+    return stopped(text)
 
 
 def _corrected(

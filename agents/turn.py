@@ -132,6 +132,7 @@ def remember(t: Thinking, heard: Heard) -> None:
         intensity=heard.triage.sentiment_intensity,
     )
     t.memory.language = heard.report.language
+    t.memory.cares = list(dict.fromkeys([*t.memory.cares, *heard.cares]))
 
 
 def answer_the_rest(t: Thinking, heard: Heard, desk: Desk, urgent: Escalation) -> None:

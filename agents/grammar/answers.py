@@ -19,7 +19,7 @@ _YES: Final = (
     r"|affirmative|true|si|sí|oui|ja|da|sim|tak|👍|✅"
 )
 _NO: Final = (
-    r"no|nope|nah|naw|nay|not\s+(?:really|at\s+all|now|yet|quite|that|this\s+one|that\s+one"
+    r"no|nope|nah|naw|nay|(?:maybe\s+|perhaps\s+)?(?:later|another\s+time)|not\s+(?:really|at\s+all|now|yet|quite|that|this\s+one|that\s+one"
     r"|the\s+one|it|today)|never|no\s+way|"
     r"don'?t|do\s+not|please\s+don'?t|(?:that'?s|this\s+is|it'?s)\s+(?:wrong|not\s+(?:it|right"
     r"|correct|mine|the\s+one))|wrong(?=\W*$)|"

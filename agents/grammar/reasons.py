@@ -20,7 +20,7 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
     (
         "damaged",
         r"\b(?:damaged|broken|broke|cracked|crack|smashed|shattered|dented|scratched|torn|ripped"
-        r"|chipped|bent|crushed|leak(?:ed|ing|y)?|"
+        r"|chipped|bent|crushed|leak(?:s|ed|ing|y)?|"
         r"in\s+pieces|squashed|stained|ruined)\b",
     ),
     (

@@ -61,6 +61,7 @@ _ENGLISH: Final = (
     r"\b(?:call|phone|ring)\s+me(?:\s+back)?\b|\bcall\s*back\b(?=.*\bplease\b|\s*$)|\bspeak\s+on\s+the\s+phone\b",
     r"\b(?:let|may|can|could)\s+(?:me|i|we)\s+(?:please\s+)?(?:have|see|get)\s+(?:a\s+|the\s+"
     r"|your\s+)?(?:supervisor|manager|boss|human|person)\b",
+    r"\b(?:pass|hand)\s+(?:it|this|me)\s+(?:on|over)\b",
     r"\b(?:human|live|personal)\s+(?:agent|support|help|assistance|contact|operator|chat|being|please)\b",
 )
 _OTHERS: Final = (

@@ -10,13 +10,17 @@ from functools import lru_cache
 from agents.intents.taxonomy import Taxonomy, words
 
 SHORTEST = 4  # of three letters too many words are one slip apart
+_OATH = re.compile(
+    r"\s+(?:(?:the|on)\s+)?(?:f+u+c+k+(?:ing)?|f\*+k?|hell|heck|earth|bloody|(?:god)?damn(?:ed)?|freaking|frigging)\s+",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def mend(text: str, taxonomy: Taxonomy) -> str:
-    """The text with each unknown word put right; a word that could be two of ours stays as it is."""
+    """The text without oaths and with each unknown word put right; one that could be two of ours stays as it is."""
     known, shortened = _known(taxonomy.training)
-    return _WORD.sub(lambda match: _mended(match[0], known, shortened), text)
+    return _WORD.sub(lambda match: _mended(match[0], known, shortened), _OATH.sub(" ", text))
 
 
 def _mended(word: str, known: Mapping[str, int], shortened: Mapping[str, frozenset[str]]) -> str:

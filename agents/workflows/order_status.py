@@ -20,10 +20,11 @@ MOST_AT_ONCE: Final = 3
 PASS_IT_ON: Final = "Shall I pass it on to a colleague?"  # noqa: S105 a question, no secret
 # "My wife's order": whoever says so openly is told whose orders open here, whether that order exists or not.
 _SOMEBODY_ELSES: Final = re.compile(
-    r"\b(?:my|his|her|their|our)\s+(?:husband|wife|partner|mother|mom|mum|father|dad|son|daughter|brother|sister|friend|boss"
-    r"|neighbou?r|colleague|flatmate|roommate|girlfriend|boyfriend|fianc[eé]e?|aunt|uncle|grand\w+)(?:'s|s'|’s)\s+(?:\w+\s+)?"
-    r"(?:order|package|parcel|account|delivery|purchase)|\b(?:someone|somebody|another\s+person)(?:\s+else)?(?:'s|’s)\s+(?:\w+\s+)?"
-    r"(?:order|account|package|parcel)\b|\bon\s+(?:my\s+\w+|someone\s+else|somebody\s+else)(?:'s|’s)\s+account\b",
+    r"\b(?:my|his|her|their|our)\s+(?:husband|wife|partner|mother|mom|mum|father|dad|son|daughter|brother|sister|friend"
+    r"|boss|neighbou?r|colleague|flatmate|roommate|girlfriend|boyfriend|fianc[eé]e?|aunt|uncle|grand\w+)(?:'s|s'|’s)\s+"
+    r"(?:\w+\s+)?(?:order|package|parcel|account|delivery|purchase)|[\w.+-]+@[\w.-]+(?:'s|’s)\b"
+    r"|\b(?:someone|somebody|another\s+person)(?:\s+else)?(?:'s|’s)\s+(?:\w+\s+)?(?:order|account|package|parcel)\b"
+    r"|\bon\s+(?:my\s+\w+|someone\s+else|somebody\s+else)(?:'s|’s)\s+account\b",
     re.IGNORECASE,
 )
 
@@ -90,9 +91,9 @@ def hear_choice(desk: Desk) -> None:
     their_orders.hear_which(desk)
     if desk.get("order_id") is None and "all" in desk.filled:
         take_all(desk, list(desk.get("offered") or ()))
-    desk.drop("answer")
-    desk.hear("answer")
-    if desk.get("order_id") is None and desk.get("likely") and desk.get("answer") == "yes":
+    said = desk.filled.get("answer")
+    desk.put("choice", said.value if said is not None else None, "customer")
+    if desk.get("order_id") is None and desk.get("likely") and desk.get("choice") == "yes":
         desk.put("order_id", desk.get("likely"), "customer")
 
 
@@ -176,7 +177,7 @@ def hear_answer(desk: Desk, question: str) -> None:
     if desk.returning:
         desk.ask("back_to", question=question)
     elif desk.get("answer") is None and desk.count("unclear") == 1:
-        desk.ask("unclear.answer", question=question)
+        desk.ask("unclear.question" if "?" in desk.text else "unclear.answer", question=question)
 
 
 def tell_one(desk: Desk, found: Order) -> None:

@@ -17,6 +17,7 @@ from .order_status import hear_answer
 
 REASON: Final = "needs-person"  # the run's intent is added to it: needs-person:refund_request
 PASS_ON: Final = "Shall I pass it on to a colleague?"  # noqa: S105 a question, no secret
+_ASKS_AFTER: Final = re.compile(r"\b(?:where(?:'s|\s+is)|when|status|still|yet)\b", re.IGNORECASE)
 ORDER, OPEN_ORDER, WHY = "order_id", "open_order", "reason"
 _CANT_SAY: Final = re.compile(
     r"\b(?:do\s*n[o']?t|do\s+not|can'?t|cannot|no)\s+(?:know|remember|recall|tell|find|have|idea|clue)\b|\bnot\s+sure\b|\bwhatever\b",
@@ -45,7 +46,9 @@ def lacks_order(desk: Desk) -> bool:
 
 
 def lacks_reason(desk: Desk) -> bool:
-    return WHY in intent(desk).details and desk.get(WHY) is None and not desk.in_a_hurry
+    """Whoever asks where their money is has given the reason long ago."""
+    asks_after = _ASKS_AFTER.search(desk.text) is not None
+    return WHY in intent(desk).details and desk.get(WHY) is None and not desk.in_a_hurry and not asks_after
 
 
 def candidates(desk: Desk) -> list[OrderSummary]:

@@ -34,7 +34,7 @@ KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         (
             "small.ok",
             r"^\W*(?:ok(?:ay)?|k|alright|all\s+right|fine|got\s+it|i\s+see|understood|sure|right|yes|yeah|yep|yup|no|nope"
-            r"|nah|maybe|thanks?|please|[\s,.!])+$|^[^\w?]+$",
+            r"|nah|maybe|thanks?|please|lo+l|(?:ha){2,}h?|he(?:he)+|rofl|lmao|xd|[\s,.!])+$|^[^\w?]+$",
         ),
     )
 )

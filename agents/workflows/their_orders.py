@@ -81,7 +81,7 @@ def means_older(desk: Desk) -> bool:
     if not desk.get("offered"):
         return False
     others = [o for o in known(desk) if o.order_id not in desk.get("offered")]
-    return bool(others) and (desk.get("answer") in ("no", "no_but") or _OLDER.search(desk.text) is not None)
+    return bool(others) and (desk.get("choice") in ("no", "no_but") or _OLDER.search(desk.text) is not None)
 
 
 def ask_older(desk: Desk) -> None:

@@ -7,9 +7,12 @@ from agents.workflow import Kind, Node, Workflow, edges
 
 
 def clarify(desk: Desk) -> None:
-    """Offer the two nearest matters when there are any; the next message names one of them or something new."""
+    """Offer the two nearest matters; the next message names one of them or something new. Nobody angry is quizzed."""
     if desk.answer.outside:
         desk.ask("out_of_scope")
+        return
+    if desk.in_a_hurry:
+        desk.ask("unclear.upset")
         return
     offered = [] if "answer" in desk.filled else [guess.name for guess in desk.answer.guesses[:2]]
     desk.put("guesses", offered, "agent")
