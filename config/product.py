@@ -31,6 +31,26 @@ DEFAULTS: Final[dict[str, int]] = {
     "poll_seconds": 3,
     # Identity must arrive in the first frame within this time.
     "socket_hello_seconds": 3,
+    # A customer's messages: more than anybody types, less than a script sends; the agent's time is what they cost.
+    "messages_at_once": 60,
+    "messages_per_minute": 30,
+    # Any frame on one socket; above it the socket is read slowly, so that it holds up only itself.
+    "frames_at_once": 100,
+    "frames_per_minute": 1800,
+    # One address may be an office or a campus: enough for a hundred people, not for ten thousand conversations.
+    "address_messages_at_once": 300,
+    "address_messages_per_minute": 300,
+    "address_tokens_at_once": 60,
+    "address_tokens_per_minute": 60,
+    "address_searches_at_once": 60,
+    "address_searches_per_minute": 60,
+    "address_sockets": 200,
+    # Failed sign-ins in a quarter of an hour. One name from one address: five are typing errors. One address over all
+    # names, and one name from all addresses: what a list of passwords or a rented fleet would need.
+    "sign_in_minutes": 15,
+    "sign_in_failures": 5,
+    "sign_in_failures_address": 50,
+    "sign_in_failures_name": 50,
     # The agent hands off when it has asked for the same thing this often.
     "max_asks": 2,
 }

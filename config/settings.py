@@ -116,6 +116,14 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
+AUTHENTICATION_BACKENDS = ["conversations.signin.SlowBackend"]
+_PASSWORDS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_PASSWORDS}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_PASSWORDS}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_PASSWORDS}.CommonPasswordValidator"},
+    {"NAME": f"{_PASSWORDS}.NumericPasswordValidator"},
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/console/"
 LOGOUT_REDIRECT_URL = "/console/login/"
@@ -171,6 +179,8 @@ SHOP_API_KEY = os.environ.get("SHOP_API_KEY") or home.shop_key()
 HANDRAIL_MODELS_DIR = Path(os.environ.get("HANDRAIL_MODELS_DIR") or home.run_data() / "models")
 # Signs the company's JWTs for the widget; empty in production until the company sets it: then nobody is signed in.
 HANDRAIL_WIDGET_SECRET = os.environ.get("HANDRAIL_WIDGET_SECRET") or ("" if PRODUCTION else SECRET_KEY)
+# How many proxies of ours stand in front: so many entries at the end of X-Forwarded-For are believed.
+HANDRAIL_PROXIES = int(os.environ.get("HANDRAIL_PROXIES", "0"))
 # The demo page signs customers in by name, so it exists in the demo only.
 HANDRAIL_DEMO = not PRODUCTION
 HANDRAIL_BRAND = os.environ.get("HANDRAIL_BRAND", "Fernway")

@@ -8,6 +8,9 @@ from drf_spectacular.views import SpectacularAPIView
 
 from config import health
 from conversations.access import Access, access
+from conversations.signin import AdminSignInForm
+
+admin.site.login_form = AdminSignInForm
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),

@@ -25,7 +25,9 @@ def main() -> None:
         log_level="info",
         access_log=False,  # addresses hold what operators search for
         server_header=False,
+        proxy_headers=False,  # HANDRAIL_PROXIES says whose are believed: config/proxies.py
         ws_max_size=LARGEST_FRAME,
+        ws_per_message_deflate=False,  # frames are short; each page would cost a compressor's memory
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listening])

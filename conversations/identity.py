@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,8 +19,10 @@ from .models import Customer
 SALT: Final = "handrail.visitor"
 VISITOR_LIFE: Final = timedelta(days=90)
 COMPANY_TOKEN_LIFE: Final = timedelta(hours=1)
+LONGEST_COMPANY_LIFE: Final = timedelta(days=30)  # a JWT can't be called back: one without an end is a password
 ALGORITHM: Final = "HS256"  # pinned: a token may not choose how it is checked
 LONGEST_TOKEN: Final = 4096
+LONGEST_REF: Final = 120
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,23 @@ class Visitor:
 
     public_id: uuid.UUID
 
+    @property
+    def key(self) -> str:
+        return f"visitor:{self.public_id}"
+
 
 @dataclass(frozen=True)
 class Known:
-    """Somebody the company vouches for."""
+    """Somebody the company vouches for, until a time (seconds since 1970)."""
 
     external_ref: str
     email: str
     name: str
+    until: float = field(default=float("inf"), compare=False)
+
+    @property
+    def key(self) -> str:
+        return f"known:{self.external_ref}"
 
 
 def visitor_token() -> str:
@@ -55,7 +67,7 @@ def company_token(customer: Customer) -> str:
 
 def identify(token: Any) -> Visitor | Known | None:
     """Whom the token stands for; None when it is missing, altered, expired or signed by anybody else."""
-    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
+    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN or not token.isascii():
         return None
     return _visitor(token) if ":" in token else _known(token)
 
@@ -74,10 +86,19 @@ def _known(token: str) -> Known | None:
         claims = jwt.decode(
             token, settings.HANDRAIL_WIDGET_SECRET, algorithms=[ALGORITHM], options={"require": ["exp", "sub"]}
         )
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValueError, ArithmeticError, RecursionError):  # whoever sends it chose what is in it
         return None
-    said = [str(claims.get(key) or "") for key in ("sub", "email", "name")]
-    return Known(*said) if 0 < len(said[0]) <= 120 else None
+    ref, until = claims["sub"], claims["exp"]
+    if not isinstance(until, int | float) or until > time.time() + LONGEST_COMPANY_LIFE.total_seconds():
+        return None
+    if not ref or len(ref) > LONGEST_REF or ref != storable(ref):
+        return None
+    return Known(ref, storable(claims.get("email")), storable(claims.get("name")), float(until))
+
+
+def storable(value: Any) -> str:
+    """The text without what no database keeps; anything but a text is none."""
+    return value.replace("\x00", "").encode("utf-8", "ignore").decode().strip() if isinstance(value, str) else ""
 
 
 def find_customer(who: Visitor | Known) -> int | None:

@@ -10,20 +10,21 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from . import bell
-from .channels.base import InboundMessage
+from .channels.base import BadMessageError, InboundMessage
 from .faults import failpoint
 from .logs import Log, log
 from .masking import Masked, mask
-from .models import Conversation, Customer
+from .models import Conversation, Customer, Message
 from .sql import Jsonb, hot
 
 # A resolved conversation comes back to life in the same statement; one that is too old gives no row, like one that is
-# somebody else's.
+# somebody else's. A repetition has the words of the first, or what was masked then (own_ids may have grown since).
 RECEIVE: Final = """
 with there as (
   select id, public_id from conversations_conversation where public_id = %(public_id)s and customer_id = %(customer)s),
 dup as (
-  select m.seq from conversations_message m, there where m.conversation_id = there.id and m.client_id = %(client_id)s),
+  select m.seq, m.text = %(text)s or m.extra ? 'masked' as same
+    from conversations_message m, there where m.conversation_id = there.id and m.client_id = %(client_id)s),
 c as (
   update conversations_conversation x set
     last_seq = last_seq + 1, heard_seq = last_seq + 1, last_activity_at = handrail_now(),
@@ -39,8 +40,8 @@ c as (
 m as (
   insert into conversations_message(conversation_id, seq, author, client_id, text, extra)
   select id, last_seq, 'customer', %(client_id)s, %(text)s, %(extra)s from c returning seq)
-select c.id, c.public_id, m.seq, true from m, c
-union all select there.id, there.public_id, dup.seq, false from dup, there
+select c.id, c.public_id, m.seq, true, true from m, c
+union all select there.id, there.public_id, dup.seq, false, dup.same from dup, there
 """
 
 OPEN: Final = """
@@ -56,6 +57,13 @@ m as (
   select id, 1, 'customer', %(client_id)s, %(text)s, %(extra)s from c returning seq)
 select c.id, c.public_id, m.seq from c, m
 """
+
+
+class OtherWordsError(BadMessageError):
+    """The client_id stands for other words already: to take these as a repetition would lose them."""
+
+    def __init__(self) -> None:
+        super().__init__("This client_id was used for other words. Give each message one of its own.")
 
 
 class UnknownConversationError(LookupError):
@@ -98,7 +106,9 @@ def store(message: InboundMessage, masked: Masked) -> Received | None:
         rows = hot(RECEIVE, params)
     except IntegrityError:  # the same message raced with itself: the second look finds the first one's number
         rows = hot(RECEIVE, params)
-    return Received(*rows[0]) if rows else None
+    if rows and not rows[0][4]:
+        raise OtherWordsError
+    return Received(*rows[0][:4]) if rows else None
 
 
 def find(message: InboundMessage) -> int:
@@ -121,8 +131,12 @@ def open_new(message: InboundMessage, masked: Masked, continues: int | None) -> 
     rows = hot(OPEN, params)
     if rows:
         return Received(rows[0][0], rows[0][1], rows[0][2], True)
-    first = Conversation.objects.get(customer_id=message.customer_id, opened_with=message.client_id)
-    return Received(first.pk, first.public_id, 1, False)
+    first = Message.objects.select_related("conversation").get(
+        conversation__customer_id=message.customer_id, conversation__opened_with=message.client_id, seq=1
+    )
+    if first.text != masked.text and "masked" not in first.extra:
+        raise OtherWordsError
+    return Received(first.conversation_id, first.conversation.public_id, first.seq, False)
 
 
 def stored(message: InboundMessage, masked: Masked) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Log(Enum):
     BELL_DROPPED = ("warning", ("bell", "error"))
     SOCKET_OPENED = ("info", ("conversation", "resumed"))
     SOCKET_CLOSED = ("info", ("code",))
+    SIGN_IN_REFUSED = ("warning", ("limit", "seconds"))
     POLL_FAILED = ("warning", ("error",))
     TOOL_FAILED = ("warning", ("capability", "error", "ms"))
 

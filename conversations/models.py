@@ -210,3 +210,16 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} {self.n}: {self.verb}"
+
+
+class SignInAttempt(models.Model):
+    """One attempt that counts towards a limit (signin.py). `key` is a keyed digest of a name, an address, or both."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = (models.Index(name="sign_in_by_key", fields=["key", "-at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} at {self.at:%H:%M:%S}"

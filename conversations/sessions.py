@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.utils.crypto import constant_time_compare
 
 from .access import is_operator
@@ -28,9 +28,12 @@ class Session:
 
 
 def still_valid(session: Session) -> bool:
-    """Signed in, active, an operator, and the password unchanged."""
+    """Signed in as the same user, not expired, active, an operator, and the password unchanged."""
     user = get_user_model().objects.filter(pk=session.user_id).first()
     if user is None or not is_operator(user):
         return False
     store = import_module(settings.SESSION_ENGINE).SessionStore
-    return bool(store().exists(session.key)) and constant_time_compare(user.get_session_auth_hash(), session.auth_hash)
+    kept = store(session.key).load()  # empty when it is gone or expired
+    return kept.get(SESSION_KEY) == str(session.user_id) and constant_time_compare(
+        user.get_session_auth_hash(), session.auth_hash
+    )

@@ -17,12 +17,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from . import bell, inbox
+from . import bell, door, inbox, limits
 from .access import Actor, is_operator
 from .channels import web
 from .channels.base import BadMessageError
 from .identity import Known, Visitor, customer, find_customer, identify
 from .lifecycle import display_name
+from .limits import Bucket, TooMuchError
 from .logs import Log, log
 from .models import Conversation, Message
 from .poller import Pump, in_db, watcher
@@ -39,6 +40,7 @@ NO_HELLO: Final = 4008
 NOT_JSON: Final = 1007
 TOO_BIG: Final = 1009
 TRY_LATER: Final = 1013
+TOO_MANY: Final = 4029
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -48,6 +50,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     pump: Pump | None = None
     typed_at = 0.0
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pace = Bucket(settings.HANDRAIL["frames_at_once"], settings.HANDRAIL["frames_per_minute"])
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """As in Channels, without its thread hop for connections: `in_db` gives them back itself."""
         await getattr(self, message["type"].replace(".", "_"))(message)
@@ -56,9 +62,11 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if len((text_data or "").encode()) > BIGGEST_FRAME or bytes_data:
             await self.close(TOO_BIG)
             return
+        while wait := self.pace.take():  # whoever floods is read slowly: the wire fills up on their side
+            await asyncio.sleep(wait)
         try:
             frame = json.loads(text_data or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
             await self.close(NOT_JSON)
@@ -98,26 +106,36 @@ class ChatConsumer(LiveConsumer):
     sent_seq = 0
     sent_state: dict[str, Any] | None = None
     typing_name: str | None = None
+    seat = False
+    clock: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         self.order = asyncio.Lock()
+        self.house = limits.house((self.scope.get("client") or (None,))[0])
+        self.seat = limits.SOCKETS.take(self.house)
+        if not self.seat:
+            await self.close(TOO_MANY)
+            return
         await self.accept()
-        self.hello_due = asyncio.create_task(self.expect_hello())
+        self.clock = asyncio.create_task(self.close_after(settings.HANDRAIL["socket_hello_seconds"], NO_HELLO))
 
-    async def expect_hello(self) -> None:
-        await asyncio.sleep(settings.HANDRAIL["socket_hello_seconds"])
-        if self.who is None:
-            await self.close(NO_HELLO)
+    async def close_after(self, seconds: float, code: int) -> None:
+        await asyncio.sleep(seconds)
+        await self.close(code)
 
     async def disconnect(self, code: int) -> None:
-        self.hello_due.cancel()
+        if self.seat:
+            limits.SOCKETS.give_back(self.house)
+        if self.clock is not None:
+            self.clock.cancel()
         await super().disconnect(code)
 
     async def heard(self, frame: dict[str, Any]) -> None:
         acts: dict[Any, Callable[[dict[str, Any]], Awaitable[None]]] = {
             "hello": self.hello, "say": self.say, "typing": self.typing, "sync": self.sync
         }  # fmt: skip
-        act = acts.get(frame.get("type"))
+        kind = frame.get("type")
+        act = acts.get(kind) if isinstance(kind, str) else None
         if act is None:
             await self.refuse(frame, "This page is out of date. Load it again.")
         elif self.who is None and act != self.hello:
@@ -126,12 +144,13 @@ class ChatConsumer(LiveConsumer):
             await act(frame)
 
     async def hello(self, frame: dict[str, Any]) -> None:
-        self.who = identify(frame.get("token"))
-        if self.who is None:
+        who = identify(frame.get("token"))
+        if who is None or self.who not in (None, who):  # a page speaks for one customer; another one opens another
             await self.close(NO_IDENTITY)
             return
-        known = isinstance(self.who, Known)
-        self.customer_id = await in_db(customer if known else find_customer, self.who)
+        self.meet(who)
+        known = isinstance(who, Known)
+        self.customer_id = await in_db(customer if known else find_customer, who)
         self.pump = self.pump or Pump(self.look)
         asked = as_uuid(frame.get("conversation"))
         found = await in_db(read_news, self.customer_id, asked, as_seq(frame.get("after_seq")))
@@ -146,6 +165,14 @@ class ChatConsumer(LiveConsumer):
         if len(messages) == AT_ONCE:
             self.poked(asked)
 
+    def meet(self, who: Visitor | Known) -> None:
+        """The page may stay as long as the company's word holds; then it comes back with a new one, or not at all."""
+        self.who = who
+        if self.clock is not None:
+            self.clock.cancel()
+        if isinstance(who, Known):
+            self.clock = asyncio.create_task(self.close_after(max(who.until - time.time(), 0), NO_IDENTITY))
+
     def turn_to(self, conversation: uuid.UUID | None) -> None:
         """From here on this page shows `conversation`."""
         if self.conversation is not None and self.conversation != conversation:
@@ -157,8 +184,8 @@ class ChatConsumer(LiveConsumer):
 
     async def say(self, frame: dict[str, Any]) -> None:
         try:
-            received = await in_db(post, self.who, frame, self.conversation)
-        except (BadMessageError, inbox.UnknownConversationError) as error:
+            received = await in_db(door.post, self.who, self.house, web, frame, self.conversation)
+        except (BadMessageError, TooMuchError, inbox.UnknownConversationError) as error:
             await self.refuse(frame, str(error))
             return
         self.customer_id = received.customer_id
@@ -276,20 +303,6 @@ class ConsoleConsumer(LiveConsumer):
             await self.send(json.dumps({"poke": "inbox"}))
         for conversation, who in typers.items():
             await self.send(json.dumps({"typing": who, "id": str(conversation)}))
-
-
-class Posted:
-    """A stored message and whose it is."""
-
-    def __init__(self, stored: inbox.Received, customer_id: int) -> None:
-        self.stored, self.customer_id = stored, customer_id
-
-
-def post(who: Visitor | Known, frame: dict[str, Any], conversation: uuid.UUID | None) -> Posted:
-    """Hand a frame to the inbox; a visitor's row is made here, with their first words."""
-    web.adapt(frame, 0, conversation)  # refuse a bad frame before making a row for it
-    customer_id = customer(who)
-    return Posted(inbox.receive(web.adapt(frame, customer_id, conversation)), customer_id)
 
 
 def read_news(

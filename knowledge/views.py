@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from conversations import limits
 from conversations.access import Access, access
 from conversations.clock import business_now
 
@@ -19,6 +20,7 @@ from .search import search
 
 QUERY_CHARS: Final = 200
 RESULTS: Final = 8
+TOO_MANY: Final = 429
 SHOWN_FROM: Final = 200  # thousandths: below it, a result is noise
 
 
@@ -27,8 +29,14 @@ SHOWN_FROM: Final = 200  # thousandths: below it, a result is noise
 def articles(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\0", "").strip()[:QUERY_CHARS]
     context: dict[str, Any] = {"brand": settings.HANDRAIL_BRAND, "query": query}
-    context |= {"results": found(query)} if query else {"topics": by_topic()}
-    return render(request, "knowledge/articles.html", context)
+    if not query:
+        return render(request, "knowledge/articles.html", context | {"topics": by_topic()})
+    try:
+        limits.SEARCHES.take(limits.house(request.META.get("REMOTE_ADDR")))  # each one costs an embedding
+    except limits.TooMuchError as error:
+        context["wait"] = str(error)
+        return render(request, "knowledge/articles.html", context, status=TOO_MANY)
+    return render(request, "knowledge/articles.html", context | {"results": found(query)})
 
 
 @access(Access.PUBLIC)

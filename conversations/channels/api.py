@@ -7,11 +7,14 @@ from typing import Any
 
 from .base import BadMessageError, InboundMessage, build
 
+LONGEST_NAMES = 200  # of a stranger's words in our sentence
+
 name = "api"
 
 
 def adapt(payload: dict[str, Any], customer_id: int, conversation: uuid.UUID | None) -> InboundMessage:
-    extra = sorted(set(payload) - {"client_id", "text", "conversation"})
+    extra = sorted(ascii(key)[1:-1] for key in set(payload) - {"client_id", "text", "conversation"})
     if extra:
-        raise BadMessageError(f"Unknown field {', '.join(extra)}. Send client_id, text and conversation.")
+        named = ", ".join(extra)[:LONGEST_NAMES]
+        raise BadMessageError(f"Unknown field {named}. Send client_id, text and conversation.")
     return build(name, customer_id, conversation, payload.get("client_id"), payload.get("text"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from ..access import Access, access
+from ..signin import SignIn
 from . import views
 
-sign_in = LoginView.as_view(template_name="console/login.html")
 pages = [
     path("", views.inbox, name="inbox"),
     path("c/<uuid:public_id>/", views.conversation, name="conversation"),
@@ -19,7 +19,7 @@ pages = [
     path("components/", views.components, name="components"),
 ]
 urlpatterns = [
-    path("login/", access(Access.PUBLIC)(sign_in), name="login"),
+    path("login/", access(Access.PUBLIC)(SignIn.as_view()), name="login"),
     path("logout/", access(Access.PUBLIC)(LogoutView.as_view()), name="logout"),
     path("", include((pages, "console"))),
 ]

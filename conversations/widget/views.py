@@ -6,14 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from .. import limits
 from ..access import Access, access
 from ..identity import company_token, visitor_token
 from ..models import Customer
+
+TOO_MANY = 429
 
 
 @access(Access.PUBLIC)
@@ -28,8 +31,17 @@ def storefront(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def visitor(request: HttpRequest) -> JsonResponse:
-    """A token for somebody new. Makes no row."""
-    return JsonResponse({"token": visitor_token()})
+    """A token for somebody new. Makes no row. The pages of listed sites may read it."""
+    try:
+        limits.TOKENS.take(limits.house(request.META.get("REMOTE_ADDR")))
+        answer = JsonResponse({"token": visitor_token()})
+    except limits.TooMuchError as error:
+        answer = JsonResponse({"detail": str(error)}, status=TOO_MANY, headers={"Retry-After": str(error.wait)})
+    origin = request.headers.get("Origin")
+    if origin in settings.HANDRAIL_WIDGET_ORIGINS:
+        answer["Access-Control-Allow-Origin"] = origin
+    answer["Vary"] = "Origin"
+    return answer
 
 
 @access(Access.PUBLIC)
@@ -40,9 +52,10 @@ def demo_identity(request: HttpRequest) -> JsonResponse:
     """What the company's server would sign for its signed-in customer; exists in the demo only."""
     if not settings.HANDRAIL_DEMO:
         raise Http404
-    return JsonResponse(
-        {"token": company_token(get_object_or_404(demo_customers(), email=request.POST.get("who", "")))}
-    )
+    who = next((each for each in demo_customers() if each.email == request.POST.get("who")), None)
+    if who is None:
+        raise Http404
+    return JsonResponse({"token": company_token(who)})
 
 
 def demo_customers() -> Any:
