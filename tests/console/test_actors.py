@@ -1,0 +1,240 @@
+"""Every route, every method, every actor: what they get is declared here, and what isn't declared fails."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
+
+from conversations.identity import company_token, visitor_token
+from conversations.models import Conversation
+from knowledge.models import ConfigVersion
+from tests import cast
+from tests.console.conftest import handed_over
+from tests.knowledge.shelf import publish_article
+
+pytestmark = pytest.mark.django_db
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+SECRET: Final = "only Alice and the operators may read this"
+STRANGERS: Final = ("nobody", "visitor", "alice", "mallory", "locked")
+OPERATORS: Final = ("olga", "admin")
+ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
+
+# A cell: one status for every actor, or one for each kind.
+Cell = int | dict[str, int]
+READ: Final = ("GET", "HEAD")
+SIGN_IN: Final = dict.fromkeys(STRANGERS, 302) | {"shopper": 403}
+BEARER: Final = {"nobody": 401, "locked": 401, "shopper": 401, "olga": 401, "admin": 401}
+
+
+def public(*methods: str) -> dict[str, Cell]:
+    return {method: 200 if method in methods else 405 for method in METHODS}
+
+
+def operators(allowed: dict[str, int], otherwise: int = 405) -> dict[str, Cell]:
+    """Strangers are sent to sign in, whatever the method; the others learn that they may not."""
+    return {m: SIGN_IN | dict.fromkeys(OPERATORS, allowed.get(m, otherwise)) for m in METHODS}
+
+
+def customers(allowed: dict[str, Cell]) -> dict[str, Cell]:
+    """Without a customer's token 401, whatever the method."""
+    cells: dict[str, Cell] = {}
+    for method in METHODS:
+        mine = allowed.get(method, 405)
+        each = mine if isinstance(mine, dict) else dict.fromkeys(("visitor", "alice", "mallory"), mine)
+        cells[method] = BEARER | each
+    return cells
+
+
+SEEN = dict.fromkeys(READ, 200)
+OWNED = {"alice": 200, "mallory": 404, "visitor": 404}
+TABLE: Final[dict[str, dict[str, Cell]]] = {
+    "livez": public(*METHODS),
+    "readyz": public(*METHODS),
+    "schema": public("GET", "HEAD", "OPTIONS"),
+    "widget:storefront": public("GET"),
+    "widget:visitor": public("POST"),
+    "widget:demo-identity": {**public(), "POST": 404},
+    "help:articles": public(*READ),
+    "help:article": public(*READ),
+    "login": {**public("GET", "HEAD", "POST", "OPTIONS"), "PUT": 200},  # Django's own: a PUT is a POST
+    "logout": {**public("OPTIONS"), "POST": 302},
+    "console:inbox": operators({"GET": 200}),
+    "console:components": operators({"GET": 200}),
+    "console:conversation": operators({"GET": 200}),
+    "console:lines": operators({"GET": 200}),
+    "console:state": operators({"GET": 200}),
+    "console:reply": operators({"POST": 302}),
+    "console:act": operators({"POST": 302}),
+    "agents:trace": operators({}, 200),
+    "agents:turn": operators({}, 404),
+    "agents:state": operators({}, 200),
+    "api:messages": customers({"POST": 400, "OPTIONS": 200}),
+    "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
+}
+# The stock admin: who isn't staff is sent to sign in, who is needs Django's permission for the model.
+ADMIN_OPEN: Final = {"admin:login": 200, "admin:logout": 302}
+ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_change", "admin:password_change_done"}
+ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
+ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledge_configversion"}
+
+
+def walk(
+    patterns: list[URLPattern | URLResolver], space: str = "", prefix: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """(name with its namespace, or the bare address; pattern) of every route there is."""
+    for entry in patterns:
+        where = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from walk(entry.url_patterns, inner, where)
+        else:
+            yield (f"{space}{entry.name}" if entry.name else where), entry
+
+
+def undeclared(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    names = {name for name, _ in walk(patterns)}
+    models = {f"admin:{m}_{act}" for m in ADMIN_MODELS for act in ("changelist", "add", "history", "delete", "change")}
+    loose = {name for name in names if name.startswith("admin/")}  # the admin's nameless redirects and catch-all
+    passwords = {"admin:auth_user_password_change"}
+    return (
+        names
+        - set(TABLE)
+        - models
+        - loose
+        - passwords
+        - set(ADMIN_OPEN)
+        - ADMIN_FOR_ALL_STAFF
+        - set(ADMIN_WITHOUT_RIGHTS)
+    )
+
+
+def test_every_route_is_declared() -> None:
+    assert undeclared(get_resolver().url_patterns) == set()
+    assert set(TABLE) <= {name for name, _ in walk(get_resolver().url_patterns)}
+
+
+def test_a_route_that_is_not_declared_is_found() -> None:
+    """The twin."""
+    assert undeclared([*get_resolver().url_patterns, path("leak/", lambda r: None, name="leak")]) == {"leak"}
+    assert undeclared([path("leak/", lambda r: None)]) == {"leak/"}
+
+
+@pytest.fixture
+def alices(db: None) -> Conversation:
+    return handed_over(cast.alice(), SECRET)
+
+
+@pytest.fixture
+def actors(alices: Conversation) -> dict[str, Client]:
+    found = {name: Client(raise_request_exception=True) for name in ACTORS}
+    tokens = {
+        "visitor": visitor_token(),
+        "alice": company_token(cast.alice()),
+        "mallory": company_token(cast.mallory()),
+    }
+    for name, token in tokens.items():
+        found[name].defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    found["shopper"].force_login(User.objects.create(username="shopper"))
+    found["olga"].force_login(cast.olga())
+    found["admin"].force_login(User.objects.create(username="admin", is_staff=True, is_superuser=True))
+    locked = User.objects.create(username="locked", is_staff=True, is_superuser=True)
+    found["locked"].force_login(locked)
+    User.objects.filter(pk=locked.pk).update(is_active=False)
+    return found
+
+
+def address_of(name: str, conversation: Conversation, article: str) -> str:
+    given = {
+        "help:article": {"slug": article},
+        "agents:turn": {"turn_id": uuid.uuid4()},
+        "console:act": {"name": "take_over"},
+    }.get(name, {})
+    about = {"public_id": conversation.public_id}
+    needs = {"api:thread", "agents:state"} | {
+        f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
+    }
+    found = reverse(name, kwargs=given | about if name in needs else given)
+    return f"{found}?conversation={conversation.public_id}" if name == "agents:trace" else found
+
+
+def ask(client: Client, method: str, address: str) -> Any:
+    body = json.dumps({}) if address.startswith("/api/") and method == "POST" else ""
+    return client.generic(method, address, body, content_type="application/json")
+
+
+@pytest.mark.parametrize("name", list(TABLE))
+def test_every_route_answers_every_actor_as_declared(
+    name: str, actors: dict[str, Client], alices: Conversation, settings: Any
+) -> None:
+    """F2, G6: two customers, an operator, an administrator, and those who are nobody here."""
+    settings.HANDRAIL_DEMO = True
+    if name == "help:article":
+        publish_article("delivery", "It takes two days.")
+    address = address_of(name, alices, "delivery")
+    got, wanted = {}, {}
+    for actor, client in actors.items():
+        for method in METHODS:
+            if name == "logout" and method == "POST" and actor in OPERATORS:
+                continue  # it would end the walk for them; tests/console/test_signin.py signs out
+            answer = ask(client, method, address)
+            cell = TABLE[name][method]
+            got[actor, method] = answer.status_code
+            wanted[actor, method] = cell if isinstance(cell, int) else cell[actor]
+            may_read = actor in OPERATORS or (name == "api:thread" and actor == "alice")
+            assert may_read or SECRET not in answer.content.decode(), (actor, method)
+    assert {key: value for key, value in got.items() if value != wanted[key]} == {}
+
+
+def admin_routes() -> list[str]:
+    return sorted({name for name, _ in walk(get_resolver().url_patterns) if name.startswith("admin:")})
+
+
+@pytest.fixture
+def things(db: None) -> dict[str, int]:
+    """One row of each model that the admin shows."""
+    text = ConfigVersion.objects.create(kind="policy", number=1, body="a: 1")
+    article = publish_article("delivery", "It takes two days.")
+    made = {"auth_group": Group.objects.create(name="g"), "auth_user": cast.olga(), "knowledge_article": article}
+    return {name: int(row.pk) for name, row in {**made, "knowledge_configversion": text}.items()}
+
+
+def admin_address(name: str, things: dict[str, int]) -> str:
+    own = [pk for model, pk in things.items() if name.startswith(f"admin:{model}_")]
+    for args in ([], own, ["knowledge"], [1, 1]):
+        try:
+            return reverse(name, args=args)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(f"{name} has no address")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_admin_answers_every_actor_as_declared(
+    method: str, actors: dict[str, Client], things: dict[str, int]
+) -> None:
+    got, wanted = {}, {}
+    for name in admin_routes():
+        address = admin_address(name, things)
+        for actor in (*STRANGERS, "shopper"):
+            got[actor, name] = actors[actor].generic(method, address).status_code
+            wanted[actor, name] = ADMIN_OPEN.get(name, 302)
+        if name not in ADMIN_OPEN and name not in ADMIN_FOR_ALL_STAFF:
+            got["olga", name] = actors["olga"].generic(method, address).status_code
+            wanted["olga", name] = ADMIN_WITHOUT_RIGHTS.get(name, 403)
+    if method == "GET":
+        wanted |= {(actor, "admin:logout"): 405 for actor in (*STRANGERS, "shopper")}
+    assert {key: value for key, value in got.items() if value != wanted[key]} == {}
+
+
+def test_an_operator_sees_no_model_in_the_admin(actors: dict[str, Client]) -> None:
+    page = actors["olga"].get("/admin/").content.decode()
+    assert "/admin/auth/user/" not in page
+    assert "/admin/knowledge/" not in page
+    assert "/admin/auth/user/" in actors["admin"].get("/admin/").content.decode()
