@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ from agents.guards import input as input_guard
 from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import FOLLOWS, follows
-from agents.intents.taxonomy import SMALL_TALK, Taxonomy, words
+from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.triage import TriageResult, triage
 from agents.workflows import answer_question
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "unknown"
 ENGLISH: Final = "en"
 MOST_CHARS: Final = 20_000
+_ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
 
 
@@ -89,6 +91,9 @@ def listen(t: Thinking) -> Heard:
     answer = unswayed(report, classified(t, report, history, expecting))
     if run is None:
         answer = carried_on(t, report.normalised, answer)
+    mending = mended(t, run, report.normalised, expecting, answer, context)
+    if mending is None and (run is None or is_unclear):
+        answer = by_its_number(t, report.normalised, filled, answer)
     picked = picked_from(run, report.normalised, filled, t.kit.taxonomy) if run is not None and is_unclear else None
     seen = triage(report.normalised, history, answer, t.kit.taxonomy, filled)
     t.ports.note(
@@ -96,7 +101,6 @@ def listen(t: Thinking) -> Heard:
         picked or answer.best or UNKNOWN,
         {"intent": answer.model_dump(mode="json"), **seen.model_dump(mode="json")},
     )
-    mending = mended(t, run, report.normalised, expecting, answer, context)
     t.ports.note("repair", mending.kind.value if mending else "none", {"waits_for": expecting})
     fills = run is not None and expecting is not None and bool(wanted(t, run) & set(filled))
     return Heard(report.normalised, before, report, context, filled, answer, picked, seen, mending, fills)
@@ -131,6 +135,14 @@ def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
         return answer
     taken = (IntentCandidate(name=str(intent), confidence=FOLLOWS),)
     return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False, "leans": True})
+
+
+def by_its_number(t: Thinking, text: str, filled: dict[str, SlotValue], answer: IntentAnswer) -> IntentAnswer:
+    """An order number among words that say little else: they want to know where it is."""
+    if answer.intents or "order_id" not in filled or ORDER_STATUS not in t.kit.taxonomy or _ASKS_ELSE.search(text):
+        return answer
+    taken = (IntentCandidate(name=ORDER_STATUS, confidence=FOLLOWS),)
+    return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False})
 
 
 def unswayed(report: InputReport, answer: IntentAnswer) -> IntentAnswer:

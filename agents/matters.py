@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 UNHELPED: Final = "unhelped"
 NO_MATTER: Final = frozenset({SMALL_TALK, UNKNOWN, UNHELPED})  # workflows that leave what was spoken about as it was
+LETTER: Final = 40  # words: more than a question and its circumstances
 ORDER_SLOTS: Final = ("order_id", "order_ids", "all")
+_INSTEAD: Final = re.compile(r"\b(?:rather|instead|changed\s+my\s+mind|no\s+wait)\b", re.IGNORECASE)
 _LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
 
 
@@ -131,7 +133,7 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
     open_slots, asked_by = run.slots, run.intent(t.kit)
     reason = begin_all(t, desk, matters_of(t, heard))
     if reason is not None or t.draft.runs[-1]["active"]:
-        leave_for_later(t, run, asked_by, waits=reason is None)
+        leave_for_later(t, run, asked_by, waits=reason is None and not _INSTEAD.search(heard.text))
         return reason
     run.slots = open_slots
     return carry_on(t, desk, run, returning=True)
@@ -172,8 +174,14 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
     return [
         Matter(candidate.name, part, own_slots(heard, candidate.span, spans), candidate.span, seqs)
         for candidate in intents
-        for part in parts_of(t, candidate.name, heard.text[slice(*candidate.span)] if candidate.span else heard.text)
+        for part in parts_of(t, candidate.name, words_of(heard, candidate.span, alone=len(intents) == 1))
     ]
+
+
+def words_of(heard: Heard, span: tuple[int, int] | None, alone: bool) -> str:
+    """The part that holds the matter; a single one keeps what stands around it, unless that is a whole letter."""
+    is_letter = len(heard.text.split()) > LETTER
+    return heard.text[slice(*span)] if span and (is_letter or not alone) else heard.text
 
 
 def parts_of(t: Thinking, intent: str, text: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ LEGAL: Final = Patterns(
     r"|agency)|better\s+business\s+bureau)\b",
     r"\b(?:regulators?|regulatory|data\s+protection\s+(?:authority|officer|act)|gdpr|ccpa|ftc"
     r"|cfpb|attorney\s+general)\b",
+    r"\bwhat\s+are\s+my\s+rights\b|\bis\s+(?:it|this|that)\s+(?:even\s+)?(?:legal|illegal)\b|\billegal(?:ly)?\b",
     r"\bmy\s+statutory\s+rights\b|\bconsumer\s+(?:law|act)\b",
 )
 SECURITY: Final = Patterns(

@@ -114,7 +114,7 @@ def _by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
         return _nothing(Tier.RULES, "no pattern decides")
     why = "; ".join(f"{hit.intent}: {hit.pattern}" for hit, _ in chosen if hit.intent in names)
     return IntentAnswer(
-        intents=tuple(IntentCandidate(name=n, confidence=RULED, span=_span(n, names, spans)) for n in names),
+        intents=tuple(IntentCandidate(name=n, confidence=RULED, span=_span(n, spans, text)) for n in names),
         tier=Tier.RULES,
         cost=TIER_COST[Tier.RULES],
         explanation=why,
@@ -156,9 +156,9 @@ def _hulls(found: Iterable[tuple[str, Span]]) -> dict[str, Span]:
     return hulls
 
 
-def _span(name: str, names: Sequence[str], spans: dict[str, Span]) -> Span | None:
-    """Only a message of several matters needs to be told apart."""
-    return spans.get(name) if len(names) > 1 else None
+def _span(name: str, spans: dict[str, Span], text: str) -> Span | None:
+    """Where a matter stands, unless it is all of the text."""
+    return None if spans[name] == (0, len(text)) else spans[name]
 
 
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ def _by_embedding(
     chances = {name: chance for reading in (*rest, whole) for name, chance in _scores(reading).items()}
     names = _ordered(spans)
     intents = tuple(
-        IntentCandidate(name=n, confidence=chances.get(n, RULED), span=_span(n, names, spans)) for n in names
+        IntentCandidate(name=n, confidence=chances.get(n, RULED), span=_span(n, spans, text)) for n in names
     )
     if intents:
         return IntentAnswer(

@@ -18,6 +18,7 @@ BASE: Final = Path(__file__).with_name("taxonomy.yaml")
 HANDOFF: Final = "handoff"
 PERSON: Final = "talk_to_person"
 SMALL_TALK: Final = "small_talk"
+ORDER_STATUS: Final = "order_status"
 OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
 
 

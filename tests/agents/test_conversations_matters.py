@@ -48,6 +48,17 @@ TALKS = (
     talk("all my orders", says("where are all my orders?", KETTLE, STUCK, r"Camp Lantern")),
     talk("an older one", says("where is my order?", LIST), says("an older one", r"FW-10476.*FW-10473"), says("the desk mat", r"Cork Desk Mat.*delivered|delivered.*Cork Desk Mat|Cork Desk Mat")),
     talk("the likely one", says("where is my order?", LIST), says("hm, not sure", r"FW-10488"), says("yes", r"Camp Lantern", lacks=["colleague"])),
+    talk("a number among little else", says("hey\nquick q\nmy lamp\nFW-10467\nplease", r"Buffalo")),
+    talk(
+        "a letter",
+        says(
+            "Dear team, I hope this finds you well. I placed an order (FW-10482) a few days ago and was wondering whether you could kindly let me know when I may "
+            "expect it. Also, should it not fit, how long would I have to return it? Many thanks in advance and best wishes, Alice",
+            KETTLE,
+            r"14 days",
+        ),
+    ),
+    talk("one thing instead of another", says("I want my money back", r"FW-10476"), says("no wait, I'd rather have an exchange", r"FW-10476"), says("FW-10476"), says("smaller plates", r"an exchange", lacks=["refund"]), reason="needs-person:exchange_request"),
     talk("and the other one", says("where is FW-10482?", KETTLE), says("and the other one?", r"FW-10488.*FW-10467", lacks=["FW-10482"])),
     talk("when will it arrive", says("where is FW-10482?", KETTLE), says("when will it arrive?", KETTLE), says("and is it free to return?", r"Returns are free", lacks=[KETTLE])),
     talk("no, the other", says("where is FW-10482", KETTLE), says("no, I meant FW-10476", r"FW-10476", PLATES), says("not FW-10476, FW-10467", STUCK)),
@@ -113,10 +124,10 @@ def test_customers_get_answers_however_they_go_about_it(house: House) -> None:
     assert all(run.active is False for run in rows["a person and an answer"].runs.all()), "a person has it now"
 
 
-def test_the_two_disclosures_are_made_once_each(house: House) -> None:
+def test_the_two_disclosures_are_made_once_each(small_house: House) -> None:
     """S1-48: the notice about account data belongs to the first request for it."""
     lines = ("where is my order", "never mind", "where is my parcel", "forget it", "where is my package?")
-    _, answers = house.ask(house.visitor(), *lines)
+    _, answers = small_house.ask(small_house.visitor(), *lines)
     said = "\n".join(text for turn in answers for text in turn)
     assert said.count("I'm an AI assistant. For complex issues, I can connect you with a specialist.") == 1
     assert said.count("I'll need to access your account information to help with this.") == 1
