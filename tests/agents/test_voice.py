@@ -239,3 +239,19 @@ def test_counts_money_and_addresses() -> None:
     )
     assert wording.money(Money(123456)) == "$1,234.56"
     assert wording.masked_email("alice@example.com") == "a•••@example.com"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (k, t)
+        for k, t in EVERY
+        if k.split(".")[0] in {"status", "gap", "later", "handoff", "queue", "unhelped", "safety"}
+    ],
+)
+def test_no_line_in_use_promises_what_nothing_backs(key: str, text: str) -> None:
+    """No mail is sent, no link is mailed and no question is filed yet: a line says so only when a tool does it."""
+    promise = (
+        r"by e-?mail|tracking link|\{masked_email\}|put your question|is with the team now|I'll (?:write|send|call)"
+    )
+    assert not re.search(promise, text, re.IGNORECASE)
