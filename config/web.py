@@ -22,7 +22,7 @@ def main() -> None:
     config = uvicorn.Config(
         "config.asgi:application",
         lifespan="off",
-        log_level="info",
+        log_level="warning",  # at "info" each socket's caller and address are written
         access_log=False,  # addresses hold what operators search for
         server_header=False,
         proxy_headers=False,  # HANDRAIL_PROXIES says whose are believed: config/proxies.py

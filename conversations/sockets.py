@@ -49,6 +49,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     channel_layer_alias = ""  # no channel of its own: see above
     pump: Pump | None = None
     typed_at = 0.0
+    over = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +59,14 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """As in Channels, without its thread hop for connections: `in_db` gives them back itself."""
         await getattr(self, message["type"].replace(".", "_"))(message)
 
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """What came in before the page hears of it stays unread: it may have been meant for another identity."""
+        self.over = True
+        await super().close(code, reason)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.over:
+            return
         if len((text_data or "").encode()) > BIGGEST_FRAME or bytes_data:
             await self.close(TOO_BIG)
             return

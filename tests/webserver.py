@@ -1,4 +1,4 @@
-"""The real web process for tests: uvicorn with config.asgi on a free port, on this run's test database."""
+"""The real web process for tests: config.web as the product starts it, on a free port and this run's test database."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ NO_LAYER = "unix:///nowhere/valkey.sock"
 @contextmanager
 def serving(log: Path, **environment: str) -> Iterator[str]:
     """The server's address. Without REDIS_URL it has no channel layer: what works, works by the database alone."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    port = listening.getsockname()[1]
     env = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.websettings",
@@ -35,10 +34,9 @@ def serving(log: Path, **environment: str) -> Iterator[str]:
         "PYTHONPATH": str(ROOT),
         **environment,
     }
-    options = ["--port", str(port), "--lifespan", "off", "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "uvicorn", *options, "config.asgi:application"]
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
+    with log.open("wb") as out, listening:
+        command = [sys.executable, "-m", "config.web", "--fd", str(listening.fileno())]
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out, pass_fds=[listening.fileno()])
     try:
         _answers(f"http://127.0.0.1:{port}/livez", process, log)
         yield f"http://127.0.0.1:{port}"

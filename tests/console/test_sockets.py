@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import jwt
 import pytest
+import redis
 from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -63,14 +68,17 @@ class Page:
         return client_id
 
     def next(self, kind: str) -> dict[str, Any]:
-        """The next frame of this kind; the others are kept in `frames`."""
+        return self.next_of(kind)
+
+    def next_of(self, *kinds: str) -> dict[str, Any]:
+        """The next frame of one of these kinds; the others are kept in `frames`."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             frame = json.loads(self.socket.recv(timeout=PATIENCE))
             self.frames.append(frame)
-            if frame["type"] == kind:
+            if frame["type"] in kinds:
                 return frame
-        raise TimeoutError(kind)
+        raise TimeoutError(str(kinds))
 
     def state(self, status: str) -> dict[str, Any]:
         while (frame := self.next("state"))["status"] != status:
@@ -259,6 +267,122 @@ def test_the_state_says_whose_turn_it_is(site: str) -> None:
     assert (said["author"], said["name"], said["html"]) == ("operator", "Olga", "<p>Hello <strong>Alice</strong></p>\n")
 
 
+def test_one_socket_speaks_for_one_customer(site: str) -> None:
+    """F3: a second hello with another identity ends it; the same one again is only a question."""
+    alice, mallory = token_of(cast.alice()), token_of(cast.mallory())
+    mine = cast.says(cast.alice(), "My secret").public_id
+    page = Page(site, alice, conversation=str(mine), after_seq=0)
+    assert page.next("welcome")["conversation"] == str(mine)
+    page.send(type="hello", token=token_of(cast.alice(), exp=int(time.time()) + 200), conversation=str(mine))
+    assert page.next("welcome")["conversation"] == str(mine)
+    for other in (mallory, visitor_token(), "x"):
+        page = Page(site, alice, conversation=str(mine), after_seq=1)
+        page.next("welcome")
+        page.send(type="hello", token=other, conversation=str(mine), after_seq=0)
+        with suppress(ConnectionClosed):
+            page.say("Whose words are these?")
+        assert closed_with(page.socket) == 4001
+    assert Message.objects.count() == 1
+
+
+def test_a_token_in_the_address_is_nobody(site: str) -> None:
+    """F3."""
+    address = f"{site.replace('http', 'ws')}/ws/chat/?token={token_of(cast.alice())}"
+    socket = opened.enter_context(connect(address, origin=site, additional_headers={"Cookie": "token=x"}))  # type: ignore[arg-type]
+    assert closed_with(socket) == 4008
+
+
+def test_a_socket_ends_with_the_companys_word(site: str) -> None:
+    """F3: the token was good for two seconds; the page may come back with another one."""
+    began = time.monotonic()
+    page = Page(site, token_of(cast.alice(), exp=int(time.time()) + 2))
+    page.next("welcome")
+    assert closed_with(page.socket) == 4001
+    assert time.monotonic() - began < 5
+
+
+ODD = [
+    {"type": []},
+    {"type": {}},
+    {"type": None},
+    {"type": "__init__"},
+    {"type": "say", "client_id": [], "text": "x"},
+    {"type": "say", "client_id": "a", "text": {}},
+    {"type": "say", "client_id": "\ud800", "text": "\ud800"},
+    {"type": "say", "client_id": "é" * 90, "text": "x"},
+    {"type": "say", "client_id": "a\0b", "text": "x"},
+    {"type": "sync", "after_seq": 10**400},
+    {"type": "sync", "after_seq": -1},
+    {"type": "sync", "after_seq": float("nan")},
+    {"type": "sync", "after_seq": "1"},
+    {"type": "typing", "who": "Olga"},
+    {"type": "state", "status": "closed"},
+]
+
+
+def test_odd_frames_are_refused_and_the_page_goes_on(site: str) -> None:
+    """B1, F9."""
+    page = Page(site, visitor_token())
+    for frame in ODD:
+        page.send(**frame)
+    page.say("Still there", "good-one")
+    assert page.next("ack")["client_id"] == "good-one"
+    assert Message.objects.count() == 1
+    page.send(type="hello", token=[1], conversation={})
+    assert closed_with(page.socket) == 4001
+
+
+@pytest.mark.parametrize("raw", ["[" * 60_000, '{"a":' * 10_000 + "1" + "}" * 10_000, '{"n":' + "9" * 5000 + "}"])
+def test_a_frame_that_is_nested_deep_closes_the_socket(site: str, raw: str) -> None:
+    socket = chat(site)
+    socket.send(raw)
+    assert closed_with(socket) == 1007
+
+
+def test_another_address_is_refused_and_breaks_nothing(site: str) -> None:
+    for path in ("/ws/", "/ws/chat/../console/", "/ws/conversation.0/", "/"):
+        with pytest.raises(InvalidStatus):
+            connect(f"{site.replace('http', 'ws')}{path}", origin=site)  # type: ignore[arg-type]
+
+
+def test_a_megabyte_is_not_taken_in(site: str) -> None:
+    """B5: 1009 from the server itself, and a frame that would unfold to more has no way to be sent."""
+    page = Page(site, visitor_token())
+    page.next("welcome")
+    assert "permessage-deflate" not in str(page.socket.response.headers)  # type: ignore[union-attr]
+    page.say("x" * 1_048_576)
+    assert closed_with(page.socket) == 1009
+    assert not Message.objects.exists()
+
+
+def test_a_flood_is_refused_and_read_slowly_and_others_go_on(site: str) -> None:
+    """B5, F10: the sixty-first message gets a sentence; the frames of the flood hold up only their own socket."""
+    flood = Page(site, visitor_token())
+    flood.next("welcome")
+    for _ in range(110):
+        flood.say("again")
+    quiet = Page(site, token_of(cast.alice()))
+    quiet.say("Hello")
+    began = time.monotonic()
+    quiet.next("ack")
+    assert time.monotonic() - began < 3
+    answered = {"ack": 0, "refused": 0}
+    while sum(answered.values()) < 110:
+        frame = flood.next_of("ack", "refused")
+        answered[frame["type"]] += 1
+        assert frame["type"] == "ack" or "Wait" in frame["reason"]
+    assert 60 <= answered["ack"] <= 64
+    assert Message.objects.filter(text="again").count() == answered["ack"]
+
+
+def test_a_client_id_for_other_words_is_refused(site: str) -> None:
+    page = Page(site, visitor_token())
+    page.say("One", "same")
+    page.next("ack")
+    page.say("Two", "same")
+    assert "used for other words" in page.next("refused")["reason"]
+
+
 def escalate(found: Conversation) -> Conversation:
     from conversations.access import AGENT
     from conversations.models import Handoff
@@ -317,6 +441,12 @@ def lose_right(user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_staff=False)
 
 
+def let_it_expire(user: User) -> None:
+    from django.contrib.sessions.models import Session
+
+    Session.objects.update(expire_date=Now())
+
+
 def be_locked(user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
 
@@ -326,7 +456,7 @@ def change_password(user: User) -> None:
     user.save(update_fields=["password"])
 
 
-@pytest.mark.parametrize("lose", [leave, lose_right, be_locked, change_password])
+@pytest.mark.parametrize("lose", [leave, let_it_expire, lose_right, be_locked, change_password])
 def test_the_console_closes_when_the_right_is_gone(site: str, lose: Callable[[User], None]) -> None:
     """F3: within one poll."""
     socket = console(site, cast.olga())
@@ -402,6 +532,56 @@ def test_doorbells_bring_news_at_once(ringing: str) -> None:
     assert page.next("typing")["name"] == "Olga"
     bell.typing(conversation, "agent")
     assert page.next("typing")["name"] == "agent"
+
+
+SECRETS = ("5105 1051 0510 5100", "83920174")
+
+
+def test_what_was_masked_is_nowhere(bells: Valkey, tmp_path: Path, django_db_setup: None) -> None:
+    """S0-05, D1: not in a table, an event, a log line, a task's message or anything that goes through Valkey."""
+    log, url = tmp_path / "log", f"unix://{bells.socket}"
+    words = f"The zebra's card is {SECRETS[0]}, otp {SECRETS[1]}"
+    with (
+        redis.Redis.from_url(url) as client,
+        client.monitor() as monitor,
+        serving(log, REDIS_URL=url, CELERY_BROKER_URL=f"redis+socket://{bells.socket}", HANDRAIL_LOG="debug") as site,
+    ):
+        page = Page(site, token_of(cast.alice()))
+        page.say(words)
+        page.next("ack")
+        body = json.dumps({"client_id": "k", "text": words}).encode()
+        headers = {"Authorization": f"Bearer {visitor_token()}", "Content-Type": "application/json"}
+        urlopen(Request(f"{site}/api/messages/", body, headers), timeout=PATIENCE).close()
+        passed = heard(monitor, ("PUBLISH", "LPUSH"), 6)
+    rung = [json.loads(base64.b64decode(json.loads(text)["body"])) for text in re.findall(r"LPUSH celery (\{.*\})", passed)]
+    assert [args for args, *_ in rung] == [[pk] for pk in Conversation.objects.order_by("pk").values_list("pk", flat=True)]
+    kept = tables()
+    assert kept.count("The zebra's card is [card number removed], otp [code removed]") == 2
+    assert "message_received" in log.read_text()
+    for place in (kept, passed, log.read_text(), json.dumps(rung)):
+        assert not any(secret in place for secret in SECRETS)
+    assert all(secret not in json.dumps(page.frames) for secret in SECRETS)
+
+
+def heard(monitor: Any, kinds: tuple[str, ...], number: int) -> str:
+    """Everything that went through Valkey until so many of these commands did."""
+    found: list[str] = []
+    while sum(command.startswith(kinds) for command in found) < number:
+        found.append(monitor.next_command()["command"])
+    return "\n".join(found)
+
+
+def tables() -> str:
+    """Every row of every table as text."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select table_name from information_schema.tables where table_schema = 'public'")
+        kept = []
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'select string_agg(t::text, chr(10)) from "{table}" t')
+            kept.append(cursor.fetchone()[0] or "")
+    return "\n".join(kept)
 
 
 def ring_until_heard(page: Page, conversation: uuid.UUID) -> None:
