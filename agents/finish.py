@@ -98,6 +98,7 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
         "wake": work.wake,
         "must_say": draft.must_say or draft.handoff is not None,
         "state": Jsonb(draft.state),
+        "language": draft.state.get("language") or "en",
         "runs": Jsonb(draft.runs),
         "customer": work.customer["pk"],
         "own_ids": draft.own_ids or [],

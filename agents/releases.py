@@ -50,9 +50,12 @@ def refresh() -> Release | None:
     return go_live(make(policy, taxonomy, SYSTEM, "code_changed"), SYSTEM, "code_changed")
 
 
-def ensure(policy: ConfigVersion, taxonomy: ConfigVersion) -> Release:
-    """The first release, with these; once one is live, its own policy and taxonomy stay, and only code is renewed."""
+def ensure(policy: ConfigVersion, taxonomy: ConfigVersion, *, replace: bool = False) -> Release:
+    """The first release, with these; once one is live, its own policy and taxonomy stay, and only code is renewed.
+
+    `replace`: these take the place of the live one's.
+    """
     live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
-    if live is None:
+    if live is None or (replace and live.pins != current_pins(policy, taxonomy)):
         return go_live(make(policy, taxonomy, SYSTEM, "seeded"), SYSTEM, "seeded")
     return refresh() or live

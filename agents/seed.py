@@ -14,10 +14,10 @@ from . import releases
 from .intents import taxonomy
 
 
-def seed(articles: Path | None = None) -> None:
+def seed(articles: Path | None = None, *, from_pack: bool = False) -> None:
     """Idempotent: unchanged text adds nothing, and a release is only made when it would pin something else.
 
-    `articles`: another folder than the pack's own.
+    `articles`: another folder than the pack's own. `from_pack`: the pack's policy and intents replace the live ones.
     """
     company = pack.active()
     if not Article.objects.exists():  # later the editors' words count, not the pack's
@@ -26,4 +26,4 @@ def seed(articles: Path | None = None) -> None:
     merged = taxonomy.load(*[path for path in (company.intents,) if path.exists()]).model_dump(mode="json")
     body = yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120)
     intents = knowledge_seed.seed_config(ConfigVersion.Kind.TAXONOMY, body)
-    releases.ensure(policy, intents)
+    releases.ensure(policy, intents, replace=from_pack)

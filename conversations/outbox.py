@@ -19,7 +19,7 @@ OWNED: Final = """mine as (
     last_seq = last_seq + %(count)s,
     done = case when %(status)s = 'active' then %(wake)s else wake end,
     tries = 0, drops = 0, lease_until = null, turn_id = null, turn_began = null,
-    last_activity_at = handrail_now(), state = %(state)s, status = %(status)s,
+    last_activity_at = handrail_now(), state = %(state)s, language = %(language)s, status = %(status)s,
     moved_by = case when %(status)s = 'active' then moved_by else 'agent' end,
     moved_why = case when %(status)s = 'active' then moved_why else %(why)s end,
     moved_at = case when %(status)s = 'active' then moved_at else handrail_now() end
