@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,8 @@ LONGEST_COMPANY_LIFE: Final = timedelta(days=30)  # a JWT can't be called back: 
 ALGORITHM: Final = "HS256"  # pinned: a token may not choose how it is checked
 LONGEST_TOKEN: Final = 4096
 LONGEST_REF: Final = 120
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+JOINERS: Final = "\u200c\u200d"  # several scripts spell names with them
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,12 @@ def _known(token: str) -> Known | None:
 
 
 def storable(value: Any) -> str:
-    """The text without what no database keeps; anything but a text is none."""
-    return value.replace("\x00", "").encode("utf-8", "ignore").decode().strip() if isinstance(value, str) else ""
+    """The text without what can't be seen: people choose their names, and operators read them.
+
+    Marks that turn the direction of writing make one name look like another; half characters no database keeps.
+    """
+    text = value if isinstance(value, str) else ""
+    return "".join(c for c in text if c in JOINERS or unicodedata.category(c) not in UNSEEN).strip()
 
 
 def find_customer(who: Visitor | Known) -> int | None:

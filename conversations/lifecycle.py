@@ -130,10 +130,12 @@ def requeue(conversation: Conversation, operator: AbstractBaseUser) -> Conversat
     return by_operator(conversation, operator, "requeue", "requeued", change, "{name} asked a colleague to take this.")
 
 
-def resolve(conversation: Conversation, operator: AbstractBaseUser) -> Conversation:
-    """Settled. Refused while another operator has it."""
+def resolve(conversation: Conversation, operator: AbstractBaseUser, seen: int | None = None) -> Conversation:
+    """Settled. Refused while another operator has it, or when the customer has written something after `seen`."""
 
     def change(row: Conversation) -> list[str]:
+        if seen is not None and row.heard_seq > seen:
+            raise NotAllowedError("The customer has written meanwhile. Read it, then resolve.")
         if row.status == Conversation.Status.HUMAN:
             require_owner(row, operator)
         row.operator_id = None

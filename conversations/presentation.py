@@ -18,7 +18,8 @@ from .models import Conversation, Handoff, Message
 
 AGENT_NAME: Final = "Assistant"
 BARE_ADDRESS: Final = re.compile(r"(?<![\w(<\"'])https://[^\s<>()\[\]]+[^\s<>()\[\].,;:!?]")
-MARK: Final = re.compile(r"\[(\d{1,2})\]")
+# A mark, or a whole link: a mark in a link's words stays words, for links don't nest.
+MARK: Final = re.compile(r"<a\b.*?</a>|\[(\d{1,2})\]", re.DOTALL)
 TAGS: Final = {"p", "br", "ul", "ol", "li", "strong", "em", "a"}
 
 # `zero` knows paragraphs only; the rest is named here. Raw HTML, images, headings and code stay plain text.
@@ -51,7 +52,7 @@ def cited(html: str, citations: Iterable[dict[str, Any]]) -> str:
     pages = {str(c["n"]): c["url"] for c in citations if safe_link("a", "href", str(c.get("url", "")))}
 
     def link(found: re.Match[str]) -> str:
-        page = pages.get(found[1])
+        page = pages.get(found[1] or "")
         return f'<a class="cite" href="{escape(page)}">{found[0]}</a>' if page else found[0]
 
     return MARK.sub(link, html)

@@ -15,14 +15,18 @@ from ..models import Conversation
 
 @dataclass(frozen=True)
 class Act:
-    """`why_not` says in a sentence why it can't be done now; empty means that it can."""
+    """`why_not` says in a sentence why it can't be done now; empty means that it can.
+
+    What `ends` the conversation is told how far the operator has read, so that nobody's last words are lost in it.
+    """
 
     name: str
     label: str
     icon: str
     key: str
     why_not: Callable[[Conversation, Any], str]
-    do: Callable[[Conversation, Any], Conversation]
+    do: Callable[..., Conversation]
+    ends: bool = False
 
 
 def held_by_other(conversation: Conversation, user: Any) -> str:
@@ -59,7 +63,7 @@ ACTS: Final = {
         Act("take_over", "Take over", "hand", "T", no_take_over, lifecycle.take_over),
         Act("give_back", "Give back to the agent", "back", "G", not_mine, lifecycle.give_back),
         Act("requeue", "Ask a colleague", "person", "U", not_mine, lifecycle.requeue),
-        Act("resolve", "Resolve", "check", "E", no_resolve, lifecycle.resolve),
+        Act("resolve", "Resolve", "check", "E", no_resolve, lifecycle.resolve, ends=True),
     )
 }
 

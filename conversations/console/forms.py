@@ -20,6 +20,12 @@ class ReplyForm(forms.Form):
         return text
 
 
+class ActForm(forms.Form):
+    """How far the page shows the conversation."""
+
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
 class ListForm(forms.Form):
     """Which list: anything odd falls back to the first one."""
 

@@ -21,7 +21,7 @@ from ..outbox import NotOwnerError, operator_reply
 from ..presentation import with_queue
 from . import packet, samples
 from .acts import ACTS, possible, reply_hint
-from .forms import ListForm, ReplyForm, SinceForm
+from .forms import ActForm, ListForm, ReplyForm, SinceForm
 from .inbox import Listing, listing
 from .panels import slot
 from .thread import thread
@@ -89,10 +89,12 @@ def act(request: HttpRequest, public_id: uuid.UUID, name: str) -> HttpResponse:
     if name not in ACTS:
         raise Http404
     found = _conversation(request, public_id)
+    form = ActForm(request.POST)
+    read = {"seen": form.cleaned_data.get("seen")} if ACTS[name].ends and form.is_valid() else {}
     refused = ACTS[name].why_not(found, request.user)
     if not refused:
         try:
-            ACTS[name].do(found, request.user)
+            ACTS[name].do(found, request.user, **read)
         except NotAllowedError as error:
             refused = str(error)
     return _answer(request, public_id, refused, {} if refused else {"acted": name})

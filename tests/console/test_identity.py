@@ -145,6 +145,13 @@ def test_odd_words_beside_the_name_are_left_out(claim: dict[str, Any]) -> None:
     assert getattr(who, next(iter(claim))) == ""
 
 
+def test_a_name_holds_nothing_that_can_not_be_seen() -> None:
+    """E3, E6."""
+    who = identify(signed(name="Al\u202eagl\u2066O\u200b\n Moreau\ufeff", email="a\u0000@example.com"))
+    assert who == Known("cus_alice", "a@example.com", "AlaglO Moreau")
+    assert identify(signed(name="\u0646\u06cc\u200c\u0645")) == Known("cus_alice", CLAIMS["email"], "\u0646\u06cc\u200c\u0645")
+
+
 @pytest.mark.django_db
 def test_whoever_takes_alices_address_is_not_alice() -> None:
     """F1: Mallory's company account says alice@example.com now. Who somebody is is the company's id, nothing else."""

@@ -225,6 +225,21 @@ def test_without_scripts_an_act_leads_back_to_the_page(olga: Client, max_: Clien
     assert b"Max has this conversation" in answer.content
 
 
+def test_what_the_page_has_not_shown_can_not_be_resolved_away(olga: Client, waiting: Conversation) -> None:
+    page = olga.get(at(waiting)).content.decode()
+    seen = re.search(r'name="seen" value="(\d+)"', page)[1]  # type: ignore[index]
+    cast.says(cast.alice(), "One more thing", waiting.public_id)
+    refused = olga.post(at(waiting, "do/resolve/"), {"seen": seen}, headers=PART)
+    assert refused.status_code == 409
+    assert "The customer has written meanwhile" in refused.content.decode()
+    assert olga.post(at(waiting, "do/resolve/"), {"seen": int(seen) + 1}, headers=PART).status_code == 200
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 30])
+def test_an_odd_number_of_what_was_seen_stops_nobody(olga: Client, waiting: Conversation, seen: str) -> None:
+    assert olga.post(at(waiting, "do/resolve/"), {"seen": seen}, headers=PART).status_code == 200
+
+
 def test_posts_need_the_csrf_token(waiting: Conversation) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.olga())
@@ -262,18 +277,26 @@ def test_an_unknown_conversation_or_act_is_not_found(olga: Client, waiting: Conv
 
 
 def test_hostile_words_are_shown_as_words(db: None, olga: Client) -> None:
-    """F4: in name, message, packet, reason and search."""
+    """F4: in names, messages, replies, sources, packet, reason and search."""
     mallory = cast.mallory()
     mallory.first_name = PAYLOAD
     mallory.save(update_fields=["first_name"])
     packet = {"brief": [PAYLOAD], "issue": [PAYLOAD], "odd <b>key</b>": {"<i>x</i>": PAYLOAD}}
     found = handed_over(mallory, f"{PAYLOAD}<script>alert(2)</script>", reason=PAYLOAD, packet=packet)
+    olgas = cast.olga()
+    olgas.first_name = PAYLOAD
+    olgas.save(update_fields=["first_name"])
     outbox.append(found.pk, "agent", PAYLOAD)
+    source = {"n": 1, "title": PAYLOAD, "url": "javascript:alert(3)", "age_days": PAYLOAD, "stale": True}
+    extra = {"citations": [source], "choices": [{"label": PAYLOAD, "say": PAYLOAD}], "masked": [PAYLOAD]}
+    Message.objects.filter(conversation=found, author="agent").update(extra=extra)
+    outbox.operator_reply(lifecycle.take_over(found, olgas), olgas, f"{PAYLOAD} [x](javascript:alert(4))", "k")
     for page in ["/console/", f"/console/?q={PAYLOAD}", *pages(found)]:
         html = olga.get(page).content.decode()
         assert "<img src=x" not in html
         assert "<script>alert" not in html
         assert "<b>key" not in html
+        assert not re.search(r"(?:href|src)\s*=\s*[\"']?\s*javascript:", html)
 
 
 def test_every_page_forbids_inline_script_and_style(olga: Client, waiting: Conversation) -> None:

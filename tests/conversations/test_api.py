@@ -91,6 +91,48 @@ def test_a_body_that_is_no_object_is_400(client: Client, raw: str) -> None:
     assert answer.status_code == 400
 
 
+HOSTILE = [
+    "[" * 60_000,
+    '{"a":' * 9_000 + "1" + "}" * 9_000,
+    '{"client_id": "k", "text": "hi", "\\ud800": 1}',
+    '{"client_id": "k", "text": "hi", "' + "a" * 5000 + '": 1}',
+    '{"client_id": "\\ud800", "text": "hi"}',
+    '{"client_id": "k", "text": "\\ud800"}',
+    '{"client_id": "k", "text": "\\u0000"}',
+    '{"client_id": "k\\u0000", "text": "hi"}',
+    '{"client_id": "k", "text": "hi", "conversation": "\\ud800"}',
+    '{"client_id": "k", "text": {"a": 1}}',
+    '{"client_id": ["k"], "text": "hi"}',
+    '{"client_id": "k", "text": NaN}',
+    '{"client_id": "k", "text": ' + "9" * 5000 + "}",
+    '{"client_id": "k", "text": "hi", "author": "operator"}',
+    '{"client_id": "k", "text": "hi", "customer": 1, "status": "closed"}',
+    "\xff\xfe",
+]
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_body_is_400_and_short(client: Client, raw: str) -> None:
+    """F9: unknown fields, half characters, nesting; nothing is stored and nobody's row is made."""
+    headers = {"Authorization": f"Bearer {visitor_token()}"}
+    answer = client.generic("POST", "/api/messages/", raw.encode("latin-1"), content_type="application/json", headers=headers)
+    assert answer.status_code == 400
+    assert len(answer.content) < 400
+    assert not Customer.objects.exists()
+
+
+def test_reading_makes_no_row(client: Client) -> None:
+    assert call(client, "GET", f"/api/conversations/{uuid.uuid4()}/", visitor_token()).status_code == 404
+    assert not Customer.objects.exists()
+
+
+def test_other_words_under_a_used_client_id_are_told(client: Client) -> None:
+    token = visitor_token()
+    assert post(client, token, client_id="1", text="One").status_code == 201
+    answer = post(client, token, client_id="1", text="Two")
+    assert (answer.status_code, "used for other words" in answer.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize("after", ["x", "-1", "1e3", "9" * 12])
 def test_a_place_that_is_no_number_is_400(client: Client, after: str) -> None:
     token = visitor_token()

@@ -88,6 +88,7 @@ export function startThread(conversation) {
   // The button that was pressed says where the one form for all acts posts to; a button just swapped in counts too.
   document.querySelector("#act-form").addEventListener("htmx:configRequest", (event) => {
     event.detail.path = event.detail.triggeringEvent.submitter.getAttribute("formaction");
+    event.detail.parameters.seen = thread.dataset.after; // what comes in between stops a "resolve"
   });
   document.body.addEventListener("handrail:acted", (event) => {
     changed();
