@@ -218,6 +218,15 @@ def test_the_sweeper_leaves_fresh_work_to_the_workers(moving_house: House) -> No
     assert len(moving_house.said(row(received.conversation_id))) == 1
 
 
+def test_the_conversation_keeps_the_language_that_was_heard(moving_house: House) -> None:
+    received = moving_house.says(
+        moving_house.alice(), "Hola, quisiera saber dónde está mi pedido, todavía no ha llegado"
+    )
+    runner.work_on(received.conversation_id)
+    found = row(received.conversation_id)
+    assert (found.language, found.status) == ("es", "escalated")
+
+
 def awake(house: House) -> Any:
     received = house.says(house.alice(), "Where is FW-10482?")
     with connection.cursor() as cursor:
