@@ -28,6 +28,22 @@ def test_the_same_words_are_the_same_message_on_every_channel() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("order" + " " * 3000 + "now", "order now"),
+        ("order" + "\t\u3000" * 900 + "now", "order now"),
+        ("order" + " \u200b" * 900 + "now", "order now"),
+        ("order" + "\n" * 900 + "now", "order\n\nnow"),
+        ("order" + " \n" * 900 + "now", "order\n\nnow"),
+        ("a  table\n\n  with  columns", "a  table\n\n  with  columns"),
+    ],
+)
+def test_long_stretches_of_nothing_are_shortened(text: str, stored: str) -> None:
+    """F10: a pattern that allows any number of blanks would walk through them again and again."""
+    assert CHANNELS["web"].adapt({"client_id": "k", "text": text}, 1, None).text == stored
+
+
+@pytest.mark.parametrize(
     "payload",
     [
         {"client_id": "k", "text": ""},
