@@ -43,6 +43,8 @@ def _database(url: str | None) -> dict[str, Any]:
         }
     pool = {"min_size": 1, "max_size": int(os.environ.get("HANDRAIL_DB_POOL", "20")), "timeout": 10}
     options: dict[str, Any] = {"pool": pool, "prepare_threshold": 5}
+    if TESTING:
+        options["options"] = "-c synchronous_commit=off"  # tests kill processes, never the machine
     if os.environ.get("HANDRAIL_PGBOUNCER") == "1":
         options["prepare_threshold"] = None
     return {
