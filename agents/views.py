@@ -6,6 +6,7 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from conversations.access import Access, Actor, access
 from conversations.models import Conversation
@@ -17,6 +18,7 @@ MOST_SHOWN = 20
 
 
 @access(Access.OPERATOR)
+@require_safe
 def trace_panel(request: HttpRequest) -> HttpResponse:
     """The newest turns of a conversation, newest first."""
     actor = Actor.operator(int(request.user.pk or 0))
@@ -28,6 +30,7 @@ def trace_panel(request: HttpRequest) -> HttpResponse:
 
 
 @access(Access.OPERATOR)
+@require_safe
 def turn(request: HttpRequest, turn_id: uuid.UUID) -> JsonResponse:
     """One turn's trace, with exactly the keys of docs/schemas/trace.schema.json."""
     turns = Turn.objects.for_actor(Actor.operator(int(request.user.pk or 0))).select_related("conversation")
@@ -35,6 +38,7 @@ def turn(request: HttpRequest, turn_id: uuid.UUID) -> JsonResponse:
 
 
 @access(Access.OPERATOR)
+@require_safe
 def conversation_state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
     """The conversation as one value, with exactly the keys of the contract."""
     actor = Actor.operator(int(request.user.pk or 0))

@@ -72,9 +72,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "console:state": operators({"GET": 200}),
     "console:reply": operators({"POST": 302}),
     "console:act": operators({"POST": 302}),
-    "agents:trace": operators({}, 200),
-    "agents:turn": operators({}, 404),
-    "agents:state": operators({}, 200),
+    "agents:trace": operators({"GET": 200, "HEAD": 200}),
+    "agents:turn": operators({"GET": 404, "HEAD": 404}),
+    "agents:state": operators({"GET": 200, "HEAD": 200}),
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }
