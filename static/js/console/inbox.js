@@ -27,7 +27,7 @@ export function startInbox(frame) {
     changed.clear();
     pill.hidden = true;
     try {
-      await htmx.ajax("GET", address(), { target: list, swap: "innerHTML" });
+      await htmx.ajax("GET", address(), { source: list, target: list, swap: "innerHTML" });
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
       if (frame.closest(".pane-list")) frame.closest(".pane-list").scrollTop = scroll[0];
       window.scrollTo({ top: scroll[1], behavior: "instant" });

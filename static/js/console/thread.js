@@ -3,6 +3,7 @@
 import { markRead } from "./unread.js";
 
 const SETTLE = 80;
+const PATIENCE = 8000;
 
 export function startThread(conversation) {
   const thread = document.querySelector("#thread");
@@ -21,17 +22,22 @@ export function startThread(conversation) {
   const atEnd = () => below() < 120;
   const toEnd = () => (paged() ? window.scrollBy({ top: below(), behavior: "instant" }) : (scroller.scrollTop = scroller.scrollHeight));
 
+  // Each place asks in its own name: one request of an element waits for another, and one that is overtaken never
+  // answers. The clock sees to it that this page goes on looking whatever becomes of a request.
+  const fetched = (url, target, swap) =>
+    Promise.race([htmx.ajax("GET", url, { source: target, target, swap }), new Promise((done) => setTimeout(done, PATIENCE))]);
+
   async function look() {
     if (asking) return void (again = true);
     asking = true;
     try {
       const stay = !atEnd();
       const { after, afterEvent, url } = thread.dataset;
-      await htmx.ajax("GET", `${url}?after=${after}&after_event=${afterEvent}`, { target: thread, swap: "beforeend" });
+      await fetched(`${url}?after=${after}&after_event=${afterEvent}`, thread, "beforeend");
       count();
       if (!stay) toEnd();
       const handoff = document.querySelector("#packet").dataset.handoff;
-      await htmx.ajax("GET", `${stateUrl}?handoff=${handoff}`, { target: "#actions", swap: "innerHTML" });
+      await fetched(`${stateUrl}?handoff=${handoff}`, document.querySelector("#actions"), "innerHTML");
       freshenTrace();
     } finally {
       asking = false;
