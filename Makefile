@@ -23,7 +23,7 @@ setup:
 
 # The browser tests run apart: playwright keeps an event loop in the test's thread.
 test: setup
-	$(PYTEST) -n 2 -m "not browser and not services and not chaos"
+	$(PYTEST) -n 2 -m "not browser and not services and not slow"
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test -x /usr/bin/chromium; then \
 	  echo '$(PYTEST) -n 2 tests/browser'; \
 	  DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 2 tests/browser; \
@@ -31,8 +31,9 @@ test: setup
 	  printf '\n  !!  THE BROWSER TESTS WERE SKIPPED: there is no chromium. Install it and run make test again.  !!\n\n'; \
 	fi
 
-# The embedded services and the whole demo, started, killed and counted: a minute and a half of processes.
+# A web process's sockets, the embedded services and the whole demo, started, killed and counted: two minutes of processes.
 services: setup
+	$(PYTEST) -n 2 -m slow tests/console
 	$(PYTEST) -m services tests/embedded
 
 check: setup

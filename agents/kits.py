@@ -81,8 +81,8 @@ def digest_of(*paths: Path) -> str:
 def load(release_id: int) -> Kit:
     """The kit of a release. Its rows never change, so a process reads them once."""
     pins = Release.objects.values_list("pins", flat=True).get(pk=release_id)
-    policy = Policy.parse(pinned(pins["policy"]).body)
-    words = Taxonomy.model_validate(yaml.safe_load(pinned(pins["taxonomy"]).body))
+    policy = policy_of(pinned(pins["policy"]).body)
+    words = taxonomy_of(pinned(pins["taxonomy"]).body)
     return Kit(
         release=release_id,
         policy=policy,
@@ -93,6 +93,17 @@ def load(release_id: int) -> Kit:
         workflows=WORKFLOWS,
         pack=pack.active(),
     )
+
+
+@lru_cache(maxsize=8)
+def policy_of(body: str) -> Policy:
+    """Releases share texts: each is parsed once."""
+    return Policy.parse(body)
+
+
+@lru_cache(maxsize=8)
+def taxonomy_of(body: str) -> Taxonomy:
+    return Taxonomy.model_validate(yaml.load(body, Loader=yaml.CSafeLoader))
 
 
 def pinned(pin: tuple[int, str]) -> ConfigVersion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -23,7 +24,12 @@ def seed(articles: Path | None = None, *, from_pack: bool = False) -> None:
     if not Article.objects.exists():  # later the editors' words count, not the pack's
         knowledge_seed.seed_articles(articles or company.articles)
     policy = knowledge_seed.seed_policy(company.policy)
-    merged = taxonomy.load(*[path for path in (company.intents,) if path.exists()]).model_dump(mode="json")
-    body = yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120)
-    intents = knowledge_seed.seed_config(ConfigVersion.Kind.TAXONOMY, body)
+    intents = knowledge_seed.seed_config(ConfigVersion.Kind.TAXONOMY, intents_text(company.intents))
     releases.ensure(policy, intents, replace=from_pack)
+
+
+@cache
+def intents_text(extra: Path) -> str:
+    """The base taxonomy with the pack's entries laid over it, as one text. The files belong to the installed code."""
+    merged = taxonomy.load(*[path for path in (extra,) if path.exists()]).model_dump(mode="json")
+    return yaml.dump(merged, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)

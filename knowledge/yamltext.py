@@ -17,7 +17,7 @@ class YamlTextError(ValueError):
         self.line, self.column = line, column
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """SafeLoader takes the last of two equal keys without a word; this one refuses."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

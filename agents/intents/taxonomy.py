@@ -148,10 +148,10 @@ def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
 
 def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
     """The base taxonomy with each override (a pack's intents.yaml) laid over it; `without: [name]` removes some."""
-    data = yaml.safe_load(base.read_text("utf-8"))
+    data = yaml.load(base.read_text("utf-8"), Loader=yaml.CSafeLoader)
     entries = {entry["name"]: entry for entry in data["intents"]}
     for path in overrides:
-        extra = yaml.safe_load(path.read_text("utf-8")) or {}
+        extra = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
         for entry in extra.get("intents", ()):
             entries[entry["name"]] = _merged(entries.get(entry["name"], {}), entry)
         for name in extra.get("without", ()):

@@ -50,7 +50,7 @@ def load(*paths: Path | None) -> Lines:
     for path in paths:
         if path is None:
             continue
-        data: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) or {}
+        data: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
         if unknown := set(data) - {"lines", "defaults", "worst"}:
             raise BadLineError(f"{path.name} has {sorted(unknown)}; a voice file holds lines, defaults and worst.")
         table |= {key: (said,) if isinstance(said, str) else tuple(said) for key, said in data.get("lines", {}).items()}
