@@ -56,6 +56,10 @@ SAFETY: Final = Patterns(
     r"|someone)\b[^.?!]{0,30}\b(?:injured|burned|burnt|bleeding|hospital(?:i[sz]ed)?|unconscious"
     r"|hurt\s+(?:my|him|her|them)sel\w+|cut\s+(?:my|his|her)\s+(?:hand|finger|face|arm|leg"
     r"|foot))\b",
+    # Whatever did it: "the pole snapped and cut my hand", "the chair collapsed and hurt her back".
+    r"\b(?:cut|burn(?:ed|t|s)?|hurt|bruised|scalded|sliced|pinched|crushed|fell\s+on|hit)\s+(?:my|his|her|our|their)\s+"
+    r"(?:\w+(?:'s|’s)?\s+){0,2}(?:hands?|fingers?|thumb|face|arms?|legs?|foot|feet|toes?|back|head|eyes?|neck|knees?|wrist"
+    r"|shoulder|skin|lips?|mouth)\b",
     r"\bemergency\s+room\b|\bin\s+hospital\b|\binjur(?:y|ies)\b|\bsuicid\w+|\b(?:kill|harm"
     r"|hurt)(?:ing)?\s+myself\b|\bend\s+my\s+life\b",
 )

@@ -44,6 +44,8 @@ class Thinking:
 
     def __post_init__(self) -> None:
         self.memory = Memory.read(copy.deepcopy(self.work.state))
+        if any(m["author"] in ("operator", "system") and m["seq"] > self.memory.heard for m in self.work.messages):
+            self.memory.settle()  # a person had it meanwhile: what they left is a new matter
         self.draft.must_say = self.work.drops >= settings.HANDRAIL["max_drops"]
 
     def new_run_id(self) -> uuid.UUID:

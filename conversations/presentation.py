@@ -97,6 +97,6 @@ def with_queue(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 
 def plain_words(code: str) -> str:
-    """A reason's code as words: 'low-confidence' becomes 'Low confidence'."""
-    words = code.replace("-", " ").replace("_", " ").strip()
+    """A reason's code as words: 'needs-person:refund_request' becomes 'Needs person: refund request'."""
+    words = code.replace(":", ": ").replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]

@@ -106,3 +106,16 @@ def test_an_operators_own_words_are_told_to_the_next_operator(small_house: House
     tried = row.handoffs.first().packet["tried"]  # type: ignore[union-attr]
     assert any("I have asked Swiftlane" in point for point in tried)
     assert Message.objects.filter(conversation=row, author="operator").count() == 1
+
+
+def test_what_an_operator_left_is_a_new_matter(house: House) -> None:
+    """Unsolved turns from before a person stepped in don't count against the customer afterwards."""
+    from conversations import lifecycle
+    from tests.cast import olga
+
+    who = house.visitor()
+    row, _ = house.ask(who, "my order is late", "no idea", "I want to talk to a person")
+    row = lifecycle.resolve(lifecycle.take_over(row, olga()), olga())
+    row, answers = house.ask(who, "What is your returns policy?", into=row)
+    assert row.status == "active"
+    assert "14 days" in answers[0][0]

@@ -133,6 +133,7 @@ def test_look_alikes_of_legal_words_do_not(text: str) -> None:
     [
         ("someone hacked my account", "security"), ("there are orders I never placed", "security"), ("somebody logged into my profile", "security"),
         ("the heater caught fire", "safety"), ("I got an electric shock from the lamp", "safety"), ("my son swallowed a part", "safety"),
+        ("the tent pole snapped and cut my hand", "safety"), ("the chair collapsed and I hurt my back", "safety"),
         ("my husband passed away last week", "loss"), ("it was for my mother's funeral", "loss"),
     ],
 )  # fmt: skip

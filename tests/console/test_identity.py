@@ -149,7 +149,9 @@ def test_a_name_holds_nothing_that_can_not_be_seen() -> None:
     """E3, E6."""
     who = identify(signed(name="Al\u202eagl\u2066O\u200b\n Moreau\ufeff", email="a\u0000@example.com"))
     assert who == Known("cus_alice", "a@example.com", "AlaglO Moreau")
-    assert identify(signed(name="\u0646\u06cc\u200c\u0645")) == Known("cus_alice", CLAIMS["email"], "\u0646\u06cc\u200c\u0645")
+    assert identify(signed(name="\u0646\u06cc\u200c\u0645")) == Known(
+        "cus_alice", CLAIMS["email"], "\u0646\u06cc\u200c\u0645"
+    )
 
 
 @pytest.mark.django_db

@@ -57,7 +57,12 @@ def test_a_customers_markdown_is_not() -> None:
     assert "<strong>" not in rendered(Message(author="customer", text="**Yes**", extra={}))
 
 
-NESTED = ("<https://a.example/[1]>", "[[1]](https://a.example/)", "[x [1] y](https://a.example/?[1])", "[1] [x](/a) [1]")
+NESTED = (
+    "<https://a.example/[1]>",
+    "[[1]](https://a.example/)",
+    "[x [1] y](https://a.example/?[1])",
+    "[1] [x](/a) [1]",
+)
 
 
 @pytest.mark.parametrize("text", NESTED)
@@ -68,7 +73,10 @@ def test_a_mark_in_a_link_stays_words(text: str) -> None:
     assert html.count('class="cite"') == (2 if text.startswith("[1]") else 0)
 
 
-@pytest.mark.parametrize("url", ['/help/"onmouseover="alert(1)', "/help/<script>", "//evil.example", "/\\evil.example", None, 5, ["/a"], "data:x"])
+@pytest.mark.parametrize(
+    "url",
+    ['/help/"onmouseover="alert(1)', "/help/<script>", "//evil.example", "/\\evil.example", None, 5, ["/a"], "data:x"],
+)
 def test_a_citations_page_is_an_address_of_ours_or_words(url: object) -> None:
     html = rendered(Message(author="agent", text="Thirty days [1].", extra={"citations": [{"n": 1, "url": url}]}))
     assert "<script" not in html

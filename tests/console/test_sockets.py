@@ -553,8 +553,12 @@ def test_what_was_masked_is_nowhere(bells: Valkey, tmp_path: Path, django_db_set
         headers = {"Authorization": f"Bearer {visitor_token()}", "Content-Type": "application/json"}
         urlopen(Request(f"{site}/api/messages/", body, headers), timeout=PATIENCE).close()
         passed = heard(monitor, ("PUBLISH", "LPUSH"), 6)
-    rung = [json.loads(base64.b64decode(json.loads(text)["body"])) for text in re.findall(r"LPUSH celery (\{.*\})", passed)]
-    assert [args for args, *_ in rung] == [[pk] for pk in Conversation.objects.order_by("pk").values_list("pk", flat=True)]
+    rung = [
+        json.loads(base64.b64decode(json.loads(text)["body"])) for text in re.findall(r"LPUSH celery (\{.*\})", passed)
+    ]
+    assert [args for args, *_ in rung] == [
+        [pk] for pk in Conversation.objects.order_by("pk").values_list("pk", flat=True)
+    ]
     kept = tables()
     assert kept.count("The zebra's card is [card number removed], otp [code removed]") == 2
     assert "message_received" in log.read_text()

@@ -115,7 +115,9 @@ HOSTILE = [
 def test_a_hostile_body_is_400_and_short(client: Client, raw: str) -> None:
     """F9: unknown fields, half characters, nesting; nothing is stored and nobody's row is made."""
     headers = {"Authorization": f"Bearer {visitor_token()}"}
-    answer = client.generic("POST", "/api/messages/", raw.encode("latin-1"), content_type="application/json", headers=headers)
+    answer = client.generic(
+        "POST", "/api/messages/", raw.encode("latin-1"), content_type="application/json", headers=headers
+    )
     assert answer.status_code == 400
     assert len(answer.content) < 400
     assert not Customer.objects.exists()
