@@ -23,6 +23,7 @@ from .sql import hot
 
 Answer = TypeVar("Answer")
 LAYER_PATIENCE: Final = 1.0
+LAYER_RETRY: Final = 1.0
 # Sockets share a few connections: thousands of idle chats must not ask for thousands.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="sockets")
 
@@ -110,19 +111,22 @@ class Watcher:
         return groups | {CONSOLE_GROUP} if self.consoles else groups
 
     async def subscribe(self) -> None:
-        """Join and leave groups as pages come and go, and again at every poll, so that a failure heals.
+        """Join and leave groups as pages come and go, and again a moment after a failure, so that it heals.
 
         A task of its own: a layer that doesn't answer must not hold up the page that opens.
         """
         while True:
             await self.changed.wait()
             self.changed.clear()
-            await self.regroup()
+            if not await self.regroup():
+                await asyncio.sleep(LAYER_RETRY)
+                self.changed.set()
 
-    async def regroup(self) -> None:
+    async def regroup(self) -> bool:
+        """Whether the layer now knows every group that is wanted; without a channel `listen` asks again."""
         layer, channel = get_channel_layer(), self.channel
         if layer is None or channel is None:
-            return
+            return True
         wanted = self.wanted()
         try:
             for group in wanted - self.joined:
@@ -133,6 +137,8 @@ class Watcher:
                 self.joined.discard(group)
         except Exception as error:  # noqa: BLE001 without doorbells the poller carries on
             log(Log.POLL_FAILED, error=type(error).__name__)
+            return False
+        return True
 
     async def listen(self) -> None:
         """Hear the doorbells of every followed conversation on one channel; begin again when the layer fails."""
@@ -147,7 +153,7 @@ class Watcher:
             except Exception as error:  # noqa: BLE001 a dead layer must never break a chat
                 self.channel = None
                 log(Log.POLL_FAILED, error=type(error).__name__)
-            await asyncio.sleep(settings.HANDRAIL["poll_seconds"])
+            await asyncio.sleep(LAYER_RETRY)
 
     def deliver(self, message: dict[str, Any]) -> None:
         conversation = uuid.UUID(message["conversation"])

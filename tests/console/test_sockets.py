@@ -513,13 +513,13 @@ def ringing(bells: Valkey, tmp_path: Path, django_db_setup: None, settings: Any)
     channel_layers.backends.clear()
 
 
-def test_doorbells_bring_news_at_once(ringing: str) -> None:
+def test_doorbells_bring_news_at_once(ringing: str, tmp_path: Path) -> None:
     """Between processes: messages and both sides' typing, without waiting for the poller."""
     page = Page(ringing, token_of(cast.alice()))
     page.say("A person please")
     conversation = uuid.UUID(page.next("ack")["conversation"])
     page.messages(1)
-    ring_until_heard(page, conversation)
+    ring_until_heard(page, conversation, tmp_path / "log")
     operator = console(ringing, cast.olga())
     operator.send(json.dumps({"watch": str(conversation), "ping": 1}))
     assert until(operator, "type")["type"] == "pong"
@@ -588,7 +588,7 @@ def tables() -> str:
     return "\n".join(kept)
 
 
-def ring_until_heard(page: Page, conversation: uuid.UUID) -> None:
+def ring_until_heard(page: Page, conversation: uuid.UUID, log: Path) -> None:
     """The process subscribes while its first page is already open: a bell before that is lost, as bells may be."""
     outbox.append(Conversation.objects.get().pk, "agent", "Just a moment")
     for _ in range(50):
@@ -598,7 +598,7 @@ def ring_until_heard(page: Page, conversation: uuid.UUID) -> None:
                 return
         except TimeoutError:
             continue
-    raise TimeoutError("no bell was heard")
+    raise TimeoutError(f"no bell was heard: {log.read_text()[-3000:]}")
 
 
 def until(socket: ClientConnection, key: str) -> dict[str, Any]:
