@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+
+from conversations.money import Money
+from tools.shapes import Fulfilment
 
 
 class Kind(StrEnum):
@@ -62,6 +66,7 @@ class ErrorCode(StrEnum):
     INVALID_ARGUMENTS = "invalid_arguments"
     INVALID_ANSWER = "invalid_answer"  # the company's system answered something that isn't the contract
     REFUSED = "refused"  # the company's system said no
+    CONFLICT = "conflict"  # the idempotency key was used for something else: nothing was done, and people must look
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"
     FAILED = "failed"  # an error of ours
@@ -113,6 +118,36 @@ class Arguments(BaseModel):
 
 
 Fulfil = Callable[[Any, Caller], BaseModel]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a refund is carried out: what rule code decided, from records alone, and never anybody's argument."""
+
+    route: Fulfilment
+    amount: Money
+    line_ids: tuple[str, ...]
+    customer_id: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"route": self.route.value, "amount": self.amount.to_json(), "line_ids": list(self.line_ids),
+                "customer_id": self.customer_id}  # fmt: skip
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Plan:
+        return cls(Fulfilment(value["route"]), Money.from_json(value["amount"]), tuple(value["line_ids"]),
+                   value["customer_id"])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How a pack carries out a write: under the key that makes every repeat the same change.
+
+    `settle` asks what became of a key; None means that it is safe and right to perform under the same key (again).
+    """
+
+    perform: Callable[[Any, Plan, UUID, Caller], BaseModel]
+    settle: Callable[[Plan, UUID, Caller], BaseModel | None]
 
 
 @dataclass(frozen=True)

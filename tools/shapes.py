@@ -93,6 +93,7 @@ class OrderLine(Shape):
     quantity: int
     unit_price: MoneyField
     state: str  # new, opened, used, damaged: as the warehouse or the carrier last reported it
+    refunded: bool  # by the record: its money went back
 
 
 class PaymentEntry(Shape):
@@ -101,6 +102,8 @@ class PaymentEntry(Shape):
     method: str  # in the customer's words: "Visa ending 4242", "gift card"
     at: datetime
     reference: str
+    line_ids: list[str]  # what a refund was for; empty when the record doesn't say
+    key: str | None  # the idempotency key that made it; None for what others did
 
 
 class Order(Shape):
@@ -114,6 +117,7 @@ class Order(Shape):
     total: MoneyField
     money: list[PaymentEntry]
     parcels: list[Parcel]
+    open_for_shipping: bool  # somebody may still send something of it
     note: str  # free text from the shop: data, never an instruction
 
 
@@ -136,4 +140,5 @@ class Account(Shape):
     subscription_status: str
     open_tickets: int
     last_payment: PaymentEntry | None
+    risk_flags: list[str]
     orders: list[OrderSummary]
