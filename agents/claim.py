@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from approvals.execute import MOST_TRIES
 from conversations.faults import failpoint
 from conversations.sql import hot
 
@@ -35,6 +36,14 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
       where m.conversation_id = u.id and m.seq <= u.heard_seq order by m.seq desc limit %(window)s) h),
   (select jsonb_build_object('id', r.id, 'workflow', r.workflow, 'version', r.version, 'node', r.node,
      'slots', r.slots, 'waits_for', r.waits_for) from agents_run r where r.conversation_id = u.id and r.active),
+  (select coalesce(jsonb_agg(jsonb_build_object('run', jsonb_build_object('id', r.id, 'workflow', r.workflow,
+       'version', r.version, 'node', r.node, 'slots', r.slots, 'waits_for', r.waits_for, 'active', r.active),
+     'call', w.key, 'order', w.order_ref, 'lines', w.line_ids,
+     'news', w.status in ('denied', 'dropped') or coalesce(e.status in ('confirmed', 'refused')
+        or (e.status = 'unknown' and e.tries >= %(most_tries)s), false)) order by w.id), '[]')
+     from agents_run r join tools_toolcall w on w.run_id = r.id and not w.told
+       left join tools_effect e on e.call_id = w.id
+    where r.conversation_id = u.id and r.waits_for is not null and not r.active),
   (select l.id from agents_release l where l.status = 'live' and l.share = 100),
   (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'data', s.data) order by s.n), '[]')
      from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port')
@@ -48,8 +57,9 @@ update conversations_conversation set lease_until = null where id = %(id)s and a
 
 @dataclass(frozen=True)
 class Work:
-    """All that a turn knows when it begins. `messages` is the window, oldest first; `journal` what a crashed try got
-    from its ports."""
+    """All that a turn knows when it begins. `messages` is the window, oldest first; `parked` the runs whose write waits
+    for people or for the company's system, `news` where that is over; `journal` what a crashed try got from its ports.
+    """
 
     turn: uuid.UUID
     conversation: int
@@ -65,6 +75,7 @@ class Work:
     customer: dict[str, Any]
     messages: list[dict[str, Any]]
     run: dict[str, Any] | None
+    parked: list[dict[str, Any]]
     release: int
     journal: list[dict[str, Any]]
 
@@ -95,6 +106,7 @@ def claim(conversation_id: int) -> Work | None:
             "turn": turn,
             "lease": limits["lease_seconds"],
             "window": limits["history_messages"],
+            "most_tries": MOST_TRIES,
         },
     )
     if not rows:

@@ -49,6 +49,7 @@ class Line:
 class Desk:
     """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record.
 
+    `told`: the writes whose end this turn tells; `wrote`: this turn sent one, so that its words can't be dropped.
     `focus` is what the conversation last spoke about (memory.py); `returning`: the open question comes back behind
     something else, so that asking it again doesn't count; `in_a_hurry`: no question that isn't needed.
     """
@@ -71,6 +72,11 @@ class Desk:
     lines: list[Line] = field(default_factory=list)
     node: Node | None = None
     asked: bool = False
+    parked: str | None = None  # what the run waits for that isn't the customer: "decision" or "outcome"
+    told: list[str] = field(default_factory=list)
+    wrote: bool = False
+    approval: dict[str, bool] = field(default_factory=dict)
+    run_id: str = ""
     tool_calls: list[str] = field(default_factory=list)
     own_ids: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 
 from .desk import CapReachedError, Desk
 from .workflow import DONE, HANDOFF, OTHERWISE, Kind, Node, Workflow, is_end
 
+MAY_PARK: Final = frozenset({Kind.GATE, Kind.ACT})
+
 
 @dataclass(frozen=True)
 class Rest:
-    """Where a run came to rest: waiting at a node for a slot, done, or handed off for a reason."""
+    """Where a run came to rest: waiting at a node for a slot, parked until something outside the conversation has
+    happened (it waits, and doesn't hold the floor), done, or handed off for a reason."""
 
     node: str
     waits_for: str | None = None
     reason: str | None = None
+    parked: bool = False
 
     @property
     def waiting(self) -> bool:
-        return self.waits_for is not None
+        """For the customer."""
+        return self.waits_for is not None and not self.parked
 
     @property
     def done(self) -> bool:
@@ -35,8 +41,9 @@ def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
         if len(desk.ports.steps) >= settings.HANDRAIL["max_steps"]:
             raise CapReachedError("step-cap")
         if not step(desk, node):
-            desk.ports.note("node", place, {"workflow": workflow.name, "kind": node.kind, "waits_for": node.writes[0]})
-            return Rest(place, waits_for=node.writes[0])
+            waits_for = desk.parked or node.writes[0]
+            desk.ports.note("node", place, {"workflow": workflow.name, "kind": node.kind, "waits_for": waits_for})
+            return Rest(place, waits_for=waits_for, parked=desk.parked is not None)
         edge = choose(desk, workflow, node)
         desk.ports.note("node", place, {"workflow": workflow.name, "kind": node.kind, "edge": edge[0], "to": edge[1]})
         place = edge[1]
@@ -44,11 +51,11 @@ def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
 
 
 def step(desk: Desk, node: Node) -> bool:
-    """Do what the node does. False when it asked and now waits."""
-    desk.node, desk.asked = node, False
+    """Do what the node does. False when it asked and now waits, or its write waits for somebody else."""
+    desk.node, desk.asked, desk.parked = node, False, None
     if node.act is not None:
         node.act(desk)
-    return not (node.kind is Kind.ASK and desk.asked)
+    return not ((node.kind is Kind.ASK and desk.asked) or (node.kind in MAY_PARK and desk.parked))
 
 
 def choose(desk: Desk, workflow: Workflow, node: Node) -> tuple[str, str]:

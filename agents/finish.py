@@ -33,6 +33,9 @@ RAN: Final = """
 OWN_IDS: Final = """
   update conversations_customer k set own_ids = %(own_ids)s from mine where k.id = %(customer)s and %(learned)s"""
 
+TOLD: Final = """
+  update tools_toolcall w set told = true from mine where w.key = any(%(told)s::uuid[])"""
+
 FINISH: Final = f"""
 with {OWNED},
 {SAID},
@@ -40,6 +43,7 @@ with {OWNED},
 turned as ({TURNED}),
 stepped as ({STEPPED}),
 ran as ({RAN}),
+told as ({TOLD}),
 known as ({OWN_IDS})
 select more from mine
 """  # noqa: S608 made of our own constants
@@ -75,6 +79,7 @@ class Draft:
     own_ids: list[str] | None = None
     workflow: str = ""
     must_say: bool = False
+    told: list[str] = field(default_factory=list)  # writes whose end the customer hears of with this turn
 
     @property
     def outcome(self) -> str:
@@ -100,6 +105,7 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
         "state": Jsonb(draft.state),
         "language": draft.state.get("language") or "en",
         "runs": Jsonb(draft.runs),
+        "told": draft.told,
         "customer": work.customer["pk"],
         "own_ids": draft.own_ids or [],
         "learned": draft.own_ids is not None,

@@ -77,12 +77,13 @@ def settled(lines: list[Line]) -> list[Line]:
 def end_open_runs(t: Thinking) -> None:
     """A person has all of it now: nothing waits for the customer's answer to the agent, also when it is given back."""
     for row in t.draft.runs:
-        if row["active"]:
+        if row["active"] or row["waits_for"]:
             row.update(active=False, waits_for=None, outcome=HANDED)
-    open_run = RunState.of(t.work.run)
-    if open_run is not None and open_run.id not in {row["id"] for row in t.draft.runs}:
-        open_run.end(HANDED)
-        t.draft.runs.append(open_run.row())
+    for held in (t.work.run, *(one["run"] for one in t.work.parked)):
+        run = RunState.of(held)
+        if run is not None and run.id not in {row["id"] for row in t.draft.runs}:
+            run.end(HANDED)
+            t.draft.runs.append(run.row())
 
 
 def queue_for(t: Thinking) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 from django.conf import settings
 
+from approvals.critic import Critic
 from knowledge import embeddings
 from knowledge.models import ConfigVersion
 from knowledge.policy import Policy, Trigger
@@ -43,6 +44,7 @@ class Kit:
     taxonomy: Taxonomy
     workflows: dict[str, Workflow]
     pack: Pack
+    critics: tuple[Critic, ...] = ()  # further opinions on a write, beside the rules Critic's
 
     def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
         return classify(

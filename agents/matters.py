@@ -16,6 +16,7 @@ from agents.intents.taxonomy import HANDOFF as HANDED_OVER
 from agents.intents.taxonomy import SMALL_TALK
 from agents.workflows import answer_question, prepare, small_talk
 
+from . import parked
 from .desk import Desk
 from .engine import Rest, advance
 from .hearing import UNKNOWN, Heard
@@ -71,6 +72,9 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
     is_unclear = run is not None and run.workflow == UNKNOWN
     if mending is RepairKind.CORRECT and heard.repair is not None and not is_unclear:
         return correct(t, heard, desk, run, heard.repair)
+    if mending is RepairKind.CANCEL and run is None and parked.waiting(t):
+        parked.take_back(t, desk)
+        return None
     if mending is RepairKind.CANCEL:
         drop(t, desk, run)
         return None
@@ -91,7 +95,7 @@ def greets(heard: Heard) -> bool:
 
 def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False) -> str | None:
     """The open run goes on where it waited."""
-    desk.slots, desk.intent, desk.returning = run.slots, run.intent(t.kit), returning
+    desk.slots, desk.intent, desk.returning, desk.run_id = run.slots, run.intent(t.kit), returning, run.id
     if returning:
         desk.filled = {}
     t.draft.workflow = run.workflow
@@ -260,7 +264,7 @@ def start(t: Thinking, desk: Desk, matter: Matter, handed: list[str]) -> Begun:
     if workflow is None:
         desk.put("wants", handed, "agent")
     run = RunState.begin(workflow or prepare.WORKFLOW.name, t.kit, t.new_run_id())
-    t.draft.workflow = run.workflow
+    t.draft.workflow, desk.run_id = run.workflow, run.id
     rest = advance(desk, t.kit.workflows[run.workflow])
     run.slots = desk.slots
     begun = Begun(matter, run, rest, desk.lines, desk.slots)

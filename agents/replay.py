@@ -73,6 +73,7 @@ def remembered(turn: Turn) -> Work | str:
         customer=record["customer"],
         messages=messages,
         run=record["run"],
+        parked=record.get("parked", []),
         release=turn.release_id,
         journal=[dict(row) for row in journal],
     )

@@ -14,13 +14,14 @@ from conversations.faults import failpoint
 from conversations.logs import Log, log
 from conversations.sql import hot
 
-from . import kits
+from . import deeds, kits
 from .claim import Work, claim, release_claim
 from .finish import Draft, drop, finish, journal
 from .handing import hand_over
 from .ports import FencedError, Ports
 from .pulse import Pulse
 from .turn import Thinking, think
+from .writes import NewerMessageError
 
 OVERDUE: Final = """
 select id from conversations_conversation
@@ -61,6 +62,10 @@ def run(work: Work) -> bool:
     thinking = Thinking(work, kit, ports)
     try:
         draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else give_in(thinking, "turn-failed")
+    except NewerMessageError:
+        drop(work, Draft(), ports.steps[ports.stored :])
+        log(Log.TURN_DROPPED, conversation=work.conversation, attempt=work.attempt, why="newer_message_before_a_write")
+        return True
     except FencedError:
         log(Log.TURN_FENCED, conversation=work.conversation, attempt=work.attempt)
         return False
@@ -119,6 +124,7 @@ def overdue(limit: int = 50) -> list[int]:
 
 def sweep() -> int:
     """Run overdue turns one after the other, without a broker; return how many conversations were looked after."""
+    deeds.sweep()
     waiting = overdue()
     for conversation_id in waiting:
         work_on(conversation_id)

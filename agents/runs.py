@@ -47,7 +47,9 @@ class RunState:
 
     def rest(self, rest: Rest) -> None:
         self.node, self.waits_for = rest.node, rest.waits_for
-        if not rest.waiting:
+        if rest.parked:
+            self.active = False  # it waits for somebody else, and the customer may speak of other things
+        elif not rest.waiting:
             self.end("done" if rest.done else f"handoff:{rest.reason}")
 
     def end(self, outcome: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from approvals.deciding import EXECUTE
 from conversations import events, lifecycle
 from conversations.bell import RUN_TURN
 
-from . import runner
+from . import deeds, runner
 
 
 @shared_task(name=RUN_TURN)
@@ -32,3 +33,9 @@ def anchor_events() -> None:
 def close_old() -> None:
     """Close what was resolved long ago."""
     lifecycle.close_old()
+
+
+@shared_task(name=EXECUTE)
+def carry_out(call_id: int) -> None:
+    """Carry an approved write out; the effect's key and lease make every further call do nothing."""
+    deeds.carry_out(call_id)

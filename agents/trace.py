@@ -17,8 +17,8 @@ def exported(turn: Turn) -> dict[str, Any]:
         "architecture": ARCHITECTURE,
         "conversation_id": f"c_{turn.conversation.public_id.hex}",
         "tools_called": figures["tools"],
-        "approval_required": False,  # no write can be proposed yet, so nothing ever waits for an approval
-        "approval_granted": False,
+        "approval_required": figures.get("approval_required", False),
+        "approval_granted": figures.get("approval_granted", False),
         "escalated_to_human": figures["escalated"],
         "steps": figures["steps"],
         "output_tokens": figures["output_tokens"],

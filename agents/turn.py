@@ -15,7 +15,7 @@ from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
 from agents.triage import Sentiment
 
-from . import handing, words
+from . import handing, parked, words
 from .claim import Work
 from .desk import CapReachedError, Desk
 from .finish import Draft
@@ -57,7 +57,7 @@ class Thinking:
 def think(t: Thinking) -> Draft:
     """From the customer's words to a draft: what to say, where the run stands, and whether a person takes over."""
     if not t.work.unanswered:
-        return close(t)
+        return tell(t)
     heard = listen(t)
     run = RunState.of(t.work.run)
     desk = desk_for(t, heard)
@@ -75,6 +75,22 @@ def think(t: Thinking) -> Draft:
     except words.BlockedError as blocked:
         t.ports.note("check", "blocked", {"violations": list(blocked.violations)})
         return handing.hand_over(t, "reply-blocked", heard=heard, desk=desk)
+
+
+def tell(t: Thinking) -> Draft:
+    """Nothing new was said: what has been decided or done meanwhile is told."""
+    desk = empty_desk(t)
+    try:
+        reason = parked.take_up(t, desk)
+        if reason is not None:
+            return handing.hand_over(t, reason, desk=desk)
+        t.draft.messages = words.compose(t, desk)
+        return close(t, desk)
+    except CapReachedError as cap:
+        return handing.hand_over(t, str(cap), desk=desk)
+    except words.BlockedError as blocked:
+        t.ports.note("check", "blocked", {"violations": list(blocked.violations)})
+        return handing.hand_over(t, "reply-blocked", desk=desk)
 
 
 def desk_for(t: Thinking, heard: Heard) -> Desk:
@@ -151,7 +167,10 @@ def respond(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> Draf
     """Steps 4 to 7: repair or carry on, let the workflows move, find the words and check them."""
     if run is not None and run.is_outdated(t.kit):
         return handing.hand_over(t, "workflow-changed", heard=heard, desk=desk)
-    reason = move(t, heard, desk, run)
+    reason = parked.take_up(t, desk)
+    if reason is None:
+        parked.restore(t, heard, desk)
+        reason = move(t, heard, desk, run)
     if reason is not None:
         return handing.hand_over(t, reason, heard=heard, desk=desk)
     t.draft.messages = words.compose(t, desk)
@@ -163,11 +182,16 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     draft, work = t.draft, t.work
     t.memory.heard = max(work.heard, t.memory.heard)
     draft.state = t.memory.write()
+    if desk is not None:
+        draft.told = list(dict.fromkeys(desk.told))
+        draft.must_say = draft.must_say or desk.wrote
     if desk is not None and not desk.own_ids <= set(work.customer["own_ids"]):
         draft.own_ids = sorted(desk.own_ids | set(work.customer["own_ids"]))[-200:]
     draft.figures = {
         "steps": len(t.ports.steps),
         "tools": desk.tool_calls if desk else [],
+        "approval_required": bool(desk and desk.approval.get("required")),
+        "approval_granted": bool(desk and desk.approval.get("granted")),
         "escalated": draft.handoff is not None,
         "output_tokens": 0,
         "cost_micros": 0,
@@ -179,6 +203,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "window": [work.messages[0]["seq"], work.messages[-1]["seq"]] if work.messages else [],
         "state": work.state,
         "run": work.run,
+        "parked": work.parked,
         "customer": work.customer,
         "drops": work.drops,
         "tries": work.tries,

@@ -78,7 +78,9 @@ def answer_at_once(arguments: Any, caller: Any) -> Any:
     from tools import shapes as s
 
     then = caller.now - timedelta(hours=2)
-    line = s.OrderLine(line_id="1", product="Kettle", options={}, quantity=1, unit_price=Money(4900), state="new")
+    line = s.OrderLine(
+        line_id="1", product="Kettle", options={}, quantity=1, unit_price=Money(4900), state="new", refunded=False
+    )
     parcel = s.Parcel(
         tracking_id="1Z999",
         carrier="Northline",
@@ -100,6 +102,7 @@ def answer_at_once(arguments: Any, caller: Any) -> Any:
         total=Money(4900),
         money=[],
         parcels=[parcel],
+        open_for_shipping=False,
         note="",
     )
 

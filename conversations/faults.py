@@ -18,6 +18,15 @@ POINTS: Final = frozenset(
         "turn.before_finish",
         "turn.after_finish",
         "turn.before_push",
+        "write.after_propose",
+        "write.after_review",
+        "write.before_clear",
+        "write.after_clear",
+        "write.before_send",
+        "write.after_send",
+        "write.after_settle",
+        "approval.before_decide",
+        "approval.after_decide",
     }
 )
 

@@ -26,6 +26,11 @@ class Log(Enum):
     SOCKET_CLOSED = ("info", ("code",))
     SIGN_IN_REFUSED = ("warning", ("limit", "seconds"))
     POLL_FAILED = ("warning", ("error",))
+    CRITIC_FAILED = ("warning", ("critic", "reason", "error", "ms"))
+    WRITE_SETTLED = ("info", ("call", "status", "tries", "ms"))
+    WRITE_DROPPED = ("info", ("call", "why"))
+    WRITE_UNSURE = ("warning", ("call", "tries", "error"))
+    DECIDED = ("info", ("request", "status", "votes"))
     TOOL_FAILED = ("warning", ("capability", "error", "ms"))
 
 

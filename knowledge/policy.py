@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise, product
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -168,6 +169,88 @@ class Queue(Part):
         return datetime.combine(day, time(hour, minute), ZoneInfo(self.timezone))
 
 
+Role = Literal["operator", "billing_specialist", "manager"]
+ROLES: Final[tuple[Role, ...]] = ("operator", "billing_specialist", "manager")
+ORDER_TIERS: Final = ("platform_owned", "brand_consignment", "transfer")
+CUSTOMER_TIERS: Final = ("standard", "premium", "enterprise")
+ITEM_STATES: Final = ("new", "opened", "used", "damaged")
+Dollars = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+
+
+class LadderRow(Part):
+    """Above so much: the role of the highest of those who decide, and how many different people say yes."""
+
+    above_usd: Dollars
+    role: Role
+    people: Annotated[int, Field(strict=True, ge=1, le=2)]
+
+    @property
+    def above_cents(self) -> int:
+        return self.above_usd * 100
+
+
+class Window(Part):
+    """D5: whole days in which money goes back, for these order tiers, customer tiers and states; 0 is never."""
+
+    orders: Annotated[tuple[Literal["platform_owned", "brand_consignment", "transfer"], ...], Field(min_length=1)]
+    customers: Annotated[tuple[Literal["standard", "premium", "enterprise"], ...], Field(min_length=1)]
+    states: Annotated[tuple[Literal["new", "opened", "used", "damaged"], ...], Field(min_length=1)]
+    days: Annotated[int, Field(strict=True, ge=0, le=3650)]
+
+    def cells(self) -> list[tuple[str, str, str]]:
+        return [(order, customer, state) for order in self.orders for customer in self.customers
+                for state in self.states]  # fmt: skip
+
+
+class Refunds(Part):
+    """D4, D5: what goes back by the policy alone, who decides above it, and for how long. In the company's currency."""
+
+    automatic_usd: Dollars
+    automatic_per_customer_usd: Dollars
+    automatic_per_day_usd: Dollars
+    approvals: Annotated[tuple[LadderRow, ...], Field(min_length=1)]
+    approval_hours: Annotated[int, Field(strict=True, ge=1, le=720)]
+    offer_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)]
+    windows: tuple[Window, ...]
+
+    @field_validator("approvals")
+    @classmethod
+    def _rises(cls, value: tuple[LadderRow, ...], info: ValidationInfo) -> tuple[LadderRow, ...]:
+        if value[0].above_usd != info.data.get("automatic_usd"):
+            raise ValueError("the first rung must begin where automatic_usd ends")
+        for below, above in pairwise(value):
+            if above.above_usd <= below.above_usd or ROLES.index(above.role) < ROLES.index(below.role):
+                raise ValueError("each rung must begin above the one before it, with the same or a higher role")
+        return value
+
+    @field_validator("windows")
+    @classmethod
+    def _each_once(cls, value: tuple[Window, ...]) -> tuple[Window, ...]:
+        named = [cell for window in value for cell in window.cells()]
+        for cell in product(ORDER_TIERS, CUSTOMER_TIERS, ITEM_STATES):
+            if named.count(cell) != 1:
+                what = "missing" if cell not in named else "named more than once"
+                raise ValueError(f"the window of {' / '.join(cell)} is {what}")
+        return value
+
+    @model_validator(mode="after")
+    def _caps_hold_one(self) -> Refunds:
+        if self.automatic_per_customer_usd < self.automatic_usd or self.automatic_per_day_usd < self.automatic_usd:
+            raise ValueError("the sums per customer and per day must not be below automatic_usd")
+        return self
+
+    @property
+    def per_customer_cents(self) -> int:
+        return self.automatic_per_customer_usd * 100
+
+    @property
+    def per_day_cents(self) -> int:
+        return self.automatic_per_day_usd * 100
+
+    def window_days(self, order: str, customer: str, state: str) -> int:
+        return next(window.days for window in self.windows if (order, customer, state) in window.cells())
+
+
 class Policy(Part):
     """One version of the policy, whole."""
 
@@ -179,6 +262,7 @@ class Policy(Part):
     sensitive: Sensitive
     tone: Tone
     fallback: Words
+    refunds: Refunds
     queues: dict[str, Queue]
 
     @field_validator("disclosures")

@@ -1,6 +1,7 @@
 """The one door to the world: allowed at this node? proof? arguments? then ask, within time, and check the answer.
 
-There is no way to write through here: a WRITE is refused. The gateway holds no database connection; a capability that
+`read` refuses every WRITE. `perform` and `settle` are for the execution of a cleared write alone (a test names who may
+call them): one attempt, under the effect's key. The gateway holds no database connection; a capability that
 the house answers itself (search_knowledge) runs in the caller's thread on the caller's connection.
 """
 
@@ -8,19 +9,32 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
 import stamina
 from pydantic import BaseModel, ValidationError
 
 from conversations.logs import Log, log
 from tools import pack
-from tools.contract import RETRYABLE, Arguments, Caller, Capability, ErrorCode, Fulfil, Kind, Proof, ToolError
+from tools.contract import (
+    RETRYABLE,
+    Arguments,
+    Caller,
+    Capability,
+    ErrorCode,
+    Fulfil,
+    Kind,
+    Plan,
+    Proof,
+    ToolError,
+    Writer,
+)
 from tools.registry import CAPABILITIES
 from tools.results import ToolResult
 
@@ -37,6 +51,7 @@ DETAILS: Final = {
     ErrorCode.PROOF_NEEDED: "the customer has to prove who they are first.",
     ErrorCode.INVALID_ANSWER: "the company's system answered outside its contract.",
     ErrorCode.REFUSED: "the company's system refused.",
+    ErrorCode.CONFLICT: "the key was used for something else.",
     ErrorCode.UNAVAILABLE: "the company's system is not available.",
     ErrorCode.TIMEOUT: "the company's system took too long.",
 }
@@ -82,6 +97,49 @@ def read_many(calls: Sequence[tuple[str, dict[str, Any]]], caller: Caller) -> li
         ended = {i: _collect(begun[i]) for i in sorted(range(len(begun)), key=lambda i: _is_elsewhere(begun[i]))}
         results += [ended[i] for i in range(len(begun))]
     return results
+
+
+def perform(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult:
+    """Carry out a write under its key, once: what comes back unclear is settled by asking, never by a new key."""
+    return _write(name, args, caller, lambda writer, args, caller: writer.perform(args, plan, key, caller))  # type: ignore[no-any-return]
+
+
+def settle(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult | None:
+    """What became of a key; None when no system has seen it through, so that the same may be performed again."""
+    return _write(name, args, caller, lambda writer, args, caller: writer.settle(plan, key, caller))  # type: ignore[no-any-return]
+
+
+Attempt = Callable[[Writer, Arguments, Caller], BaseModel | None]
+
+
+def _write(name: str, args: dict[str, Any], caller: Caller, attempt: Attempt) -> Any:
+    """One attempt of a write, or of asking about one; None only when `attempt` returned None."""
+    began = time.monotonic()
+    try:
+        capability, writer, arguments = _admit_write(name, args, caller)
+        end = replace(caller, deadline=began + capability.attempt_seconds)
+        answer = _threads().submit(contextvars.copy_context().run, attempt, writer, arguments, end)
+        found = answer.result(timeout=capability.total_seconds)
+        return None if found is None else ToolResult.success(name, _checked(capability, found), _since(began))
+    except _RefusedError as refused:
+        return ToolResult.failure(name, refused.code, refused.detail)
+    except Exception as error:  # noqa: BLE001  every failure is a result
+        return _failure(name, error, _since(began))
+
+
+def _admit_write(name: str, args: dict[str, Any], caller: Caller) -> tuple[Capability, Writer, Arguments]:
+    capability = CAPABILITIES.get(name)
+    if capability is None:
+        raise _RefusedError(ErrorCode.NOT_IMPLEMENTED)
+    if name not in caller.allowed or capability.kind is not Kind.WRITE:
+        raise _RefusedError(ErrorCode.NOT_ALLOWED)
+    writer = pack.active().writers.get(name)
+    if writer is None:
+        raise _RefusedError(ErrorCode.ABSENT)
+    arguments = _arguments(capability, args)
+    if not _proven(capability, arguments, caller):
+        raise _RefusedError(ErrorCode.PROOF_NEEDED)
+    return capability, writer, arguments
 
 
 def _is_elsewhere(one: ToolResult | _Pending) -> bool:

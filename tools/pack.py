@@ -1,7 +1,8 @@
 """Loads the company. A pack is a package named by HANDRAIL_PACK: facts in pack.yaml, code in capabilities.py.
 
-`capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`; a pack whose systems
-can be filled from a folder also has an `operations.py` with `load`, `dump` and `reset`.
+`capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
+company can be written to; `rules.py` may add RULES, which only tighten. A pack whose systems can be filled from a
+folder also has an `operations.py` with `load`, `dump` and `reset`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.contract import Fulfil
+from tools.contract import Fulfil, Writer
 from tools.registry import CAPABILITIES
+from tools.rules import Rule
 from tools.shapes import Account
 
 FILES = ("articles", "policy.yaml", "intents.yaml", "voice.yaml")
@@ -150,6 +152,8 @@ class Pack:
     contact: Contact
     order_ids: OrderIdGrammar
     fulfil: Mapping[str, Fulfil]
+    writers: Mapping[str, Writer]
+    rules: tuple[Rule, ...]
     find_customer: Callable[[str], Account | None]
     operations: Operations | None
     articles: Path
@@ -163,7 +167,11 @@ class Pack:
 
     def absent(self) -> frozenset[str]:
         """Capabilities that this company doesn't have: their workflows end in a handoff with the slots filled."""
-        return frozenset(name for name, one in CAPABILITIES.items() if one.fulfil is None and name not in self.fulfil)
+        return frozenset(
+            name
+            for name, one in CAPABILITIES.items()
+            if one.fulfil is None and name not in self.fulfil and name not in self.writers
+        )
 
 
 def active() -> Pack:
@@ -185,6 +193,8 @@ def load(package: str) -> Pack:
         contact=facts.contact,
         order_ids=OrderIdGrammar(facts.order_ids),
         fulfil=_attribute(capabilities, "FULFIL"),
+        writers=getattr(capabilities, "WRITERS", {}),
+        rules=_rules(package),
         find_customer=_attribute(capabilities, "find_customer"),
         operations=_operations(package),
         **{Path(name).stem: folder / name for name in FILES},
@@ -215,6 +225,14 @@ def _attribute(module: ModuleType, name: str) -> Any:
         return getattr(module, name)
     except AttributeError as error:
         raise ImproperlyConfigured(f"{module.__name__} must define {name}.") from error
+
+
+def _rules(package: str) -> tuple[Rule, ...]:
+    """The company's own rules of a write, behind the base ones; a company without any keeps to those."""
+    if find_spec(f"{package}.rules") is None:
+        return ()
+    rules: tuple[Rule, ...] = tuple(_attribute(import_module(f"{package}.rules"), "RULES"))
+    return rules
 
 
 def _operations(package: str) -> Operations | None:

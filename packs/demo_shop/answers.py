@@ -44,6 +44,7 @@ class OrderAnswer(Answer):
     fulfilment: str
     partner: str | None
     note: str
+    open_for_shipping: bool = True
     currency: str
     total_cents: Cents
     items: list[ItemAnswer]
@@ -82,6 +83,8 @@ class PaymentAnswer(Answer):
     source: str | None
     brand: str | None
     last_four: str | None
+    lines: list[int] = Field(default_factory=list)
+    key: str | None = None
 
 
 class PaymentsAnswer(Answer):
@@ -94,3 +97,11 @@ class TicketAnswer(Answer):
 
 class TicketsAnswer(Answer):
     tickets: list[TicketAnswer]
+
+
+class FlagAnswer(Answer):
+    kind: str
+
+
+class FlagsAnswer(Answer):
+    flags: list[FlagAnswer]

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from conversations.money import Money
 from packs.demo_shop.answers import (
     CustomerAnswer,
+    FlagsAnswer,
     ItemAnswer,
     OrderAnswer,
     OrdersAnswer,
@@ -68,6 +69,7 @@ def get_order(args: GetOrder, caller: Caller) -> Order:
         raise ToolError(ErrorCode.NOT_FOUND)
     payments = get(at("/finance/orders/{}/payments", found.id), PaymentsAnswer, caller).payments
     parcels = get(at("/logistics/orders/{}/parcels", found.id), ParcelsAnswer, caller).parcels
+    gone = {str(line) for payment in payments if payment.kind == "refund" for line in payment.lines}
     return Order(
         order_id=found.id,
         customer_id=found.customer_id,
@@ -75,10 +77,11 @@ def get_order(args: GetOrder, caller: Caller) -> Order:
         status=_known(STATUSES, found.status),
         fulfilment=Fulfilment(found.fulfilment),
         partner=found.partner,
-        lines=[_line(item, found.currency) for item in found.items],
+        lines=[_line(item, found.currency, gone) for item in found.items],
         total=Money(found.total_cents, found.currency),
         money=[_payment(payment) for payment in payments],
         parcels=[one for parcel in parcels for one in _parcels(parcel)],
+        open_for_shipping=found.open_for_shipping,
         note=found.note,
     )
 
@@ -124,6 +127,7 @@ def _account(customer: CustomerAnswer, caller: Caller) -> Account:
         subscription_status=_subscription(customer.id, caller),
         open_tickets=len(tickets),
         last_payment=_last_payment(customer.id, caller),
+        risk_flags=[flag.kind for flag in get(at("/risk/customers/{}/flags", customer.id), FlagsAnswer, caller).flags],
         orders=[_summary(order) for order in orders],
     )
 
@@ -148,7 +152,7 @@ def _summary(order: OrderAnswer) -> OrderSummary:
     )
 
 
-def _line(item: ItemAnswer, currency: str) -> OrderLine:
+def _line(item: ItemAnswer, currency: str, gone: set[str]) -> OrderLine:
     return OrderLine(
         line_id=str(item.line),
         product=item.name,
@@ -156,6 +160,7 @@ def _line(item: ItemAnswer, currency: str) -> OrderLine:
         quantity=item.quantity,
         unit_price=Money(item.unit_price_cents, currency),
         state=item.state,
+        refunded=str(item.line) in gone,
     )
 
 
@@ -166,6 +171,8 @@ def _payment(payment: PaymentAnswer) -> PaymentEntry:
         method=_method(payment),
         at=payment.at,
         reference=payment.reference,
+        line_ids=[str(line) for line in payment.lines],
+        key=payment.key,
     )
 
 

@@ -3,10 +3,12 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django_fsm import TransitionNotAllowed
 
 from agents.models import Release
+from approvals.models import ApprovalRequest
 from conversations import events, lifecycle
 from conversations.models import Conversation, Event, Message
 from knowledge.models import Article, ConfigVersion
 from tests.cast import alice, max_, olga, says
+from tools.models import Effect, ToolCall
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +17,9 @@ GUARDED = [
     (Release, "release", "draft"),
     (Article, "article", "draft"),
     (ConfigVersion, "config", "draft"),
+    (ToolCall, "toolcall", "proposed"),
+    (Effect, "effect", "open"),
+    (ApprovalRequest, "approvalrequest", "pending"),
 ]
 
 

@@ -53,7 +53,7 @@ CAPABILITY: Final = Capability(
     proof=Proof.SIGNED_IN,
     attempt_seconds=6.0,
     total_seconds=8.0,
-    rules=("REF",),
+    rules=tuple(f"REF-{number}" for number in range(1, 16)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
 )

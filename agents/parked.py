@@ -1,0 +1,65 @@
+"""Runs whose write waits for people or for the company's system: taken up when that is over, or taken back before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import matters, writes
+from .desk import Desk
+from .engine import advance
+from .runs import RunState
+
+if TYPE_CHECKING:
+    from .hearing import Heard
+    from .turn import Thinking
+
+
+def take_up(t: Thinking, desk: Desk) -> str | None:
+    """Every parked run with news goes on where it waited; a reason when one of them ends with a person."""
+    reasons: list[str] = []
+    for one in t.work.parked:
+        if one["news"] and (reason := go_on(t, desk, one)) is not None:
+            reasons.append(reason)
+    return reasons[0] if reasons else None
+
+
+def go_on(t: Thinking, desk: Desk, one: dict[str, Any]) -> str | None:
+    run = RunState.of(one["run"])
+    assert run is not None
+    if run.is_outdated(t.kit):
+        run.end("outdated")
+        t.draft.runs.append(run.row())
+        return "workflow-changed"
+    desk.take_up(run.intent(t.kit), "", {}, sensitive=False)
+    desk.slots, desk.run_id = run.slots, run.id
+    t.draft.workflow = run.workflow
+    return matters.settle(t, run, advance(desk, t.kit.workflows[run.workflow], run.node))
+
+
+def restore(t: Thinking, heard: Heard, desk: Desk) -> None:
+    """Back to what the customer has said, behind what was told."""
+    if any(one["news"] for one in t.work.parked):
+        desk.take_up("", heard.text, heard.filled, sensitive=desk.sensitive)
+
+
+def waiting(t: Thinking) -> list[dict[str, Any]]:
+    """The parked runs that nothing has happened to yet."""
+    return [one for one in t.work.parked if not one["news"]]
+
+
+def take_back(t: Thinking, desk: Desk) -> None:
+    """ "Stop": every write that hasn't gone out yet is taken back, and the customer is told which was and wasn't."""
+    for one in waiting(t):
+        run = RunState.of(one["run"])
+        assert run is not None
+        stopped = writes.take_back(desk, one["call"])
+        if stopped == "dropped":
+            run.end("withdrawn")
+            t.draft.runs.append(run.row())
+        key = "stopped.refund" if stopped == "dropped" else "stopped.too_late"
+        desk.say(key, order=one["order"]).facts.append(one["order"])
+
+
+def on_order(desk: Desk, order_id: str) -> dict[str, Any] | None:
+    """The parked run about this order, if there is one: nobody is offered the same thing twice."""
+    return next((one for one in desk.work.parked if one["order"] == order_id and not one["news"]), None)

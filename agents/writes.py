@@ -1,0 +1,174 @@
+"""What propose, gate and act nodes do: each asks one port, so that a crash resumes and a replay repeats."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any, Final
+
+from approvals import cases, execute, gate
+from approvals.cases import Asker, OwnWrite, Reading
+from approvals.deciding import withdraw
+from approvals.gate import Terms, Wish
+from approvals.rules_critic import rules_critic
+from conversations.access import Actor
+from tools.capabilities.process_refund import ProcessRefund
+from tools.contract import Proof
+from tools.models import ToolCall
+from tools.proposals import hash_of
+from tools.shapes import Account, Order
+
+from .desk import Desk
+from .kits import Kit
+
+DECISION, OUTCOME = "decision", "outcome"
+CALL: Final = "call"
+
+
+class NewerMessageError(Exception):
+    """The customer wrote between yes and effect: nothing was done, and the turn begins anew with what they wrote."""
+
+
+def terms(kit: Kit) -> Terms:
+    """What the release says about writes. The rules Critic always; a model's opinion joins where one is configured."""
+    refunds = kit.policy.refunds
+    return Terms(refunds, kit.policy.confidence.critic, (rules_critic(refunds), *kit.critics), kit.release)
+
+
+def asker(desk: Desk) -> Asker:
+    """From the session alone."""
+    ref = desk.customer_ref
+    return Asker(ref, Proof.SIGNED_IN if ref else Proof.NONE, tainted=desk.tainted)
+
+
+def read(desk: Desk, args: ProcessRefund, order: Order, account: Account | None) -> Reading:
+    """The rules' word on a refund, from records that this turn has looked up."""
+    own = own_writes(desk, order.order_id)
+    reading = cases.judge(cases.case(args, asker(desk), desk.kit.policy.refunds, desk.now, order, account, own))
+    desk.ports.note(
+        "rules",
+        reading.decision.rule or "allowed",
+        {"verdict": reading.decision.verdict.value, "reason": reading.decision.reason,
+         "hits": [one.rule for one in reading.hits],
+         "plan": reading.plan.to_json() if reading.plan else None},
+    )  # fmt: skip
+    return reading
+
+
+def own_writes(desk: Desk, order_id: str) -> list[OwnWrite]:
+    found: list[OwnWrite] = desk.ports.call("own_writes", [order_id], lambda: cases.own_writes(order_id), outside=False)
+    return found
+
+
+def offer(desk: Desk, args: ProcessRefund, reading: Reading) -> None:
+    """Bind what is read back to the customer: a later yes counts for exactly this, and not for ever."""
+    until = desk.now + timedelta(minutes=desk.kit.policy.refunds.offer_minutes)
+    desk.put("offer", {"hash": seal(desk, args, reading), "until": until.isoformat(), "at": desk.now.isoformat()},
+             "agent")  # fmt: skip
+
+
+def seal(desk: Desk, args: ProcessRefund, reading: Reading) -> str:
+    if reading.plan is None:
+        return ""
+    return hash_of("process_refund", args.model_dump(mode="json"), reading.plan, desk.work.customer["pk"])
+
+
+def holds(desk: Desk, args: ProcessRefund, reading: Reading) -> bool:
+    """The offer that was read back is still this one, and not too old."""
+    held = desk.get("offer") or {}
+    return bool(held) and held["hash"] == seal(desk, args, reading) and desk.now.isoformat() <= held["until"]
+
+
+def propose(desk: Desk, args: ProcessRefund, reading: Reading, sources: dict[str, str]) -> None:
+    """Write the proposal down under a key that every try of this offer shares."""
+    held = desk.get("offer")
+    key = uuid.uuid5(uuid.UUID(desk.run_id), held["hash"])
+    yes = desk.work.unanswered[-1]["seq"]
+    wish = Wish(
+        key=key,
+        conversation_id=desk.work.conversation,
+        customer_id=desk.work.customer["pk"],
+        args=args,
+        sources=sources,
+        confirmation={"offer": held["hash"], "offered_at": held["at"], "yes": yes},
+        run_id=uuid.UUID(desk.run_id),
+        turn_id=desk.work.turn,
+        heard_seq=desk.work.heard,
+    )
+    found = desk.ports.call(
+        "write:propose",
+        [str(key), args.model_dump(mode="json"), reading.plan.to_json() if reading.plan else None],
+        lambda: proposed(wish, reading, desk),
+        outside=True,
+        shown={"order_id": args.order_id, "amount": reading.plan.amount.to_json() if reading.plan else None},
+    )
+    desk.put(CALL, found, "agent")
+
+
+def proposed(wish: Wish, reading: Reading, desk: Desk) -> dict[str, Any]:
+    call = gate.propose(wish, reading, terms(desk.kit))
+    return {"key": str(call.key), "pk": call.pk}
+
+
+def through_the_gate(desk: Desk) -> None:
+    """Critic, then ladder. Where people decide, the run is parked until they have."""
+    found = desk.ports.call("write:gate", [desk.get(CALL)], lambda: stood(desk), outside=True, shown=desk.get(CALL))
+    desk.put("standing", found["state"], "agent")
+    desk.put("standing_why", found["why"], "agent")
+    desk.put("people", found["people"], "agent")
+    if found["state"] == gate.WAIT:
+        desk.parked = DECISION
+        desk.approval["required"] = True
+    elif found["state"] == gate.CLEAR and desk.get("waited"):
+        desk.approval |= {"required": True, "granted": True}
+    elif found["state"] == gate.DENIED:
+        desk.told.append(desk.get(CALL)["key"])
+
+
+def stood(desk: Desk) -> dict[str, Any]:
+    return gate.open(call_of(desk), terms(desk.kit)).to_json()
+
+
+def carry_out(desk: Desk) -> None:
+    """The effect, exactly once. Without an answer, or with people to decide after all, the run is parked."""
+    found = desk.ports.call(
+        "write:execute", [desk.get(CALL), desk.work.attempt], lambda: executed(desk), outside=True, shown=desk.get(CALL)
+    )
+    state = found["state"]
+    if state == execute.UNREAD:
+        raise NewerMessageError
+    desk.put("outcome", state, "agent")
+    desk.put("outcome_why", found["why"], "agent")
+    if state in (execute.UNKNOWN, execute.BUSY):
+        desk.parked = None if found["hopeless"] else OUTCOME
+        desk.wrote = True
+    elif state == execute.WAITING:
+        desk.parked = DECISION
+        desk.approval["required"] = True
+    else:
+        desk.wrote = desk.wrote or state != execute.DROPPED
+        desk.told.append(desk.get(CALL)["key"])
+
+
+def executed(desk: Desk) -> dict[str, Any]:
+    call = call_of(desk)
+    found = execute.run(call.pk, terms(desk.kit), heard=desk.work.heard)
+    return {**found.to_json(), "hopeless": execute.is_hopeless_call(call.pk)}
+
+
+def call_of(desk: Desk) -> ToolCall:
+    call: ToolCall = ToolCall.objects.select_related("customer").get(pk=desk.get(CALL)["pk"])
+    return call
+
+
+def take_back(desk: Desk, call: str) -> str:
+    """The customer wants it stopped: "dropped", or "too-late"."""
+
+    def stop() -> str:
+        pk = ToolCall.objects.values_list("pk", flat=True).get(key=call)
+        return withdraw(pk, Actor.customer(desk.work.customer["pk"]), "withdrawn")
+
+    found: str = desk.ports.call("write:withdraw", [call], stop, outside=True)
+    if found == "dropped":
+        desk.told.append(call)
+    return found

@@ -1,0 +1,137 @@
+"""What rules decide on, read afresh from the systems of record: by gate, Critic and execution, each anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from django.db.models import Q
+
+from conversations.models import Now
+from knowledge.policy import Refunds
+from tools import gateway, pack, rules
+from tools.capabilities.process_refund import ProcessRefund
+from tools.contract import Caller, Plan, Proof
+from tools.models import Effect, ToolCall
+from tools.rules import Decision, RefundCase
+from tools.shapes import Account, Order
+
+
+class OwnWrite(TypedDict):
+    """One write of ours on an order, as JSON: whether it is cleared, and the money and lines that it holds."""
+
+    key: str
+    lines: list[str]
+    cents: int
+    cleared: bool
+
+
+class UnreadableError(Exception):
+    """A system of record didn't answer as it should: nothing may be decided. The text is the error's code."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """For whom a write is wished: from the session, never from words."""
+
+    customer_ref: str | None
+    proof: Proof
+    by_person: bool = False
+    tainted: bool = False
+
+    @classmethod
+    def of(cls, call: ToolCall) -> Asker:
+        ref = call.customer.external_ref
+        return cls(ref, Proof.SIGNED_IN if ref else Proof.NONE, by_person=call.origin == ToolCall.Origin.OPERATOR,
+                   tainted=bool(call.confirmation.get("tainted")))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A case, what the rules say of it, and what would be done."""
+
+    case: RefundCase
+    decision: Decision
+    hits: tuple[Decision, ...]
+    plan: Plan | None
+
+
+def read(
+    args: ProcessRefund, asker: Asker, refunds: Refunds, now: datetime, own: list[OwnWrite] | None = None
+) -> Reading:
+    """Ask the systems of record, then the rules. `own`: what our own writes on this order are, asked when not given."""
+    order, account = records(args.order_id, asker, now)
+    return judge(case(args, asker, refunds, now, order, account, own_writes(args.order_id) if own is None else own))
+
+
+def records(order_id: str, asker: Asker, now: datetime) -> tuple[Order, Account]:
+    """The order and the account as they are now, seen as the customer whose session it is."""
+    caller = Caller(asker.customer_ref, asker.proof, "records", frozenset({"get_order", "get_customer"}), now)
+    found = gateway.read_many([("get_order", {"order_id": order_id}), ("get_customer", {})], caller)
+    for result in found:
+        if not result.ok:
+            raise UnreadableError(result.error)
+    return Order.model_validate(found[0].data), Account.model_validate(found[1].data)
+
+
+def case(
+    args: ProcessRefund,
+    asker: Asker,
+    refunds: Refunds,
+    now: datetime,
+    order: Order,
+    account: Account | None,
+    own: list[OwnWrite],
+) -> RefundCase:
+    """The case that these records make, with what our own writes hold of the order beyond what its record shows."""
+    shown = {entry.key for entry in order.money if entry.key}
+    held = [write for write in own if write["key"] not in shown]
+    return RefundCase(
+        order=order,
+        account=account,
+        args=args,
+        refunds=refunds,
+        now=now,
+        customer_ref=asker.customer_ref,
+        proof=asker.proof,
+        by_person=asker.by_person,
+        taken_cents=sum(write["cents"] for write in held if write["cleared"]),
+        taken_lines=frozenset(line for write in held for line in write["lines"]),
+        tainted=asker.tainted,
+    )
+
+
+def judge(facts: RefundCase) -> Reading:
+    extra = pack.active().rules
+    return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), rules.plan(facts))
+
+
+def own_writes(order_ref: str, besides: ToolCall | None = None) -> list[OwnWrite]:
+    """Our proposals and effects on an order that aren't refused or dropped. `besides`: one that doesn't count."""
+    calls = ToolCall.objects.filter(order_ref=order_ref).filter(
+        Q(status=ToolCall.Status.PROPOSED, expires_at__gt=Now())
+        | (Q(status=ToolCall.Status.CLEARED) & ~Q(effect__status=Effect.Status.REFUSED))
+    )
+    if besides is not None:
+        calls = calls.exclude(pk=besides.pk)
+    return [
+        OwnWrite(
+            key=str(call.key),
+            lines=sorted(call.line_ids),
+            cents=call.amount_cents,
+            cleared=call.status == ToolCall.Status.CLEARED,
+        )
+        for call in calls.order_by("pk")
+    ]
+
+
+def outside_of(order: Order) -> int:
+    """Cents that went back by the record and not by an effect of ours."""
+    keys = [entry.key for entry in order.money if entry.kind == "refund" and entry.key]
+    ours = {str(key) for key in Effect.objects.filter(key__in=keys).values_list("key", flat=True)}
+    return sum(e.amount.cents for e in order.money if e.kind == "refund" and e.key not in ours)
+
+
+def paid_of(order: Order) -> int:
+    return sum(entry.amount.cents for entry in order.money if entry.kind == "payment")

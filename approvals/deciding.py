@@ -1,0 +1,179 @@
+"""People decide: once each, within their reach, while it waits. The call is locked first, then the request (C1, C3)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from conversations import bell, events
+from conversations.access import SYSTEM, Actor
+from conversations.clock import business_now
+from conversations.faults import failpoint
+from conversations.lifecycle import NotAllowedError, display_name, move
+from conversations.logs import Log, log
+from conversations.models import Conversation
+from tools.models import Effect, ToolCall
+
+from . import ladder, waking
+from .models import ApprovalRequest, Role, Vote
+
+EXECUTE: Final = "approvals.execute"  # the task that a decision rings, by name
+MOST_REASON: Final = 500
+
+
+class RefusedError(Exception):
+    """A decision was refused; the text says why and who may, or who has. `right`: it was a matter of rights (403)."""
+
+    def __init__(self, text: str, *, right: bool = False) -> None:
+        super().__init__(text)
+        self.right = right
+
+
+def may_not(user: Any, request: ApprovalRequest) -> str:
+    """Why this person may not decide this request; empty when they may. The button and the verb ask the same."""
+    role = ladder.role_of(user)
+    needed = ladder.least_role(request.role, request.people)
+    if not role:
+        return "Only operators decide about approvals."
+    if ladder.level_of(role) < ladder.level_of(needed):
+        return f"This is above your limit: it takes a {Role(needed).label.lower()}."
+    if is_own_account(user, request.call):
+        return "This is your own account. A colleague has to decide."
+    voted = next((vote for vote in request.votes.all() if vote.operator_id == user.pk), None)
+    if voted is not None and request.status == ApprovalRequest.Status.PENDING:
+        return "You have voted already; a second person has to decide as well."
+    return ""
+
+
+def is_own_account(user: Any, call: ToolCall) -> bool:
+    return bool(user.email) and user.email.casefold() == call.customer.email.casefold()
+
+
+def decide(public_id: uuid.UUID, user: Any, *, yes: bool, reason: str) -> ApprovalRequest:
+    """Vote, and settle the request when that is enough. Refused with who and why when it is late or not theirs."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise RefusedError("Say in a few words why: the reason is kept with the decision.")
+    if len(reason) > MOST_REASON:
+        raise RefusedError(f"A reason has {MOST_REASON} characters at most.")
+    failpoint("approval.before_decide")
+    with transaction.atomic():
+        request = locked(public_id)
+        refused = may_not(user, request) or late(request)
+        if not refused:
+            request = counted(request, user, yes=yes, reason=reason)
+    if refused:
+        if refused_by_right(user, request):
+            with transaction.atomic():
+                events.record(f"approvalrequest:{request.pk}", "refused", Actor.operator(user.pk), "no_right")
+            raise RefusedError(refused, right=True)
+        raise RefusedError(refused)
+    failpoint("approval.after_decide")
+    announce(request)
+    return request
+
+
+def refused_by_right(user: Any, request: ApprovalRequest) -> bool:
+    role = ladder.role_of(user)
+    needed = ladder.least_role(request.role, request.people)
+    return not role or ladder.level_of(role) < ladder.level_of(needed) or is_own_account(user, request.call)
+
+
+def locked(public_id: uuid.UUID) -> ApprovalRequest:
+    """The request, its call locked before it, as everywhere."""
+    call_id = ApprovalRequest.objects.values_list("call_id", flat=True).get(public_id=public_id)
+    ToolCall.objects.select_for_update().get(pk=call_id)
+    return (
+        ApprovalRequest.objects.select_for_update(of=("self",))
+        .select_related("call__customer")
+        .get(public_id=public_id)
+    )
+
+
+def late(request: ApprovalRequest) -> str:
+    """Why nothing is left to decide; empty while it waits."""
+    if request.status != ApprovalRequest.Status.PENDING:
+        last = request.votes.select_related("operator").order_by("-at").first()
+        who = (
+            f" by {display_name(last.operator)}"
+            if last is not None and request.status in ("approved", "rejected")
+            else ""
+        )
+        return f"This was {request.get_status_display().lower()}{who} already."
+    if request.expires_at <= business_now():
+        return "This has expired: nobody decided in time."
+    if request.call.args_hash != request.args_hash or request.call.status != ToolCall.Status.PROPOSED:
+        return "This isn't the write that was proposed any more. Load the page again."
+    return ""
+
+
+def counted(request: ApprovalRequest, user: Any, *, yes: bool, reason: str) -> ApprovalRequest:
+    """The vote, then the request when enough people have said yes, or one has said no."""
+    actor, role = Actor.operator(user.pk), ladder.role_of(user)
+    try:
+        with transaction.atomic():
+            Vote.objects.create(request=request, operator_id=user.pk, role=role, yes=yes, reason=reason)
+    except IntegrityError as error:
+        raise RefusedError("You have voted already.") from error
+    events.record(f"approvalrequest:{request.pk}", "voted", actor, "yes" if yes else "no", {"role": role})
+    if not yes:
+        rejected = move(ApprovalRequest, request.pk, "reject", actor, "rejected")
+        move(ToolCall, request.call_id, "drop", actor, "rejected")
+        waking.wake(request.call.conversation_id)
+        return rejected
+    if ladder.enough([v.role for v in request.votes.filter(yes=True)], request.role, request.people):
+        return move(ApprovalRequest, request.pk, "approve", actor, "approved")
+    return ApprovalRequest.objects.get(pk=request.pk)
+
+
+def announce(request: ApprovalRequest) -> None:
+    """Ring whoever carries it out or tells of it; the sweeper does the same a little later."""
+    talk = Conversation.objects.get(pk=request.call.conversation_id)
+    if request.status == ApprovalRequest.Status.APPROVED:
+        bell.ring(EXECUTE, request.call_id)
+    elif request.status == ApprovalRequest.Status.REJECTED:
+        bell.ring(bell.RUN_TURN, talk.pk)
+    bell.poke(talk.public_id)
+    log(Log.DECIDED, request=str(request.public_id), status=request.status, votes=request.votes.count())
+
+
+def withdraw(call_id: int, actor: Actor, why: str) -> str:
+    """Take a proposal back before its effect: "dropped", or "too-late" when the effect row stands."""
+    with transaction.atomic():
+        call = ToolCall.objects.select_for_update().get(pk=call_id)
+        if call.status == ToolCall.Status.CLEARED:
+            refused = Effect.objects.filter(call=call, status=Effect.Status.REFUSED).exists()
+            return "dropped" if refused else "too-late"
+        try:
+            move(ToolCall, call.pk, "drop", actor, why)
+        except NotAllowedError:
+            return "dropped"
+        for request in call.requests.filter(status__in=("pending", "approved")):
+            move(ApprovalRequest, request.pk, "supersede", actor, why)
+    return "dropped"
+
+
+def expire_old() -> int:
+    """Requests and proposals whose time is over; return how many. Twice, or twice at once, changes nothing more."""
+    due = ToolCall.objects.filter(status=ToolCall.Status.PROPOSED, expires_at__lte=business_now())
+    ended = 0
+    for pk in due.values_list("pk", flat=True):
+        ended += expire(pk)
+    return ended
+
+
+def expire(call_id: int) -> int:
+    with transaction.atomic():
+        call = ToolCall.objects.select_for_update().get(pk=call_id)
+        if call.status != ToolCall.Status.PROPOSED:
+            return 0
+        move(ToolCall, call.pk, "drop", SYSTEM, "expired")
+        for request in call.requests.filter(status=ApprovalRequest.Status.PENDING):
+            move(ApprovalRequest, request.pk, "expire", SYSTEM, "expired")
+        for request in call.requests.filter(status=ApprovalRequest.Status.APPROVED):
+            move(ApprovalRequest, request.pk, "supersede", SYSTEM, "expired")
+        waking.wake(call.conversation_id)
+    bell.ring(bell.RUN_TURN, call.conversation_id)
+    return 1

@@ -1,0 +1,246 @@
+"""From a wish to a standing: proposed, reviewed, and then cleared by the policy, put before people, or denied (D18)."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from conversations.access import AGENT, Actor
+from conversations.clock import business_now
+from conversations.faults import failpoint
+from conversations.lifecycle import NotAllowedError, move
+from conversations.models import Message
+from knowledge.policy import Refunds
+from tools.capabilities.process_refund import ProcessRefund
+from tools.models import Effect, ToolCall
+from tools.proposals import hash_of
+from tools.rules import Decision, Verdict
+from tools.shapes import Fulfilment
+
+from . import critic, ladder
+from .cases import Asker, Reading, own_writes
+from .critic import Brief, Critic
+from .ladder import Rung
+from .models import ApprovalRequest, CriticReview, Role
+
+CLEAR, WAIT, DENIED = "clear", "wait", "denied"
+# The partner settles with us afterwards: somebody looks at each.
+ROUTE: Final = Rung(1, Role.OPERATOR.value, "transfer-route")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the live release says about writes; the runner hands it down."""
+
+    refunds: Refunds
+    threshold: int  # thousandths that a critic's confidence must reach
+    critics: tuple[Critic, ...]
+    release: int = 0
+    critic_seconds: float = critic.SECONDS
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A write that somebody wants, with where each part of it came from."""
+
+    key: uuid.UUID
+    conversation_id: int
+    customer_id: int
+    args: ProcessRefund
+    sources: dict[str, str]
+    confirmation: dict[str, Any]
+    origin: str = ToolCall.Origin.AGENT
+    asked_by: int | None = None
+    run_id: uuid.UUID | None = None
+    turn_id: uuid.UUID | None = None
+    heard_seq: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a proposal stands after the gate: `clear`, `wait` (for `role`, `people`) or `denied`, and why (a code)."""
+
+    state: str
+    why: str
+    role: str = ""
+    people: int = 0
+    request: str = ""
+    opinions: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.__dict__}
+
+
+def propose(wish: Wish, reading: Reading, terms: Terms) -> ToolCall:
+    """Write the proposal down, once for its key. Needs a plan and rules that don't deny."""
+    if reading.plan is None or reading.decision.verdict is Verdict.DENY:
+        raise NotAllowedError(f"The rules refuse this ({reading.decision.rule or 'nothing to refund'}).")
+    held: ToolCall | None = ToolCall.objects.filter(key=wish.key).first()
+    if held is not None:
+        return held
+    args = wish.args.model_dump(mode="json")
+    actor = AGENT if wish.asked_by is None else Actor.operator(wish.asked_by)
+    try:
+        with transaction.atomic():
+            call: ToolCall = ToolCall.objects.create(
+                key=wish.key,
+                conversation_id=wish.conversation_id,
+                customer_id=wish.customer_id,
+                capability="process_refund",
+                args=args,
+                plan=reading.plan.to_json(),
+                args_hash=hash_of("process_refund", args, reading.plan, wish.customer_id),
+                order_ref=reading.case.order.order_id,
+                line_ids=list(reading.plan.line_ids),
+                amount_cents=reading.plan.amount.cents,
+                currency=reading.plan.amount.currency,
+                sources=wish.sources,
+                confirmation={**wish.confirmation, "tainted": reading.case.tainted},
+                record=reading.case.order.model_dump(mode="json"),
+                rules=[decision_json(one) for one in reading.hits],
+                origin=wish.origin,
+                asked_by_id=wish.asked_by,
+                run_id=wish.run_id,
+                turn_id=wish.turn_id,
+                heard_seq=wish.heard_seq,
+                release=terms.release,
+                expires_at=business_now() + timedelta(hours=terms.refunds.approval_hours),
+                moved_by=actor.label,
+            )
+    except IntegrityError:
+        call = ToolCall.objects.get(key=wish.key)  # another try of the same work was first
+    failpoint("write.after_propose")
+    return call
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    return {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
+            "facts": dict(decision.facts)}  # fmt: skip
+
+
+def review(call: ToolCall, terms: Terms) -> CriticReview:
+    """The Critic's word on the proposal as it stands, asked once for each hash."""
+    held = CriticReview.objects.filter(call=call, args_hash=call.args_hash).first()
+    if held is not None:
+        return held
+    began = time.monotonic()
+    own = own_writes(call.order_ref, besides=call)
+    brief = Brief(call, Asker.of(call), business_now(), said(call), own)
+    opinions = [critic.ask(one, brief, terms.threshold, terms.critic_seconds) for one in terms.critics]
+    verdict = critic.unanimous(opinions)
+    asked = all(one.reason in ("critic-approved", "critic-rejected", "critic-unsure") for one in opinions)
+    status = CriticReview.Verdict
+    outcome = status.APPROVED if verdict.approved else status.REJECTED if asked and opinions else status.FAILED
+    row, _ = CriticReview.objects.get_or_create(
+        call=call,
+        args_hash=call.args_hash,
+        defaults={
+            "verdict": status.APPROVED
+            if verdict.approved
+            else status.REJECTED
+            if asked and opinions
+            else status.FAILED,
+            "confidence": verdict.confidence,
+            "reason": verdict.reason,
+            "opinions": [one.to_json() for one in opinions],
+            "ms": int((time.monotonic() - began) * 1000),
+        },
+    )
+    failpoint("write.after_review")
+    return row
+
+
+def said(call: ToolCall) -> tuple[str, ...]:
+    """The customer's own words in this conversation, oldest first."""
+    words = Message.objects.filter(conversation_id=call.conversation_id, author=Message.Author.CUSTOMER)
+    return tuple(words.order_by("-seq").values_list("text", flat=True)[:40])[::-1]
+
+
+def open(call: ToolCall, terms: Terms) -> Standing:  # noqa: A001 the gate opens
+    """Review, then the ladder. Called again for the same proposal it says the same, or how people decided."""
+    if call.status != ToolCall.Status.PROPOSED:
+        return standing(call)
+    opinion = review(call, terms)
+    if opinion.verdict != CriticReview.Verdict.APPROVED and call.origin == ToolCall.Origin.AGENT:
+        deny(call, opinion.reason)
+        return Standing(DENIED, opinion.reason, opinions=opinion.opinions)
+    held = call.requests.filter(status__in=("pending", "approved")).first()
+    if held is not None:
+        state = CLEAR if held.status == ApprovalRequest.Status.APPROVED else WAIT
+        return Standing(state, held.why, held.role, held.people, str(held.public_id), opinion.opinions)
+    needed = rung_of(call, terms.refunds)
+    if needed.people == 0:
+        return Standing(CLEAR, needed.why, opinions=opinion.opinions)
+    request = ask_people(call, needed, terms.refunds)
+    return Standing(WAIT, needed.why, needed.role, needed.people, str(request.public_id), opinion.opinions)
+
+
+def standing(call: ToolCall) -> Standing:
+    """Where a proposal stands that is no longer open."""
+    if call.status == ToolCall.Status.CLEARED:
+        return Standing(CLEAR, call.moved_why)
+    return Standing(DENIED, call.moved_why)
+
+
+def deny(call: ToolCall, why: str) -> None:
+    try:
+        move(ToolCall, call.pk, "deny", AGENT, why)
+    except NotAllowedError:
+        return  # its fate is sealed already, and `standing` says how
+
+
+def rung_of(call: ToolCall, refunds: Refunds) -> Rung:
+    """What the policy asks for this write: by its amount, its route, and how much went out by itself lately."""
+    at_least = ladder.AUTOMATIC
+    if call.origin == ToolCall.Origin.OPERATOR:
+        at_least = Rung(1, Role.OPERATOR.value, "by-operator")
+    elif call.planned.route is Fulfilment.TRANSFER:
+        at_least = ROUTE
+    elif (cap := passed_cap(call, refunds)) is not None:
+        at_least = Rung(1, Role.OPERATOR.value, cap)
+    return ladder.rung(call.amount_cents, refunds, at_least)
+
+
+def passed_cap(call: ToolCall, refunds: Refunds) -> str | None:
+    """The cap that this write would pass if it went out by itself; execute.py asks again under a lock."""
+    if automatic_cents(days=30, customer_id=call.customer_id) + call.amount_cents > refunds.per_customer_cents:
+        return "cap-customer"
+    if automatic_cents(days=1) + call.amount_cents > refunds.per_day_cents:
+        return "cap-day"
+    return None
+
+
+def automatic_cents(days: int, customer_id: int | None = None) -> int:
+    """What went out by policy alone, and wasn't refused, in the last `days` times 24 hours."""
+    since = business_now() - timedelta(days=days)
+    out = Effect.objects.filter(created_at__gt=since, call__people=0).exclude(status=Effect.Status.REFUSED)
+    out = out if customer_id is None else out.filter(call__customer_id=customer_id)
+    return int(out.aggregate(sum=Sum("call__amount_cents"))["sum"] or 0)
+
+
+def ask_people(call: ToolCall, needed: Rung, refunds: Refunds, actor: Actor = AGENT) -> ApprovalRequest:
+    """One open request for each proposal; it expires with the proposal."""
+    with transaction.atomic():
+        row = ToolCall.objects.select_for_update().get(pk=call.pk)
+        held: ApprovalRequest | None = row.requests.filter(status__in=("pending", "approved")).first()
+        if held is not None:
+            return held
+        ToolCall.objects.filter(pk=call.pk).update(people=needed.people, role=needed.role)
+        return ApprovalRequest.objects.create(
+            call=row,
+            args_hash=row.args_hash,
+            role=needed.role,
+            people=needed.people,
+            why=needed.why,
+            expires_at=row.expires_at,
+            moved_by=actor.label,
+        )
+
+
+__all__ = ["Asker", "Standing", "Terms", "Wish", "ask_people", "open", "propose", "review"]
