@@ -141,11 +141,7 @@ def review(call: ToolCall, terms: Terms) -> CriticReview:
         call=call,
         args_hash=call.args_hash,
         defaults={
-            "verdict": status.APPROVED
-            if verdict.approved
-            else status.REJECTED
-            if asked and opinions
-            else status.FAILED,
+            "verdict": outcome,
             "confidence": verdict.confidence,
             "reason": verdict.reason,
             "opinions": [one.to_json() for one in opinions],

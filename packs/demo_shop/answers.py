@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -105,3 +105,29 @@ class FlagAnswer(Answer):
 
 class FlagsAnswer(Answer):
     flags: list[FlagAnswer]
+
+
+class RefundAnswer(Answer):
+    reference: str
+    amount_cents: Cents
+    currency: str
+
+
+class ClawBackAnswer(Answer):
+    reference: str
+    amount_cents: Cents
+    partner: str
+
+
+class StopAnswer(Answer):
+    partner: str | None
+    stopped: bool
+
+
+class OpenedAnswer(Answer):
+    id: str
+
+
+class EffectAnswer(Answer):
+    endpoint: str
+    answer: dict[str, Any]

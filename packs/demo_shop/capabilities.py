@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from conversations.money import Money
+from packs.demo_shop import refunds
 from packs.demo_shop.answers import (
     CustomerAnswer,
     FlagsAnswer,
@@ -100,6 +101,7 @@ def find_customer(email: str) -> Account | None:
     return None if found is None else _account(found, caller)
 
 
+WRITERS: Final = refunds.WRITERS
 FULFIL: Final[Mapping[str, Fulfil]] = {"get_order": get_order, "get_customer": get_customer}
 
 

@@ -11,6 +11,7 @@ import time
 from functools import cache
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 from django.conf import settings
@@ -37,17 +38,25 @@ def get(path: str, shape: type[T], caller: Caller, **query: str) -> T:
 
     `path` is made with `at`, which quotes; the caller's deadline bounds the whole answer, not only each part of it.
     """
-    headers = _headers(caller)
+    return _ask("GET", path, shape, caller, _headers(caller), params=query)
+
+
+def post(path: str, shape: type[T], caller: Caller, key: UUID, wish: dict[str, Any]) -> T:
+    """Change something, under the key that makes a repeat the same change; raises ToolError like `get`."""
+    return _ask("POST", path, shape, caller, {**_headers(caller), "Idempotency-Key": str(key)}, json=wish)
+
+
+def _ask(method: str, path: str, shape: type[T], caller: Caller, headers: dict[str, str], **what: Any) -> T:
     timeout = httpx.Timeout(_left(caller), connect=min(CONNECT_SECONDS, _left(caller)))
     try:
-        with client().stream("GET", path, params=query, headers=headers, timeout=timeout) as response:
+        with client().stream(method, path, headers=headers, timeout=timeout, **what) as response:
             body = _body(response, caller)
     except httpx.TimeoutException as error:
         raise ToolError(ErrorCode.TIMEOUT) from error
     except httpx.TransportError as error:
         raise ToolError(ErrorCode.UNAVAILABLE) from error
-    if response.status_code != 200:
-        raise ToolError(_code(response.status_code))
+    if response.status_code not in (200, 201):
+        raise ToolError(_code(response.status_code, body))
     return shape.model_validate(_json(body))
 
 
@@ -112,7 +121,9 @@ def _body(response: httpx.Response, caller: Caller) -> bytes:
     return b"".join(parts)
 
 
-def _code(status: int) -> ErrorCode:
+def _code(status: int, body: bytes) -> ErrorCode:
+    if status == 409 and b'"key_reused"' in body:
+        return ErrorCode.CONFLICT
     return CODES.get(status, ErrorCode.UNAVAILABLE if status >= 500 else ErrorCode.FAILED)
 
 

@@ -32,6 +32,12 @@ def reset() -> dict[str, int]:
     return counts
 
 
+def ledger() -> list[dict[str, Any]]:
+    """Every change that was made under a key, in the order in which it was made."""
+    rows: list[dict[str, Any]] = _ask("GET", "/admin/effects")["effects"]
+    return rows
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from . import interchange, stock
 from .answers import ShopError, answer, now, pool
+from .database import rows
 from .demo import build
 
 FILES: Final = ("users", "orders", "products")
@@ -57,6 +58,12 @@ async def dump(request: Request) -> Response:
     return answer(interchange.write(goods))
 
 
+async def ledger(request: Request) -> Response:
+    """GET /admin/effects: every change that was made under a key, in order."""
+    found = await rows(pool(request), "SELECT key, endpoint, order_id, amount_cents, answer FROM effects ORDER BY n")
+    return answer({"effects": [{**one, "key": str(one["key"])} for one in found]})
+
+
 async def _files(request: Request) -> dict[str, str]:
     try:
         body: Any = json.loads(await request.body())
@@ -77,4 +84,5 @@ ROUTES: Final = [
     Route("/admin/load", load, methods=["POST"]),
     Route("/admin/reset", reset, methods=["POST"]),
     Route("/admin/dump", dump),
+    Route("/admin/effects", ledger),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -67,4 +68,6 @@ async def on_crash(request: Request, error: Exception) -> Response:
 def _plain(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")

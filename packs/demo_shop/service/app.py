@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import admin, finance, logistics, orders, platform, risk, tickets
+from . import admin, finance, logistics, once, orders, platform, risk, tickets
 from .answers import ShopError, answer, on_crash, on_http_error, on_shop_error
 from .database import opened
 from .doors import Faults, KeyCheck
@@ -43,7 +43,12 @@ def create(database_url: str, key: str, faults: bool) -> Starlette:
             yield
 
     return Starlette(
-        routes=[Route("/healthz", health), *(r for routes in SYSTEMS.values() for r in routes), *admin.ROUTES],
+        routes=[
+            Route("/healthz", health),
+            *(r for routes in SYSTEMS.values() for r in routes),
+            *once.ROUTES,
+            *admin.ROUTES,
+        ],
         middleware=[Middleware(KeyCheck, key=key), Middleware(Faults, enabled=faults)],
         exception_handlers={ShopError: on_shop_error, HTTPException: on_http_error, 500: on_crash},
         lifespan=life,

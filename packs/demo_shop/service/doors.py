@@ -32,7 +32,8 @@ class KeyCheck:
 
 
 class Faults:
-    """X-Fault: refuse, 500, slow:SECONDS, drop, duplicate or garbage; "@N" after it means the Nth attempt only.
+    """X-Fault: refuse, 500, slow:SECONDS, drop, duplicate or garbage; "@N" after it means the Nth attempt only, and
+    ";path=PART" behind that only what has PART in its path.
 
     `drop` does all the work and then closes the connection, the hardest case for whoever waits for the answer.
     `duplicate` does it twice, as a network that repeats a request would.
@@ -43,7 +44,9 @@ class Faults:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else {}
-        name, argument = _scripted(headers.get("x-fault") or "", headers.get("x-attempt") or "1")
+        text, _, aim = (headers.get("x-fault") or "").partition(";path=")
+        text = text if aim in scope.get("path", "") else ""
+        name, argument = _scripted(text, headers.get("x-attempt") or "1")
         if not self.enabled or not name:
             return await self.app(scope, receive, send)
         fault = FAULTS.get(name)

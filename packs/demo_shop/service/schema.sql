@@ -160,3 +160,34 @@ CREATE TABLE IF NOT EXISTS risk_flags (
     raised_at timestamptz NOT NULL,
     PRIMARY KEY (customer_id, kind)
 );
+
+-- writes ---------------------------------------------------------------------------------------------------------
+
+ALTER TABLE orders ADD COLUMN IF NOT EXISTS stopped_at timestamptz;
+ALTER TABLE payments ADD COLUMN IF NOT EXISTS lines integer[] NOT NULL DEFAULT '{}';
+ALTER TABLE payments ADD COLUMN IF NOT EXISTS key uuid;
+ALTER TABLE tickets ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'question';
+ALTER TABLE tickets ADD COLUMN IF NOT EXISTS body text NOT NULL DEFAULT '';
+ALTER TABLE tickets ADD COLUMN IF NOT EXISTS amount_cents integer;
+
+-- One row for each change that was asked for under a key, written with the change itself.
+CREATE TABLE IF NOT EXISTS effects (
+    key uuid PRIMARY KEY,
+    n bigint GENERATED ALWAYS AS IDENTITY,
+    endpoint text NOT NULL,
+    digest text NOT NULL,
+    order_id text,
+    amount_cents integer,
+    answer json,
+    at timestamptz NOT NULL
+);
+
+-- What the brand was paid in advance and has given back.
+CREATE TABLE IF NOT EXISTS claw_backs (
+    order_id text NOT NULL REFERENCES orders ON DELETE CASCADE,
+    line integer NOT NULL,
+    amount_cents integer NOT NULL CHECK (amount_cents >= 0),
+    reference text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (order_id, line)
+);

@@ -30,6 +30,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "tickets": ("id", "customer_id", "order_id", "subject", "status", "opened_at"),
     "risk_flags": ("customer_id", "kind", "raised_at"),
 }  # fmt: skip
+DONE: Final = ("effects", "claw_backs")  # what was changed since: another stock begins without
 JSON_COLUMNS: Final = frozenset({"address", "options", "extra", "name_extra"})
 MAY_BE_ABSENT: Final[dict[str, Any]] = {"extra": {}, "name_extra": {}}
 
@@ -42,7 +43,7 @@ def empty() -> Stock:
 async def replace(connection: AsyncConnection[Any], stock: Stock) -> None:
     """Put this stock in place of all there is, in one transaction."""
     async with connection.transaction(), connection.cursor() as cursor:
-        await cursor.execute(sql.SQL("TRUNCATE {}").format(_names(COLUMNS)))
+        await cursor.execute(sql.SQL("TRUNCATE {}").format(_names([*COLUMNS, *DONE])))
         for table, columns in COLUMNS.items():
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(columns))
             async with cursor.copy(statement) as copy:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .answers import answer, missing, pool
+from .answers import ShopError, answer, missing, now, pool
 from .database import row, rows
+from .once import Line, Wish, once
 
-TICKET: Final = "SELECT id, customer_id, order_id, subject, status, opened_at FROM tickets "
+TICKET: Final = """
+    SELECT id, customer_id, order_id, subject, status, opened_at, kind, body, amount_cents FROM tickets
+"""
 
 
 async def of_customer(request: Request) -> Response:
@@ -32,4 +37,39 @@ async def one(request: Request) -> Response:
     return answer(found)
 
 
-ROUTES: Final = [Route("/tickets", of_customer), Route("/tickets/{id}", one)]
+class TicketWish(Wish):
+    customer: Annotated[str, Field(max_length=60)]
+    order: Annotated[str, Field(max_length=60)]
+    kind: Literal["consignment_refund", "transfer_settlement"]
+    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    body: Annotated[str, Field(max_length=4000)]
+    amount_cents: Annotated[int, Field(ge=0)]
+
+
+async def opening(request: Request) -> Response:
+    """POST /tickets: a matter for the shop's people."""
+    return await once(request, TicketWish, _open)
+
+
+async def _open(connection: Line, request: Request, wish: TicketWish, key: UUID) -> dict[str, Any]:
+    known = await connection.execute(
+        "SELECT 1 FROM orders WHERE id = %s AND customer_id = %s", [wish.order, wish.customer]
+    )
+    if await known.fetchone() is None:
+        raise ShopError(409, "refused", "This customer has no such order.")
+    ticket = f"T-{str(key)[:8].upper()}"
+    await connection.execute(
+        """
+        INSERT INTO tickets (id, customer_id, order_id, subject, status, opened_at, kind, body, amount_cents)
+        VALUES (%s, %s, %s, %s, 'open', %s, %s, %s, %s)
+        """,
+        [ticket, wish.customer, wish.order, wish.subject, now(request), wish.kind, wish.body, wish.amount_cents],
+    )
+    return {"id": ticket}
+
+
+ROUTES: Final = [
+    Route("/tickets", of_customer),
+    Route("/tickets", opening, methods=["POST"]),
+    Route("/tickets/{id}", one),
+]

@@ -90,6 +90,9 @@ PRODUCTS: Final = (
     _product(408, "outdoor", "Trekking Poles, pair", 6900, 0, grip="cork|foam"),
     _product(409, "outdoor", "Two-Person Tent", 32900, 0, "Saltmarsh Tents", color="sand|forest"),
     _product(410, "outdoor", "Family Tent", 54900, 0, "Saltmarsh Tents", color="sand|forest"),
+    _product(411, "kitchen", "Countertop Blender", 12000, 0, color="steel|cream"),
+    _product(412, "outdoor", "Teak Garden Bench", 62000, 0, length="150 cm|180 cm"),
+    _product(413, "outdoor", "Outdoor Kitchen", 125000, 0, color="black|stone"),
 )  # fmt: skip
 
 
