@@ -14,9 +14,10 @@ from tools.registry import CAPABILITIES
 from .intents.taxonomy import HANDOFF, Intent
 from .kits import Kit
 from .triage import PRIORITY_QUEUE, STANDARD_QUEUE
-from .workflow import Kind, Workflow, is_end
+from .workflow import WRITES, Kind, Node, Workflow, is_end
 
-WRITES: Final = frozenset({Kind.PROPOSE, Kind.GATE, Kind.ACT})
+RECORDS: Final = ("get_order", "get_customer")
+REVIEWS: Final = (Kind.PROPOSE, Kind.GATE)
 
 
 class NotAdmissibleError(ValueError):
@@ -35,29 +36,47 @@ def problems(intent: Intent, kit: Kit) -> Iterator[str]:
     for queue in (STANDARD_QUEUE, PRIORITY_QUEUE):
         if queue not in kit.policy.queues:
             yield f"the policy describes no {queue}, so nobody would take its handoffs."
-    if intent.workflow == HANDOFF:
-        return
-    workflow = kit.workflows.get(intent.workflow)
-    if workflow is None:
-        yield f"there is no workflow {intent.workflow}."
-        return
-    yield from problems_of(workflow)
+    for name in dict.fromkeys((intent.workflow, *intent.by_reason.values())):
+        if name == HANDOFF:
+            continue
+        workflow = kit.workflows.get(name)
+        if workflow is None:
+            yield f"there is no workflow {name}."
+        else:
+            yield from problems_of(workflow)
 
 
 def problems_of(workflow: Workflow) -> Iterator[str]:
+    yield from unreviewed(workflow)
     for node in workflow.nodes:
-        if node.kind in WRITES:
-            yield f"{workflow.name} writes at {node.name}, and there is no review of a write to pass."
         for tool in node.tools:
             if tool not in CAPABILITIES:
                 yield f"{node.name} lists the tool {tool}, which has no contract."
             elif not is_strict(CAPABILITIES[tool]):
                 yield f"{tool} takes or returns fields that nobody declared, so it can't be validated."
-            elif CAPABILITIES[tool].kind is Effect.WRITE:
+            elif CAPABILITIES[tool].kind is Effect.WRITE and node.kind not in WRITES:
                 yield f"{node.name} reaches {tool}, which writes, and there is no review of a write to pass."
+            elif CAPABILITIES[tool].kind is Effect.READ and node.kind in WRITES:
+                yield f"{node.name} lists {tool}, which only reads, where a write is reviewed."
+            elif CAPABILITIES[tool].kind is Effect.WRITE and not CAPABILITIES[tool].rules:
+                yield f"{tool} writes and has no rules."
     slowest, patience = worst_seconds(workflow), settings.HANDRAIL["hopeless_turn_seconds"]
     if slowest > patience:
         yield f"{workflow.name} may take {slowest:.0f} seconds in one turn; {patience} are allowed."
+
+
+def unreviewed(workflow: Workflow) -> Iterator[str]:
+    """Every way to an act leads through a proposal, then the gate, and on to a look at what was done."""
+    for act in (node for node in workflow.nodes if node.kind is Kind.ACT):
+        for kind in REVIEWS:
+            if not any(n.kind is kind and workflow.dominates(n.name, act.name) for n in workflow.nodes):
+                yield f"{workflow.name} writes at {act.name}, and there is no review of a write to pass."
+        onward = [edge.target for edge in workflow.edges_from(act.name) if not is_end(edge.target)]
+        if not any(workflow.by_name[name].kind is Kind.LOOK for name in onward):
+            yield f"{workflow.name} writes at {act.name} and never looks at what was done."
+    for gate in (node for node in workflow.nodes if node.kind is Kind.GATE):
+        if not any(n.kind is Kind.PROPOSE and workflow.dominates(n.name, gate.name) for n in workflow.nodes):
+            yield f"{workflow.name} reviews at {gate.name}, and nothing has been proposed there."
 
 
 def is_strict(capability: Capability) -> bool:
@@ -65,12 +84,24 @@ def is_strict(capability: Capability) -> bool:
 
 
 def worst_seconds(workflow: Workflow) -> float:
-    """The longest that the reads on any one path may take, each at its full time-out."""
+    """The longest that any one turn may take, each question at its full time-out: from the start, or from a node that
+    waits for the customer."""
 
     def walk(name: str, seen: frozenset[str]) -> float:
         if is_end(name) or name in seen:
             return 0.0
-        own = sum(CAPABILITIES[tool].total_seconds for tool in workflow.by_name[name].tools if tool in CAPABILITIES)
-        return own + max(walk(edge.target, seen | {name}) for edge in workflow.edges_from(name))
+        node = workflow.by_name[name]
+        if node.waits and seen:
+            return 0.0
+        return seconds_at(node) + max(walk(edge.target, seen | {name}) for edge in workflow.edges_from(name))
 
-    return walk(workflow.start, frozenset())
+    return max(walk(name, frozenset()) for name in (workflow.start, *(n.name for n in workflow.nodes if n.waits)))
+
+
+def seconds_at(node: Node) -> float:
+    """A look asks at once all that it names; the gate and the act read the records anew, and the act then writes."""
+    asked = [CAPABILITIES[tool].total_seconds for tool in node.tools if tool in CAPABILITIES]
+    if node.kind is Kind.PROPOSE or not asked:
+        return 0.0
+    records = max(CAPABILITIES[name].total_seconds for name in RECORDS)
+    return {Kind.GATE: records, Kind.ACT: records + max(asked)}.get(node.kind, max(asked))

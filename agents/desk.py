@@ -75,6 +75,7 @@ class Desk:
     parked: str | None = None  # what the run waits for that isn't the customer: "decision" or "outcome"
     told: list[str] = field(default_factory=list)
     wrote: bool = False
+    reading: Any = None  # the rules' word on the case in hand, of this turn (approvals.cases.Reading)
     approval: dict[str, bool] = field(default_factory=dict)
     run_id: str = ""
     tool_calls: list[str] = field(default_factory=list)
@@ -145,7 +146,11 @@ class Desk:
         return self.look_each(capability, [args])[0]
 
     def look_each(self, capability: str, asked: list[dict[str, Any]]) -> list[ToolResult]:
-        """Ask the same capability several things at once; the answers come in the order of the questions (S2-11)."""
+        """Ask the same capability several things at once."""
+        return self.look_many([(capability, args) for args in asked])
+
+    def look_many(self, asked: list[tuple[str, dict[str, Any]]]) -> list[ToolResult]:
+        """Ask several things at once; the answers come in the order of the questions (S2-11)."""
         if len(self.tool_calls) + len(asked) > settings.HANDRAIL["max_tool_calls"]:
             raise CapReachedError("tool-call-cap")
         caller = self.caller()
@@ -153,10 +158,10 @@ class Desk:
         @cache
         def read() -> list[ToolResult]:
             if len(asked) == 1:
-                return [gateway.read(capability, asked[0], caller)]
-            return gateway.read_many([(capability, args) for args in asked], caller)
+                return [gateway.read(*asked[0], caller)]
+            return gateway.read_many(asked, caller)
 
-        return [self.record(capability, args, caller, partial(answer_of, read, i)) for i, args in enumerate(asked)]
+        return [self.record(*one, caller, partial(answer_of, read, i)) for i, one in enumerate(asked)]
 
     def record(
         self, capability: str, args: dict[str, Any], caller: Caller, answer: Callable[[], dict[str, Any]]

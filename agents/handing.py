@@ -27,6 +27,20 @@ LINES: Final[dict[str, str]] = {
     "safety-concern": "safety",
     "personal-loss": "loss",
     "needs-person": "later",
+    "identity-not-proven": "refund.handoff",
+    "refund-by-person": "refund.handoff",
+    "refund-exception": "refund.handoff",
+    "refund-stale": "refund.handoff",
+    "refund-refused": "refund.handoff.refused",
+    "refund-unverified": "refund.handoff.unclear",
+    "refund-unknown": "refund.handoff.unclear",
+    "approval-expired": "refund.handoff.expired",
+    "critic-timeout": "refund.handoff",
+    "critic-error": "refund.handoff",
+    "critic-malformed": "refund.handoff",
+    "critic-unsure": "refund.handoff",
+    "critic-rejected": "refund.handoff",
+    "critic-missing": "refund.handoff",
     "tool-failed": "lookup_failed",
     "reply-blocked": "blocked",
     "turn-too-slow": "hopeless",
@@ -123,7 +137,18 @@ def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, S
     slots = place | {"queue_sentence": queue_sentence(t, place)}
     if key == "language":
         return in_their_language(t, reason), slots
+    if key.startswith("refund."):
+        return with_order(desk, key, slots)
     return (key, slots) if key != "later" else later(t, reason, desk, slots)
+
+
+def with_order(desk: Desk, key: str, slots: Slots) -> tuple[str, Slots]:
+    """Which order it is about, where that is known."""
+    order = desk.get("order_id")
+    if order is None:
+        return "escalated", slots
+    desk.facts.append(order)
+    return key, slots | {"order": order}
 
 
 def is_known(t: Thinking) -> bool:

@@ -23,6 +23,7 @@ from .hearing import UNKNOWN, Heard
 from .kits import Kit
 from .repair import Repair, RepairKind
 from .runs import RunState
+from .workflow import WRITES
 
 if TYPE_CHECKING:
     from .turn import Thinking
@@ -213,8 +214,9 @@ def unanswered(t: Thinking) -> tuple[int, int]:
 
 def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
     """Start every matter; the reasons of those that end with a person count when the others have been answered."""
-    ordered = sorted(matters, key=lambda m: workflow_of(t.kit, m.intent) is None)
-    by_person = [m for m in ordered if workflow_of(t.kit, m.intent) is None]
+    matters = merged(t.kit, matters, desk.text)
+    ordered = sorted(matters, key=lambda m: workflow_for(t.kit, m) is None)
+    by_person = [m for m in ordered if workflow_for(t.kit, m) is None]
     explaining = [m for m in by_person[1:] if explains(m)]
     ordered = [m for m in ordered if m not in explaining]
     handed = [m.intent for m in by_person if m not in explaining]
@@ -235,6 +237,20 @@ def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
     if held is not None:
         hold(t, desk, held, is_last=not reasons)
     return reasons[0] if reasons else None
+
+
+def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
+    """ "It arrived broken, I want my money back" is one refund, whatever intents it touches."""
+    kept: list[Matter] = []
+    for matter in matters:
+        name = workflow_for(kit, matter)
+        writes = name is not None and any(node.kind in WRITES for node in kit.workflows[name].nodes)
+        twin = next((i for i, one in enumerate(kept) if writes and workflow_for(kit, one) == name), None)
+        if twin is None:
+            kept.append(matter)
+        else:
+            kept[twin] = Matter(kept[twin].intent, text, {**kept[twin].filled, **matter.filled}, seqs=matter.seqs)
+    return kept
 
 
 def explains(matter: Matter) -> bool:
@@ -258,7 +274,7 @@ def start(t: Thinking, desk: Desk, matter: Matter, handed: list[str]) -> Begun:
     """Begin a matter's workflow and walk it to its first rest, its lines apart from those of the others."""
     before, desk.lines = desk.lines, []
     desk.take_up(matter.intent, matter.text, matter.filled, sensitive=is_sensitive(t.kit, matter.intent))
-    workflow = workflow_of(t.kit, matter.intent)
+    workflow = workflow_for(t.kit, matter)
     desk.put("intent", matter.intent, "agent")
     desk.put("seqs", list(matter.seqs), "agent")
     if workflow is None:
@@ -288,9 +304,21 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
     return f"{rest.reason}:{run.intent(t.kit)}" if rest.reason == prepare.REASON else rest.reason
 
 
+def workflow_for(kit: Kit, matter: Matter) -> str | None:
+    """The workflow of a matter: its words may give a reason that another one is for."""
+    reason = matter.filled.get("reason")
+    intent = kit.taxonomy.get(matter.intent)
+    if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
+        return available(kit, intent.by_reason[str(reason.value)])
+    return workflow_of(kit, matter.intent)
+
+
 def workflow_of(kit: Kit, intent: str) -> str | None:
     """The workflow of an intent; None when a person carries it out, or the company lacks what it needs."""
-    name = kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent
+    return available(kit, kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent)
+
+
+def available(kit: Kit, name: str) -> str | None:
     if name == HANDED_OVER or name not in kit.workflows:
         return None
     needed = {tool for node in kit.workflows[name].nodes for tool in node.tools}

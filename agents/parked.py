@@ -58,8 +58,3 @@ def take_back(t: Thinking, desk: Desk) -> None:
             t.draft.runs.append(run.row())
         key = "stopped.refund" if stopped == "dropped" else "stopped.too_late"
         desk.say(key, order=one["order"]).facts.append(one["order"])
-
-
-def on_order(desk: Desk, order_id: str) -> dict[str, Any] | None:
-    """The parked run about this order, if there is one: nobody is offered the same thing twice."""
-    return next((one for one in desk.work.parked if one["order"] == order_id and not one["news"]), None)

@@ -38,9 +38,14 @@ class Kind(StrEnum):
     SAY = "say"
 
 
+WRITES: Final = frozenset({Kind.PROPOSE, Kind.GATE, Kind.ACT})
+TOUCHES: Final = WRITES | {Kind.LOOK}  # kinds that name tools: reads at a look, one write at the others
+
+
 @dataclass(frozen=True)
 class Node:
-    """A step. `does` is one sentence for people; `act` runs when the run gets here (an ask's act asks)."""
+    """A step. `does` is one sentence for people; `act` runs when the run gets here (an ask's act asks). `waits`: an ask
+    that never passes through: whoever gets here waits for the customer's next message."""
 
     name: str
     kind: Kind
@@ -49,6 +54,7 @@ class Node:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,18 +132,24 @@ class Workflow:
             yield f"an edge of {node.name} stands behind `otherwise` and can't be taken"
         if len(node.tools) > MAX_TOOLS_AT_A_NODE:
             yield f"node {node.name} sees {len(node.tools)} tools; {MAX_TOOLS_AT_A_NODE} are allowed"
-        if (node.kind is Kind.LOOK) != bool(node.tools):
+        if (node.kind in TOUCHES) != bool(node.tools):
             yield f"node {node.name} is a {node.kind} node and lists {len(node.tools)} tools"
         if node.kind is Kind.ASK and not node.writes:
             yield f"node {node.name} asks for no slot"
         if node.act is None and node.kind is not Kind.DECIDE:
             yield f"node {node.name} does nothing"
 
-    def reachable(self) -> set[str]:
-        seen, waiting = set(), [self.start]
+    def dominates(self, first: str, then: str) -> bool:
+        """Every way from the start to `then` passes `first`."""
+        return then not in self.reachable(without=first)
+
+    def reachable(self, without: str | None = None) -> set[str]:
+        """Every node that can be got to; `without`: when that node is closed."""
+        seen: set[str] = set()
+        waiting = [self.start]
         while waiting:
             name = waiting.pop()
-            if name not in seen and not is_end(name):
+            if name not in seen and name != without and not is_end(name):
                 seen.add(name)
                 waiting += [edge.target for edge in self.edges_from(name)]
         return seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from approvals import cases, execute, gate
 from approvals.cases import Asker, OwnWrite, Reading
@@ -19,7 +19,9 @@ from tools.proposals import hash_of
 from tools.shapes import Account, Order
 
 from .desk import Desk
-from .kits import Kit
+
+if TYPE_CHECKING:
+    from .kits import Kit
 
 DECISION, OUTCOME = "decision", "outcome"
 CALL: Final = "call"
@@ -139,6 +141,7 @@ def carry_out(desk: Desk) -> None:
         raise NewerMessageError
     desk.put("outcome", state, "agent")
     desk.put("outcome_why", found["why"], "agent")
+    desk.put("outcome_data", found["data"], "record")
     if state in (execute.UNKNOWN, execute.BUSY):
         desk.parked = None if found["hopeless"] else OUTCOME
         desk.wrote = True
@@ -172,3 +175,8 @@ def take_back(desk: Desk, call: str) -> str:
     if found == "dropped":
         desk.told.append(call)
     return found
+
+
+def on_order(desk: Desk, order_id: str) -> dict[str, Any] | None:
+    """The parked run about this order, if there is one: nobody is offered the same thing twice."""
+    return next((one for one in desk.work.parked if one["order"] == order_id and not one["news"]), None)

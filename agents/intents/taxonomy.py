@@ -69,13 +69,14 @@ class Rule(Entry):
 class Intent(Entry):
     """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"; `details` are
     what a person who carries it out will want to know, noted before they are called (`open_order`: an order that isn't
-    there yet)."""
+    there yet). `by_reason`: another workflow where the words give that reason (a code)."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
     title: str
     category: Category
     description: str
     workflow: str
+    by_reason: dict[str, str] = Field(default_factory=dict)
     examples: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     urgency: Urgency = Urgency.NORMAL

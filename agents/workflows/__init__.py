@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from agents.workflow import Workflow
 
-from . import answer_question, order_status, prepare, small_talk, talk_to_person, unhelped, unknown
+from . import answer_question, order_status, prepare, refund, small_talk, talk_to_person, unhelped, unknown
 
 WORKFLOWS: dict[str, Workflow] = {
     flow.name: flow
     for flow in (
         order_status.WORKFLOW,
+        refund.WORKFLOW,
         answer_question.WORKFLOW,
         talk_to_person.WORKFLOW,
         small_talk.WORKFLOW,

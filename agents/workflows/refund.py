@@ -1,0 +1,431 @@
+"""Money back, in the six steps of the contract: tier, logistics, window and state, path, Critic, execute with audit.
+
+The order's tier is read before anything is decided, and every edge to an offer comes from there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from django.conf import settings
+
+from agents import writes
+from agents.desk import Desk
+from agents.grammar import KnownOrder, fill
+from agents.grammar.items import matches
+from agents.workflow import Kind, Node, Workflow, edges
+from approvals.cases import Reading
+from tools.capabilities.process_refund import ProcessRefund, ReasonCode
+from tools.contract import ErrorCode
+from tools.results import ToolResult
+from tools.rules import Verdict
+from tools.shapes import Account, Order, OrderLine, OrderStatus
+
+from . import prepare, refund_words, their_orders
+from .order_status import forget_the_number
+
+ORDER, WHY, LINES = "order_id", "reason", "lines"
+RECORDS: Final = ("get_order", "get_customer")
+WRITE: Final = ("process_refund",)
+CRITIC_SAID: Final = (
+    "critic-timeout", "critic-error", "critic-malformed", "critic-unsure", "critic-rejected", "critic-missing",
+)  # fmt: skip
+_WHOLE: Final = re.compile(
+    r"\b(?:all|everything|both|the\s+(?:whole|entire|full|complete)|whole\s+(?:order|thing|lot)|every\s+item|each)\b",
+    re.IGNORECASE,
+)
+
+
+def listen(desk: Desk) -> None:
+    """What their words say already; the order just spoken about is meant unless they name something else."""
+    desk.hear(ORDER, WHY, "item", "email")
+    desk.put("words", [desk.text], "agent")
+    if desk.get(ORDER) is None and desk.focus.get("order") and "item" not in desk.filled:
+        desk.put(ORDER, desk.focus["order"], "agent")
+
+
+def account(desk: Desk) -> None:
+    """Their orders, to find the one that their words mean."""
+    if their_orders.read(desk):
+        their_orders.hear_which(desk)
+        desk.hear(WHY)
+        orders = refundable(desk)
+        if desk.get(ORDER) is None and desk.get("not_found") is None and len(orders) == 1:
+            desk.put(ORDER, orders[0].order_id, "record")
+
+
+def refundable(desk: Desk) -> list[Any]:
+    return [order for order in their_orders.known(desk) if order.status is not OrderStatus.CANCELLED]
+
+
+def which(desk: Desk) -> None:
+    """Ask for the order: by number, by what was in it, or by a tap."""
+    if desk.get("asked") and not desk.returning:
+        note_words(desk)
+        their_orders.hear_which(desk)
+        desk.hear(ORDER, WHY)
+        if desk.get(ORDER) is not None:
+            return
+    if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
+        return
+    if desk.get("not_found") and desk.get("asked") == 1:
+        their_orders.ask_again_for(desk, str(desk.get("not_found")))
+    else:
+        their_orders.ask_which_for(desk, "refund.which_order", refundable(desk))
+
+
+def note_words(desk: Desk) -> None:
+    desk.put("words", [*(desk.get("words") or []), desk.text][-6:], "agent")
+
+
+def identify(desk: Desk) -> None:
+    """Not signed in: what a colleague needs to find the order and to prove who they are."""
+    desk.hear(ORDER, WHY, "email")
+    if desk.get(ORDER) and desk.get("email"):
+        return
+    if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
+        return
+    example = desk.kit.pack.example_order_id
+    if desk.get(ORDER):
+        desk.ask("refund.email", order=desk.get(ORDER))
+    elif desk.get("email"):
+        desk.ask("ask_order.number", example=example)
+    else:
+        desk.ask("refund.unknown", example=example)
+
+
+def tier(desk: Desk) -> None:
+    """Step 1: whose goods these are, with everything else that the order's record says."""
+    asked = records(desk)
+    if asked.error == ErrorCode.NOT_FOUND:
+        desk.put("not_found", desk.get(ORDER), "customer")
+        desk.count("misses")
+        return
+    if asked.ok:
+        found = Order.model_validate(asked.data)
+        desk.own_ids |= {their_orders.digits_of(found.order_id)}
+        desk.put("tier", found.fulfilment.value, "record")
+        choose_lines(desk, found)
+
+
+def choose_lines(desk: Desk, order: Order) -> None:
+    """The lines that their words mean: named by product, all of it, or the only one."""
+    if desk.get(LINES):
+        return
+    left = [line for line in order.lines if not line.refunded]
+    for text in reversed(desk.get("words") or [desk.text]):
+        named = named_lines(text, order.lines)
+        if named:
+            desk.put(LINES, named, "customer")
+            return
+        if _WHOLE.search(text) and left:
+            desk.put(LINES, [line.line_id for line in left], "customer")
+            return
+    if len(left) == 1 or not left:
+        desk.put(LINES, [line.line_id for line in left or order.lines], "record")
+
+
+def named_lines(text: str, lines: list[OrderLine]) -> list[str]:
+    """Every line whose product the words name."""
+    return [
+        line.line_id
+        for line in lines
+        if matches(text, [KnownOrder(line.line_id, (line.product,), tuple(line.options.values()))])
+    ]
+
+
+def items(desk: Desk) -> None:
+    """Several things in the order: which of them."""
+    order = order_of(desk)
+    if order is None:  # the answer
+        note_words(desk)
+        desk.hear(WHY)
+        said = fill(desk.text, desk.context).get("ordinal")
+        offered = desk.get("line_choices") or []
+        if said is not None and isinstance(said.value, int) and -len(offered) <= said.value < len(offered):
+            desk.put(LINES, [offered[said.value]], "customer")
+        if desk.returning:
+            desk.ask("refund.which_items.again", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
+        return
+    if desk.count("asked_items") > settings.HANDRAIL["max_asks"]:
+        return
+    left = [line for line in order.lines if not line.refunded]
+    desk.put("line_choices", [line.line_id for line in left], "record")
+    refund_words.ask_items(desk, order, left)
+
+
+def why(desk: Desk) -> None:
+    """Ask for the reason, once; no answer is an answer."""
+    if desk.get("asked_why") and not desk.returning:
+        note_words(desk)
+        desk.hear(WHY)
+        if desk.get(WHY) is None:
+            desk.put(WHY, ReasonCode.OTHER.value, "customer")
+        return
+    desk.put("asked_why", True, "agent")
+    desk.ask("refund.why", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
+
+
+def order_of(desk: Desk) -> Order | None:
+    """The order as this turn has read it."""
+    result = desk.results.get("get_order")
+    return Order.model_validate(result.data) if result is not None and result.ok else None
+
+
+def account_of(desk: Desk) -> Account | None:
+    result = desk.results.get("get_customer")
+    return Account.model_validate(result.data) if result is not None and result.ok else None
+
+
+def args_of(desk: Desk) -> ProcessRefund:
+    lines = [str(line) for line in desk.get(LINES) or ()] or None
+    return ProcessRefund(order_id=str(desk.get(ORDER)), reason_code=ReasonCode(str(desk.get(WHY))), lines=lines)
+
+
+def check(desk: Desk) -> None:
+    """Steps 2 to 4 are read off the rules' one word on the case."""
+    order = order_of(desk)
+    assert order is not None
+    reading = writes.read(desk, args_of(desk), order, account_of(desk))
+    desk.reading = reading
+    decision = reading.decision
+    desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
+                          "facts": decision.facts}, "record")  # fmt: skip
+
+
+def decided(desk: Desk, *reasons: str) -> bool:
+    return bool((desk.get("decision") or {}).get("reason") in reasons)
+
+
+def is_allowed(desk: Desk) -> bool:
+    return bool((desk.get("decision") or {}).get("verdict") == Verdict.ALLOW.value and reading_of(desk).plan)
+
+
+def reading_of(desk: Desk) -> Reading:
+    assert isinstance(desk.reading, Reading)
+    return desk.reading
+
+
+def offer(desk: Desk) -> None:
+    """Read back exactly what would happen, and hear the answer to exactly that."""
+    order = order_of(desk)
+    if order is not None:
+        desk.drop("answer")
+        writes.offer(desk, args_of(desk), reading_of(desk))
+        refund_words.offer(desk, order, reading_of(desk), again=desk.count("offers") > 1)
+        return
+    if desk.returning:
+        refund_words.offer_again(desk)
+        return
+    note_words(desk)
+    desk.hear("answer", WHY)
+    desk.put("changed", changed_lines(desk), "agent")
+    if desk.get("answer") not in ("yes", "no", "no_but") and not desk.get("changed") and desk.count("unclear") == 1:
+        refund_words.offer_again(desk)
+
+
+def changed_lines(desk: Desk) -> bool:
+    """ "Only the mug": another choice than the one read back is no yes to it."""
+    known = desk.get("line_names") or {}
+    named = [line for line, product in known.items() if matches(desk.text, [KnownOrder(line, (product,))])]
+    if not named or sorted(named) == sorted(desk.get(LINES) or ()) or len(known) < 2:
+        return False
+    desk.put(LINES, named, "customer")
+    return True
+
+
+def again(desk: Desk) -> None:
+    """After the yes everything is read anew."""
+    records(desk)
+
+
+def records(desk: Desk) -> ToolResult:
+    """The order and the account, asked at once; the order's answer."""
+    return desk.look_many([("get_order", {"order_id": str(desk.get(ORDER))}), ("get_customer", {})])[0]
+
+
+def holds(desk: Desk) -> bool:
+    return is_allowed(desk) and writes.holds(desk, args_of(desk), reading_of(desk))
+
+
+def propose(desk: Desk) -> None:
+    sources = {ORDER: source_of(desk, ORDER), "reason_code": "customer", LINES: source_of(desk, LINES)}
+    writes.propose(desk, args_of(desk), reading_of(desk), sources)
+
+
+def source_of(desk: Desk, slot: str) -> str:
+    """An order kept in mind from their own earlier words is theirs."""
+    source = desk.slots[slot]["source"] if slot in desk.slots else "record"
+    return "customer" if source == "agent" else str(source)
+
+
+def critic(desk: Desk) -> None:
+    writes.through_the_gate(desk)
+    say_waiting(desk)
+
+
+def execute(desk: Desk) -> None:
+    writes.carry_out(desk)
+    say_waiting(desk)
+
+
+def say_waiting(desk: Desk) -> None:
+    """The first time it waits the customer is told for whom; after that only news are."""
+    if desk.parked is None or desk.get("waited") == desk.parked:
+        return
+    desk.put("waited", desk.parked, "agent")
+    refund_words.waiting(desk)
+
+
+def audit(desk: Desk) -> None:
+    """What the customer is told stands in the record that the effect has changed."""
+    desk.look("get_order", order_id=str(desk.get(ORDER)))
+
+
+def why_denied(desk: Desk) -> str:
+    return str(desk.get("standing_why") if desk.get("outcome") is None else desk.get("outcome_why"))
+
+
+def unreadable(desk: Desk) -> bool:
+    return any(not desk.results[name].ok for name in RECORDS if name in desk.results)
+
+
+def missed(desk: Desk) -> bool:
+    return "get_order" in desk.results and desk.results["get_order"].error == ErrorCode.NOT_FOUND
+
+
+NODES: Final = (
+    Node("listen", Kind.DECIDE, "Note what is known already", listen, writes=(ORDER, WHY, "item")),
+    Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
+    Node("account", Kind.LOOK, "Read their orders", account, writes=("orders", ORDER), tools=("get_customer",)),
+    Node("which", Kind.ASK, "Ask which order", which, reads=("orders",), writes=(ORDER,)),
+    Node("identify", Kind.ASK, "Not signed in: ask for what a colleague needs", identify, writes=(ORDER, "email")),
+    Node("tier", Kind.LOOK, "1 Read the order's tier, and all of its record", tier, reads=(ORDER,), tools=RECORDS),
+    Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
+    Node("items", Kind.ASK, "Ask which of the items", items, reads=("tier",), writes=(LINES,)),
+    Node("why", Kind.ASK, "Ask for the reason", why, writes=(WHY,)),
+    Node("logistics", Kind.DECIDE, "2 What became of the parcels", check, reads=("tier", LINES, WHY)),
+    Node("window", Kind.DECIDE, "3 Time window and state of the items"),
+    Node("path", Kind.DECIDE, "4 Direct refund, people, or a ticket"),
+    Node("exception", Kind.ASK, "Say what is against it; offer a person", refund_words.exception, writes=("answer",)),
+    Node("explain", Kind.SAY, "Say why it can't be done, and what can", refund_words.explain),
+    Node("standing", Kind.SAY, "Say that it waits already", refund_words.standing),
+    Node("offer", Kind.ASK, "Read the offer back and hear the answer", offer, writes=("answer",), waits=True),
+    Node("again", Kind.LOOK, "Read everything anew", again, tools=RECORDS),
+    Node("fits", Kind.DECIDE, "Is it still what was offered", check),
+    Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer", "answer"), tools=WRITE),
+    Node("critic", Kind.GATE, "5 Critic, then the ladder", critic, reads=("call",), writes=("standing",), tools=WRITE),
+    Node("execute", Kind.ACT, "6 Clear, send once, settle", execute, reads=("call",), writes=("outcome",), tools=WRITE),
+    Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",)),
+    Node("tell", Kind.SAY, "Say what was done", refund_words.done),
+    Node("turned_down", Kind.SAY, "Say that people decided against it", refund_words.turned_down),
+    Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", refund_words.leave_it),
+    Node("tell_none", Kind.SAY, "Say that there are no orders", lambda desk: _none(desk)),
+)  # fmt: skip
+
+
+def _none(desk: Desk) -> None:
+    desk.say("ask_order.none")
+
+
+EDGES: Final = edges(
+    ("listen", "pressed", "press"),
+    ("listen", "not_signed_in", "identify"),
+    ("listen", "order_named", "tier"),
+    ("listen", "otherwise", "account"),
+    ("press", "accepted", f"handoff:{prepare.REASON}"),
+    ("press", "otherwise", "leave_it"),
+    ("identify", "otherwise", "handoff:identity-not-proven"),
+    ("account", "unreadable", "handoff:tool-failed"),
+    ("account", "order_named", "tier"),
+    ("account", "no_orders", "tell_none"),
+    ("account", "otherwise", "which"),
+    ("which", "order_named", "tier"),
+    ("which", "otherwise", "handoff:order-not-identified"),
+    ("tier", "missed_twice", "handoff:order-not-found"),
+    ("tier", "missed", "missing"),
+    ("tier", "unreadable", "handoff:tool-failed"),
+    ("tier", "waits_already", "standing"),
+    ("tier", "items_open", "items"),
+    ("tier", "items_unclear", "handoff:item-not-identified"),
+    ("tier", "reason_open", "why"),
+    ("tier", "otherwise", "logistics"),
+    ("missing", "otherwise", "account"),
+    ("items", "otherwise", "tier"),
+    ("why", "otherwise", "tier"),
+    ("logistics", "not_delivered", "exception"),
+    ("logistics", "otherwise", "window"),
+    ("window", "out_of_window_or_used", "exception"),
+    ("window", "otherwise", "path"),
+    ("path", "allowed", "offer"),
+    ("path", "for_people", "handoff:refund-by-person"),
+    ("path", "otherwise", "explain"),
+    ("exception", "accepted", "handoff:refund-exception"),
+    ("exception", "otherwise", "leave_it"),
+    ("offer", "changed", "tier"),
+    ("offer", "yes", "again"),
+    ("offer", "no", "leave_it"),
+    ("offer", "otherwise", "handoff:offer-not-answered"),
+    ("again", "unreadable", "handoff:tool-failed"),
+    ("again", "otherwise", "fits"),
+    ("fits", "holds", "propose"),
+    ("fits", "otherwise", "logistics"),
+    ("propose", "otherwise", "critic"),
+    ("critic", "cleared", "execute"),
+    ("critic", "rejected", "turned_down"),
+    *(("critic", code, f"handoff:{code}") for code in CRITIC_SAID),
+    ("critic", "expired", "handoff:approval-expired"),
+    ("critic", "otherwise", "handoff:refund-stale"),
+    ("execute", "confirmed", "audit"),
+    ("execute", "rejected", "turned_down"),
+    ("execute", "expired", "handoff:approval-expired"),
+    ("execute", "refused", "handoff:refund-refused"),
+    ("execute", "dropped", "handoff:refund-stale"),
+    ("execute", "otherwise", "handoff:refund-unknown"),
+    ("audit", "unverified", "handoff:refund-unverified"),
+    ("audit", "otherwise", "tell"),
+    *((node, "otherwise", "done") for node in ("explain", "standing", "tell", "turned_down", "leave_it", "tell_none")),
+)
+
+
+def denied_as(code: str) -> Any:
+    return lambda desk: why_denied(desk) == code
+
+
+WORKFLOW = Workflow(
+    name="refund",
+    title="A refund",
+    nodes=NODES,
+    edges=EDGES,
+    conditions={
+        "pressed": lambda d: d.tainted,
+        "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
+        "not_signed_in": lambda d: d.customer_ref is None,
+        "order_named": lambda d: d.get(ORDER) is not None,
+        "unreadable": unreadable,
+        "no_orders": lambda d: not refundable(d),
+        "missed": missed,
+        "missed_twice": lambda d: missed(d) and int(d.get("misses") or 0) >= 2,
+        "waits_already": lambda d: writes.on_order(d, str(d.get(ORDER))) is not None,
+        "items_open": lambda d: not d.get(LINES) and int(d.get("asked_items") or 0) < settings.HANDRAIL["max_asks"],
+        "items_unclear": lambda d: not d.get(LINES),
+        "reason_open": lambda d: d.get(WHY) is None,
+        "not_delivered": lambda d: decided(d, "not-delivered"),
+        "out_of_window_or_used": lambda d: decided(d, "out-of-window", "used"),
+        "allowed": is_allowed,
+        "for_people": lambda d: (d.get("decision") or {}).get("verdict") == Verdict.ASK.value,
+        "changed": lambda d: bool(d.get("changed")),
+        "yes": lambda d: d.get("answer") == "yes",
+        "no": lambda d: d.get("answer") in ("no", "no_but"),
+        "holds": holds,
+        "cleared": lambda d: d.get("standing") == "clear",
+        "rejected": denied_as("rejected"),
+        "expired": denied_as("expired"),
+        **{code: denied_as(code) for code in CRITIC_SAID},
+        "confirmed": lambda d: d.get("outcome") == "confirmed",
+        "refused": lambda d: d.get("outcome") == "refused",
+        "dropped": lambda d: d.get("outcome") == "dropped",
+        "unverified": lambda d: refund_words.unverified(d, order_of(d)),
+    },
+)
