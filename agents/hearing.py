@@ -170,6 +170,10 @@ def mended(
 ) -> Repair | None:
     """What is put right: in the open matter, or in the one last spoken about."""
     focus = t.memory.focus
+    if run is None and any(not one["news"] for one in t.work.parked):
+        back = repair.takes_back(text)
+        if back is not None:
+            return back
     if run is None and focus.get("intent"):
         understood = answer.best is not None and not answer.leans
         intent = t.kit.taxonomy.get(focus["intent"])

@@ -71,6 +71,8 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
     if mending is RepairKind.UNHELPED:
         return begin(t, desk, UNHELPED)
     is_unclear = run is not None and run.workflow == UNKNOWN
+    if mending is RepairKind.CORRECT and run is None and parked.waiting(t):
+        parked.take_back(t, desk)  # "no, the other order" means that this one isn't wanted
     if mending is RepairKind.CORRECT and heard.repair is not None and not is_unclear:
         return correct(t, heard, desk, run, heard.repair)
     if mending is RepairKind.CANCEL and run is None and parked.waiting(t):
@@ -299,7 +301,7 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
     t.draft.runs.append(run.row())
     if run.workflow not in NO_MATTER:
         t.memory.look_at(run.intent(t.kit), run.value("order_id"), run.value("offered") or [])
-    if rest.done and run.workflow not in (SMALL_TALK, UNKNOWN):
+    if (rest.done or rest.parked) and run.workflow not in (SMALL_TALK, UNKNOWN):
         t.memory.settle()
     return f"{rest.reason}:{run.intent(t.kit)}" if rest.reason == prepare.REASON else rest.reason
 

@@ -70,6 +70,25 @@ _CORRECTABLE: Final = frozenset({"order_id", "item", "email", "zip", "reason"})
 _OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
 
 
+_TAKE_BACK: Final = re.compile(
+    r"\b(?:stop|cancel|withdraw|undo|revoke|abort|call\s+off|hold)\b(?:(?!order)[^.?!]){0,30}\b(?:refund|request|it|that|this|money)\b"
+    r"|^\W*(?:please\s+)?(?:stop|cancel|abort|wait|halt)(?:\s+(?:please|now|wait|stop))*\W*$"
+    r"|\b(?:don'?t|do\s+not)\s+(?:you\s+)?(?:refund|pay|send\s+(?:the|any|me\s+the)\s+money|go\s+ahead|do\s+(?:it|that))\b"
+    r"|\b(?:no\s+longer|don'?t|do\s+not)\s+(?:want|need)\b(?:(?!order)[^.?!]){0,20}\b(?:refund|money)\b"
+    r"|\b(?:i'?ll|i\s+will|i'?d\s+rather|let\s+me|i\s+want\s+to)\s+keep\s+(?:it|them|the\s+\w+)\b"
+    r"|\bchanged\s+my\s+mind\b",
+    re.IGNORECASE,
+)
+
+
+def takes_back(text: str) -> Repair | None:
+    """While a write waits for others: words that stop it, also those that would rather mean an order elsewhere."""
+    if wants_person(text):
+        return Repair(kind=RepairKind.PERSON, raw=text)
+    stops = _TAKE_BACK.search(text) or _CANCEL.search(text)
+    return Repair(kind=RepairKind.CANCEL, raw=text) if stops else None
+
+
 def detect(
     text: str,
     expecting: str | None,
@@ -89,12 +108,19 @@ def detect(
         return Repair(kind=RepairKind.PERSON, raw=text)
     if running is None:
         return stopped(text)
-    if _CANCEL.search(text) or (expecting not in (None, "answer") and _NO_THANKS.search(text)):
+    if (_CANCEL.search(text) and not _is_reason(text, expecting)) or (
+        expecting not in (None, "answer") and _NO_THANKS.search(text)
+    ):
         return Repair(kind=RepairKind.CANCEL, raw=text)
     slots = fill(text, context)
     if (corrected := _corrected(text, slots, expecting, context or Context(), current)) is not None:
         return corrected
     return _digression(slots, expecting, answer, taxonomy, running)
+
+
+def _is_reason(text: str, expecting: str | None) -> bool:
+    """ "I changed my mind" behind "what's the reason?" is the reason."""
+    return expecting == "reason" and "reason" in fill(text)
 
 
 def stopped(text: str) -> Repair | None:

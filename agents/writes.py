@@ -58,7 +58,10 @@ def read(desk: Desk, args: ProcessRefund, order: Order, account: Account | None)
 
 
 def own_writes(desk: Desk, order_id: str) -> list[OwnWrite]:
-    found: list[OwnWrite] = desk.ports.call("own_writes", [order_id], lambda: cases.own_writes(order_id), outside=False)
+    run = uuid.UUID(desk.run_id)
+    found: list[OwnWrite] = desk.ports.call(
+        "own_writes", [order_id, desk.run_id], lambda: cases.own_writes(order_id, but_run=run), outside=False
+    )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -107,14 +108,17 @@ def judge(facts: RefundCase) -> Reading:
     return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), rules.plan(facts))
 
 
-def own_writes(order_ref: str, besides: ToolCall | None = None) -> list[OwnWrite]:
-    """Our proposals and effects on an order that aren't refused or dropped. `besides`: one that doesn't count."""
+def own_writes(order_ref: str, besides: ToolCall | None = None, but_run: uuid.UUID | None = None) -> list[OwnWrite]:
+    """Our proposals and effects on an order that aren't refused or dropped. `besides`: one that doesn't count;
+    `but_run`: nor what this run has proposed, so that a try after a crash finds itself where it was."""
     calls = ToolCall.objects.filter(order_ref=order_ref).filter(
         Q(status=ToolCall.Status.PROPOSED, expires_at__gt=Now())
         | (Q(status=ToolCall.Status.CLEARED) & ~Q(effect__status=Effect.Status.REFUSED))
     )
     if besides is not None:
         calls = calls.exclude(pk=besides.pk)
+    if but_run is not None:
+        calls = calls.exclude(run_id=but_run, status=ToolCall.Status.PROPOSED)
     return [
         OwnWrite(
             key=str(call.key),

@@ -25,7 +25,7 @@ class Rung:
     why: str
 
     def is_stricter_than(self, other: Rung) -> bool:
-        return self.people > other.people or LEVELS.get(Role(self.role), 0) > level_of(other.role)
+        return self.people > other.people or level_of(self.role) > level_of(other.role)
 
 
 AUTOMATIC: Final = Rung(0, "", "within-policy")

@@ -33,7 +33,9 @@ def objections(brief: Brief, refunds: Refunds) -> list[str]:
     """A code for everything that doesn't fit."""
     call = brief.call
     reading = cases.read(ProcessRefund.model_validate(call.args), brief.asker, refunds, brief.now, brief.own)
-    return [*by_record(call, reading), *by_words(call, brief.said), *by_sources(call)]
+    account = reading.case.account
+    own = {order.order_id for order in account.orders} if account is not None else set()
+    return [*by_record(call, reading), *by_words(call, brief.said, own), *by_sources(call)]
 
 
 def by_record(call: ToolCall, reading: Reading) -> list[str]:
@@ -50,11 +52,11 @@ def by_record(call: ToolCall, reading: Reading) -> list[str]:
     return found
 
 
-def by_words(call: ToolCall, said: tuple[str, ...]) -> list[str]:
-    """Somebody who named orders named this one; an operator's own act needs no words of the customer's."""
+def by_words(call: ToolCall, said: tuple[str, ...], own: set[str]) -> list[str]:
+    """Somebody who named orders of theirs named this one; an operator's own act needs no words of the customer's."""
     if call.origin == ToolCall.Origin.OPERATOR:
         return []
-    named = [order for text in said for order in pack.active().order_ids.find(text)]
+    named = [order for text in said for order in pack.active().order_ids.find(text) if order in own]
     if named and call.order_ref not in named and call.sources.get("order_id") == "customer":
         return ["order-not-named"]
     return [] if call.confirmation.get("yes") and said else ["not-confirmed"]

@@ -107,6 +107,20 @@ def tier(desk: Desk) -> None:
         desk.own_ids |= {their_orders.digits_of(found.order_id)}
         desk.put("tier", found.fulfilment.value, "record")
         choose_lines(desk, found)
+        spare_questions(desk, found)
+
+
+def spare_questions(desk: Desk, order: Order) -> None:
+    """Where nothing can be refunded whatever they answer, or nothing has arrived, nobody is asked which item or why."""
+    account = account_of(desk)
+    if account is None or (desk.get(LINES) and desk.get(WHY)):
+        return
+    whole = ProcessRefund(order_id=order.order_id, reason_code=ReasonCode.OTHER, lines=None)
+    decision = writes.read(desk, whole, order, account).decision
+    if decision.verdict is Verdict.DENY or decision.reason == "not-delivered":
+        desk.put(WHY, desk.get(WHY) or ReasonCode.OTHER.value, "agent")
+        if not desk.get(LINES):
+            desk.put(LINES, [line.line_id for line in order.lines], "record")
 
 
 def choose_lines(desk: Desk, order: Order) -> None:
@@ -288,7 +302,8 @@ def why_denied(desk: Desk) -> str:
 
 
 def unreadable(desk: Desk) -> bool:
-    return any(not desk.results[name].ok for name in RECORDS if name in desk.results)
+    asked = [desk.results[name] for name in RECORDS if name in desk.results]
+    return any(not result.ok and result.error != ErrorCode.NOT_FOUND for result in asked)
 
 
 def missed(desk: Desk) -> bool:
@@ -303,7 +318,7 @@ NODES: Final = (
     Node("identify", Kind.ASK, "Not signed in: ask for what a colleague needs", identify, writes=(ORDER, "email")),
     Node("tier", Kind.LOOK, "1 Read the order's tier, and all of its record", tier, reads=(ORDER,), tools=RECORDS),
     Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
-    Node("items", Kind.ASK, "Ask which of the items", items, reads=("tier",), writes=(LINES,)),
+    Node("items", Kind.ASK, "Ask which of the items", items, reads=("tier",), writes=(LINES, "item", "all", "ordinal")),
     Node("why", Kind.ASK, "Ask for the reason", why, writes=(WHY,)),
     Node("logistics", Kind.DECIDE, "2 What became of the parcels", check, reads=("tier", LINES, WHY)),
     Node("window", Kind.DECIDE, "3 Time window and state of the items"),
