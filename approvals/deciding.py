@@ -139,6 +139,10 @@ def announce(request: ApprovalRequest) -> None:
     log(Log.DECIDED, request=str(request.public_id), status=request.status, votes=request.votes.count())
 
 
+def poke(call: ToolCall) -> None:
+    bell.poke(call.conversation.public_id)
+
+
 def withdraw(call_id: int, actor: Actor, why: str) -> str:
     """Take a proposal back before its effect: "dropped", or "too-late" when the effect row stands."""
     with transaction.atomic():

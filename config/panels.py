@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-PANELS: Final[tuple[tuple[str, str], ...]] = (("conversation.trace", "agents:trace"),)
+PANELS: Final[tuple[tuple[str, str], ...]] = (
+    ("conversation.trace", "agents:trace"),
+    ("conversation.writes", "approvals:writes"),
+    ("conversation.refund", "agents:refund"),
+)

@@ -5,35 +5,43 @@ from __future__ import annotations
 from typing import Final
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from agents import kits
 from agents import seed as agent_seed
 from agents.models import Release
+from approvals import ladder
 from conversations.identity import Known, customer
 from conversations.models import Customer
 from tools import pack
 
 # Demo only: a production installation makes its own people with `manage.py createsuperuser`.
 PEOPLE: Final = (
-    ("olga", "handrail", "Olga", "Petrova", False),
-    ("max", "handrail", "Max", "Weber", False),
-    ("admin", "handrail", "Ada", "Admin", True),
+    ("olga", "handrail", "Olga", "Petrova", "operator"),
+    ("bill", "handrail", "Bill", "Sommer", "billing_specialist"),
+    ("max", "handrail", "Max", "Weber", "manager"),
+    ("mia", "handrail", "Mia", "Lange", "manager"),
+    ("admin", "handrail", "Ada", "Admin", "administrator"),
 )
 # What the demo prints: who, user name, password.
-LOGINS: Final = tuple(
-    ("administrator" if admin else "operator", username, password) for username, password, _, _, admin in PEOPLE
-)
+LOGINS: Final = tuple((role.replace("_", " "), username, password) for username, password, _, _, role in PEOPLE)
 
 
 def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
     agent_seed.seed()
     warm()
+    seed_roles()
     if settings.HANDRAIL_DEMO:
-        for username, password, first, last, admin in PEOPLE:
-            seed_operator(username, password, first, last, admin)
+        for username, password, first, last, role in PEOPLE:
+            seed_operator(username, password, first, last, role)
         seed_customers(*settings.HANDRAIL_DEMO_CUSTOMERS)
+
+
+def seed_roles() -> None:
+    """The groups that carry a role of the approvals ladder; who is in them is the administrator's to say."""
+    for name in ladder.GROUPS:
+        Group.objects.get_or_create(name=name)
 
 
 def warm() -> None:
@@ -42,12 +50,13 @@ def warm() -> None:
     kits.load(live.pk).classify("is anybody there", [], None)
 
 
-def seed_operator(username: str, password: str, first: str, last: str, admin: bool) -> None:
+def seed_operator(username: str, password: str, first: str, last: str, role: str) -> None:
     user, fresh = User.objects.get_or_create(
         username=username,
-        defaults={"first_name": first, "last_name": last, "is_staff": True, "is_superuser": admin},
+        defaults={"first_name": first, "last_name": last, "is_staff": True, "is_superuser": role == "administrator"},
     )
     if fresh:
+        user.groups.add(*Group.objects.filter(name__in=[name for name, held in ladder.GROUPS.items() if held == role]))
         user.set_password(password)
         user.save(update_fields=["password"])
 

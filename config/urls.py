@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("console/", include("conversations.console.urls")),
+    path("console/approvals/", include("approvals.urls")),
     path("console/agent/", include("agents.urls")),
     path("admin/", admin.site.urls),
     path("help/", include("knowledge.urls")),

@@ -67,6 +67,8 @@ select stream, n from (
  order by stream, n
 """
 
+WITHIN: Final = "from conversations_event e where e.stream = any(%s) window"
+
 LOST_HEADS: Final = """
 select head.key, (head.value->>0)::int
   from conversations_event a, jsonb_each(a.data->'heads') head
@@ -114,6 +116,13 @@ def verify() -> Verdict:
         cursor.execute(LOST_HEADS, [ANCHORS])
         problems += [f"{stream} #{number}: anchored, but gone or changed" for stream, number in cursor.fetchall()]
     return Verdict(n, streams, problems)
+
+
+def broken(streams: list[str]) -> list[str]:
+    """One sentence for each event of these streams whose seal doesn't fit; their chains are recomputed."""
+    with connection.cursor() as cursor:
+        cursor.execute(BROKEN_LINKS.replace("from conversations_event e window", WITHIN), [streams])
+        return [f"{stream} #{number}: the seal does not fit" for stream, number in cursor.fetchall()]
 
 
 def anchor() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from conversations import inbox
 from conversations.channels import web
@@ -30,6 +30,27 @@ def olga() -> User:
 
 def max_() -> User:
     return User.objects.get_or_create(username="max", defaults={"first_name": "Max", "is_staff": True})[0]
+
+
+def bill() -> User:
+    """Decides what is above an operator's limit."""
+    return in_group("bill", "Bill", "Billing specialists")
+
+
+def manager() -> User:
+    """Max, in his role."""
+    return in_group("max", "Max", "Managers")
+
+
+def mia() -> User:
+    """The second manager."""
+    return in_group("mia", "Mia", "Managers")
+
+
+def in_group(username: str, first: str, group: str) -> User:
+    user = User.objects.get_or_create(username=username, defaults={"first_name": first, "is_staff": True})[0]
+    user.groups.add(Group.objects.get_or_create(name=group)[0])
+    return user
 
 
 def says(who: Customer, text: str, conversation: uuid.UUID | None = None, client_id: str | None = None) -> Received:

@@ -19,5 +19,5 @@ CAPABILITY = Capability(
     output=Account,
     proof=Proof.SIGNED_IN,
     attempt_seconds=3.0,
-    total_seconds=7.0,
+    total_seconds=5.0,
 )

@@ -34,5 +34,5 @@ CAPABILITY = Capability(
     proof=Proof.ORDER_AND_CONTACT,
     proof_argument="contact",
     attempt_seconds=3.0,
-    total_seconds=7.0,
+    total_seconds=5.0,
 )

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 
 from agents import runner, trace
 from agents.models import Turn
+from approvals.models import ApprovalRequest
 from conversations import inbox
 from conversations.channels import web
 from conversations.channels.base import BadMessageError
@@ -45,6 +46,7 @@ class Command(HandrailCommand):
                 "Say something: --say TEXT, as often as you like, or one message a line on standard input."
             )
         if options["as_json"]:
+            waiting = ApprovalRequest.objects.filter(call__conversation=row, status=ApprovalRequest.Status.PENDING)
             turns = Turn.objects.filter(conversation=row).select_related("conversation").order_by("attempt")
             self.emit(
                 {
@@ -52,7 +54,7 @@ class Command(HandrailCommand):
                     "status": row.status,
                     "replies": replies,
                     "turns": [trace.exported(turn) for turn in turns],
-                    "approvals": [],
+                    "approvals": [str(request.public_id) for request in waiting],
                 }
             )
 

@@ -9,6 +9,8 @@ const WITH_ALT = {
   KeyG: press("#act-give_back"),
   KeyU: press("#act-requeue"),
   KeyE: press("#act-resolve"),
+  KeyA: () => decide("#decide-approve"),
+  KeyR: () => decide("#decide-reject"),
 };
 
 export function startKeys() {
@@ -40,11 +42,18 @@ function plain(event, dialog) {
   }
 }
 
+/** The first press asks for the reason; with one typed, the second decides. */
+function decide(button) {
+  const reason = document.querySelector("#decide-reason");
+  if (reason?.value.trim()) document.querySelector(button)?.click();
+  else reason?.focus();
+}
+
 /** In the inbox the focus moves from row to row; on a conversation's page the next row opens. */
 function step(by) {
   const rows = [...document.querySelectorAll(".row[id]")];
   if (!rows.length) return;
-  const open = document.body.dataset.conversation;
+  const open = document.body.dataset.conversation ?? document.body.dataset.approval;
   const here = rows.findIndex((row) => (open ? row.dataset.id === open : row === document.activeElement));
   const next = rows[here === -1 ? (by > 0 ? 0 : rows.length - 1) : here + by];
   if (!next) return;

@@ -1,5 +1,6 @@
 // The console's page: what is live, what the keys do, what is kept. Server fragments come through htmx.
 
+import { startApproval } from "./approval.js";
 import { keepDraft } from "./draft.js";
 import { startInbox } from "./inbox.js";
 import { startKeys } from "./keys.js";
@@ -20,6 +21,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 if ("console" in document.body.dataset) {
   const list = startInbox(document.querySelector("[data-inbox]"));
   const conversation = document.body.dataset.conversation;
+  startApproval(document.querySelector("#approval-status"));
   const thread = conversation ? startThread(conversation) : null;
   const live = startLive(conversation, { list, thread });
   if (thread) keepDraft(conversation, () => live.typing());

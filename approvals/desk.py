@@ -1,0 +1,172 @@
+"""What the approvals desk shows: requests as rows, one as a card, a conversation's writes; facts from rows alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Prefetch, QuerySet
+
+from conversations.lifecycle import display_name
+from conversations.models import Message
+from conversations.money import Money
+from tools.models import Effect, ToolCall
+from tools.shapes import Order
+
+from . import deciding
+from .ladder import least_role
+from .models import ApprovalRequest, Role, Vote
+
+PAGE: Final = 50
+TABS: Final = {"waiting": "Waiting", "decided": "Decided"}
+WHY: Final = {
+    "above-limit": "the amount is above what goes out by itself",
+    "cap-customer": "this customer got enough by itself in the last 30 days",
+    "cap-day": "enough went out by itself in the last 24 hours",
+    "transfer-route": "a partner has to settle it with us",
+    "by-operator": "an operator asked for it",
+    "stricter-policy": "the policy asks for more than it did",
+}
+ROUTES: Final = {
+    "platform_owned": "Our own goods: finance pays it back",
+    "brand_consignment": "A brand's consignment: shipment stopped, advance clawed back, a ticket; we pay nothing from ",
+    "transfer": "Made by a partner, sold by us: finance pays it back, a ticket books it to the partner",
+}  # fmt: skip
+TIERS: Final = {"platform_owned": "our own", "brand_consignment": "brand consignment", "transfer": "transfer"}
+FATES: Final = {
+    "proposed": ("", "Proposed"),
+    "denied": ("bad", "Denied"),
+    "dropped": ("warn", "Taken back"),
+    "cleared": ("info", "Cleared"),
+    "open": ("info", "Under way"),
+    "confirmed": ("good", "Done"),
+    "refused": ("bad", "Refused by the company's system"),
+    "unknown": ("warn", "Sent, no answer yet"),
+}
+MOST_WORDS: Final = 12
+
+
+def requests() -> QuerySet[ApprovalRequest]:
+    votes = Prefetch("votes", Vote.objects.select_related("operator").order_by("at"))
+    return ApprovalRequest.objects.select_related(
+        "call__customer", "call__conversation__operator", "call__effect"
+    ).prefetch_related(votes)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a tab: requests, how many there are in each tab, and how many to show next (0: no more)."""
+
+    tab: str
+    rows: list[dict[str, Any]]
+    counts: list[tuple[str, str, int]]
+    more: int
+
+
+def listing(user: Any, tab: str, show: int) -> Listing:
+    tab, most = tab if tab in TABS else "waiting", max(PAGE, min(show or PAGE, 1000))
+    pending = requests().filter(status=ApprovalRequest.Status.PENDING).order_by("created_at")
+    decided = requests().exclude(status=ApprovalRequest.Status.PENDING).order_by("-moved_at")
+    found = list((pending if tab == "waiting" else decided)[: most + 1])
+    counts = [("waiting", TABS["waiting"], pending.count()), ("decided", TABS["decided"], decided.count())]
+    more = most + PAGE if len(found) > most else 0
+    return Listing(tab, [row(request, user) for request in found[:most]], counts, more)
+
+
+def row(request: ApprovalRequest, user: Any) -> dict[str, Any]:
+    return {
+        "request": request,
+        "call": request.call,
+        "amount": money(request.call),
+        "needs": needs(request),
+        "why": WHY.get(request.why, request.why),
+        "may_not": deciding.may_not(user, request),
+        "fate": fate(request.call),
+        "votes": votes(request),
+    }
+
+
+def needs(request: ApprovalRequest) -> str:
+    """Who has to decide, in words."""
+    label = Role(request.role).label.lower()
+    if request.people < 2:
+        return f"a {label}" if label[0] not in "aeiou" else f"an {label}"
+    other = Role(least_role(request.role, request.people)).label.lower()
+    return f"a {label} and a second person (at least a {other})"
+
+
+def votes(request: ApprovalRequest) -> list[dict[str, Any]]:
+    return [
+        {"who": display_name(vote.operator), "role": Role(vote.role).label, "yes": vote.yes, "reason": vote.reason,
+         "at": vote.at}
+        for vote in request.votes.all()
+    ]  # fmt: skip
+
+
+def money(call: ToolCall) -> str:
+    return str(Money(call.amount_cents, call.currency))
+
+
+def fate(call: ToolCall) -> dict[str, str]:
+    """How far it has come, as a badge."""
+    effect = effect_of(call)
+    tone, label = FATES[effect.status if effect is not None else call.status]
+    return {"tone": tone, "label": label}
+
+
+def effect_of(call: ToolCall) -> Effect | None:
+    try:
+        return call.effect
+    except Effect.DoesNotExist:
+        return None
+
+
+def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
+    """Everything on one request, facts first."""
+    return {**row(request, user), **facts(request.call), "late": deciding.late(request)}
+
+
+def facts(call: ToolCall) -> dict[str, Any]:
+    """From the systems of record, as they were at the proposal; then the reviews; the customer's words last."""
+    order = call.order
+    effect = effect_of(call)
+    return {
+        "order": order,
+        "tier": TIERS[order.fulfilment.value],
+        "route": ROUTES[str(call.plan["route"])],
+        "lines": [line(order, line_id) for line_id in call.line_ids],
+        "others": [one for one in order.lines if one.line_id not in call.line_ids],
+        "rules": call.rules,
+        "reviews": list(call.reviews.all()),
+        "effect": effect,
+        "outcome": (effect.outcome or {}) if effect is not None else {},
+        "words": words(call),
+        "reason_code": str(call.args["reason_code"]).replace("_", " "),
+        "sources": call.sources,
+    }
+
+
+def line(order: Order, line_id: str) -> dict[str, Any]:
+    found = next(one for one in order.lines if one.line_id == line_id)
+    parcels = [parcel for parcel in order.parcels if line_id in parcel.line_ids]
+    arrived = [parcel.delivered_at for parcel in parcels if parcel.delivered_at is not None]
+    return {"line": found, "price": str(found.unit_price), "delivered": max(arrived, default=None)}
+
+
+def words(call: ToolCall) -> list[Message]:
+    """The customer's last words up to the proposal's answer: theirs, and never to be taken for ours."""
+    said = Message.objects.filter(conversation_id=call.conversation_id, author=Message.Author.CUSTOMER)
+    return list(said.order_by("-seq")[:MOST_WORDS])[::-1]
+
+
+def writes(conversation_id: int, user: Any) -> list[dict[str, Any]]:
+    """Every write of a conversation, newest first, for its side panel."""
+    calls = ToolCall.objects.filter(conversation_id=conversation_id).select_related("effect", "customer")
+    found = []
+    for call in calls.prefetch_related("requests__votes__operator"):
+        request = next((one for one in call.requests.all() if one.status in ("pending", "approved")), None)
+        found.append(
+            {"call": call, "amount": money(call), "fate": fate(call), "request": request,
+             "needs": needs(request) if request is not None and request.status == "pending" else ""}
+        )  # fmt: skip
+    return found

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from . import views
+
+app_name = "approvals"
+urlpatterns = [
+    path("", views.index, name="desk"),
+    path("writes/", views.writes, name="writes"),
+    path("why/<uuid:key>/", views.why, name="why"),
+    path("stop/<uuid:key>/", views.stop, name="stop"),
+    path("<uuid:public_id>/", views.card, name="card"),
+    path("<uuid:public_id>/decide/", views.decide, name="decide"),
+]
