@@ -29,7 +29,7 @@ WHY: Final = {
 }
 ROUTES: Final = {
     "platform_owned": "Our own goods: finance pays it back",
-    "brand_consignment": "A brand's consignment: shipment stopped, advance clawed back, a ticket; we pay nothing from ",
+    "brand_consignment": "A brand's consignment: shipment stopped, advance clawed back, a ticket; nothing is paid",
     "transfer": "Made by a partner, sold by us: finance pays it back, a ticket books it to the partner",
 }  # fmt: skip
 TIERS: Final = {"platform_owned": "our own", "brand_consignment": "brand consignment", "transfer": "transfer"}
