@@ -174,6 +174,8 @@ def mended(
         back = repair.takes_back(text)
         if back is not None:
             return back
+        if repair.means_another(text):
+            return repair.after_an_answer(text, context, focus.get("order"), understood=False, quoted=False)
     if run is None and focus.get("intent"):
         understood = answer.best is not None and not answer.leans
         intent = t.kit.taxonomy.get(focus["intent"])

@@ -89,6 +89,11 @@ def takes_back(text: str) -> Repair | None:
     return Repair(kind=RepairKind.CANCEL, raw=text) if stops else None
 
 
+def means_another(text: str) -> bool:
+    """ "No, the other order": said outright, whatever else the message wants."""
+    return _CORRECT.search(text) is not None and (_OTHER.search(text) or _WRONG_ONE.search(text)) is not None
+
+
 def detect(
     text: str,
     expecting: str | None,

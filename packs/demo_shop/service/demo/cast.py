@@ -129,7 +129,7 @@ def _others() -> tuple[Sale, ...]:
             ), expected_in=-8, delivered_ago=8.3),
         )),
         # Sold for a brand that hasn't sent it yet: the order that once went to finance by mistake.
-        Sale(10479, "C-1004", 5.3, "processed", (Line(variant("V-31000")),), "card_1004", (
+        Sale(10479, "C-1005", 5.3, "processed", (Line(variant("V-31000")),), "paypal_1005", (
             Shipment((1,), "Swiftlane", "SL7720590021", "label_created", (), expected_in=2),
         )),
         *_bought("C-1002", "card_1002", ((10453, "V-20600", 15.2, 8.4), (10452, "V-41101", 15.8, 9.3))),
