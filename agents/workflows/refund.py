@@ -67,8 +67,8 @@ def which(desk: Desk) -> None:
         desk.hear(ORDER, WHY)
         if desk.get(ORDER) is not None:
             return
-    if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
-        return
+    if not desk.returning and (desk.in_a_hurry or desk.count("asked") > settings.HANDRAIL["max_asks"]):
+        return  # nobody angry is quizzed
     if desk.get("not_found") and desk.get("asked") == 1:
         their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
@@ -82,6 +82,8 @@ def note_words(desk: Desk) -> None:
 def identify(desk: Desk) -> None:
     """Not signed in: what a colleague needs to find the order and to prove who they are."""
     desk.hear(ORDER, WHY, "email")
+    if desk.get("email") is None:
+        desk.recall("email")
     if desk.get(ORDER) and desk.get("email"):
         return
     if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
@@ -351,6 +353,7 @@ EDGES: Final = edges(
     ("listen", "otherwise", "account"),
     ("press", "accepted", f"handoff:{prepare.REASON}"),
     ("press", "otherwise", "leave_it"),
+    ("identify", "named_without_reason", "why"),
     ("identify", "otherwise", "handoff:identity-not-proven"),
     ("account", "unreadable", "handoff:tool-failed"),
     ("account", "order_named", "tier"),
@@ -368,6 +371,7 @@ EDGES: Final = edges(
     ("tier", "otherwise", "logistics"),
     ("missing", "otherwise", "account"),
     ("items", "otherwise", "tier"),
+    ("why", "not_signed_in", "handoff:identity-not-proven"),
     ("why", "otherwise", "tier"),
     ("logistics", "not_delivered", "exception"),
     ("logistics", "otherwise", "window"),
@@ -417,6 +421,7 @@ WORKFLOW = Workflow(
         "pressed": lambda d: d.tainted,
         "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
         "not_signed_in": lambda d: d.customer_ref is None,
+        "named_without_reason": lambda d: d.get(ORDER) is not None and d.get(WHY) is None,
         "order_named": lambda d: d.get(ORDER) is not None,
         "unreadable": unreadable,
         "no_orders": lambda d: not refundable(d),

@@ -12,7 +12,7 @@ from tools.shapes import Account, OrderStatus, OrderSummary
 
 OPEN: Final = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED})
 MOST_LISTED: Final = 4
-MOST_KNOWN: Final = 12
+MOST_KNOWN: Final = 40
 _OTHER: Final = re.compile(
     r"\b(?:the\s+|my\s+|an)?others?\s*(?:ones?|orders?|parcels?|packages?|half)?\b", re.IGNORECASE
 )

@@ -21,13 +21,12 @@ TALKS = (
     talk("two questions about one matter", says("what do I get with Fernway Plus and what does it cost?", r"free standard delivery", r"\$49 a year")),
     talk(
         "one matter for a person",
-        says("What's your returns policy? And I want a refund for FW-10476, the mug came cracked", RETURNS, r"a refund.*FW-10476", lacks=["missing or damaged"]),
-        reason="needs-person:refund_request",
+        says("What's your returns policy? And I want a refund for FW-10476, the mug came cracked", RETURNS, r"FW-10476.*149\.00|149\.00.*FW-10476", lacks=["missing or damaged", "And about"]),
     ),
     talk(
-        "a question is not asked when a person takes over",
-        says("where is FW-10467 and I want a refund for FW-10476, it was damaged", r"Buffalo", r"FW-10476", lacks=[r"\?"]),
-        reason="needs-person:refund_request",
+        "one question at a time",
+        says("where is FW-10467 and I want a refund for FW-10476, it was damaged", r"Buffalo", r"\?"),
+        says("no", r"FW-10476.*149\.00|149\.00.*FW-10476"),
     ),
     talk("a person and an answer", says("where is FW-10482? and I want to talk to a human", KETTLE, lacks=[r"\?"]), reason="customer-asked-for-person"),
     talk(
@@ -84,16 +83,15 @@ TALKS = (
     talk("never got it", says("Where is FW-10476?", PLATES), says("I never got it", r"FW-10476", r"missing"), reason="needs-person:missing_or_damaged"),
     talk("cancel it", says("where is FW-10488?"), says("cancel it", r"FW-10488"), reason="needs-person:cancel_order"),
     talk(
-        "a refund is prepared",
+        "a refund is offered",
         says("refund please", r"FW-10476"),
         says("how long does it take?", r"FW-10476"),
-        says("the dinner set", r"FW-10476", r"reason|what happened"),
-        says("two plates were chipped", r"FW-10476", r"it's damaged"),
-        reason="needs-person:refund_request",
+        says("the dinner set", r"FW-10476", r"reason|[Ww]hat happened"),
+        says("two plates were chipped", r"FW-10476", r"149\.00", r"\?"),
     ),
     talk("the thing names the order", says("I want to return the daypack because it doesn't fit", r"FW-10473", r"doesn't fit"), reason="needs-person:return_request"),
     talk("only what can be cancelled", says("cancel my order", LIST, lacks=["FW-10476"]), says("the newest one", r"FW-10488"), reason="needs-person:cancel_order"),
-    talk("nobody angry is quizzed", says("give me a refund you thieves!!!", lacks=[r"\?"]), reason="needs-person:refund_request"),
+    talk("nobody angry is quizzed", says("give me a refund you thieves!!!", lacks=[r"\?"]), reason="order-not-identified"),
     talk("a bare number beside a matter", says("my parcel says delivered but it isn't here, FW-10473", r"FW-10473", lacks=["Trail Daypack"]), reason="needs-person:missing_or_damaged"),
     talk("generally, not this one", says("can I return something that was sold by a partner?", r"7 days")),
     talk("small talk uses nothing up", *[says(text) for text in ("hey there", "how are you?", "nice weather today", "what's your name", "lol", "ok")], says("are you a robot?", r"AI assistant")),
@@ -119,8 +117,6 @@ def test_customers_get_answers_however_they_go_about_it(house: House) -> None:
     assert "FW-10482" in " ".join(both["issue"])
     marks = [c["n"] for c in last(rows["three matters"]).extra["citations"]]
     assert marks == [1, 2], "citations count through the message"
-    prepared = packet(rows["a refund is prepared"])
-    assert {"Order: FW-10476", "Reason: damaged"} <= set(prepared["issue"])
     assert all(run.active is False for run in rows["a person and an answer"].runs.all()), "a person has it now"
 
 

@@ -44,8 +44,7 @@ class Pay(Arguments):
 
 
 def test_S0_02_a_write_can_not_be_called(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S0-02: nothing that writes exists, and one that is added can't be performed through the only door there is."""
-    assert {c.kind for c in registry.CAPABILITIES.values()} == {Effect.READ}
+    """S0-02: whatever writes can't be performed through the door that workflows have."""
     done: list[Any] = []
     pay = Capability(
         "pay", "Pays.", Effect.WRITE, Risk.HIGH, Pay, Pay, Proof.NONE, 1.0, 1.0, fulfil=lambda a, c: done.append(a) or a
@@ -79,7 +78,7 @@ def test_S0_03_S0_04_an_intent_that_can_not_be_reviewed_or_checked_is_refused(
     kit = kits.load(Release.objects.get(status="live").pk)
     admission.check(kit)
     cases = {
-        "no review of a write": one_node(Node("pay", Kind.ACT, "Pay", lambda d: None)),
+        "no review of a write": one_node(Node("pay", Kind.ACT, "Pay", lambda d: None, tools=("process_refund",))),
         "has no contract": one_node(Node("look", Kind.LOOK, "Look", lambda d: None, tools=("guess",))),
     }
     for reason, workflow in cases.items():
@@ -98,7 +97,12 @@ def test_S0_03_S0_04_an_intent_that_can_not_be_reviewed_or_checked_is_refused(
 def test_S0_04_such_a_release_does_not_go_live(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     live = Release.objects.get(status="live")
     monkeypatch.setattr(
-        kits, "WORKFLOWS", {**kits.WORKFLOWS, "order_status": one_node(Node("pay", Kind.ACT, "Pay", lambda d: None))}
+        kits,
+        "WORKFLOWS",
+        {
+            **kits.WORKFLOWS,
+            "order_status": one_node(Node("pay", Kind.ACT, "Pay", lambda d: None, tools=("process_refund",))),
+        },
     )
     draft = Release.objects.create(number=99, pins=live.pins)
     with pytest.raises(admission.NotAdmissibleError, match="order_status"):

@@ -38,7 +38,7 @@ def test_alice_has_a_bit_of_everything() -> None:
         OrderStatus.DELIVERED,
         OrderStatus.DELIVERED,
         OrderStatus.SHIPPED,
-        OrderStatus.DELIVERED,
+        *[OrderStatus.DELIVERED] * 10,
         OrderStatus.RETURNED,
     ]
 
