@@ -16,6 +16,7 @@ from conversations.identity import company_token, visitor_token
 from conversations.models import Conversation
 from knowledge.models import ConfigVersion
 from tests import cast
+from tests.approvals.writes import a_call, an_order, asked
 from tests.console.conftest import handed_over
 from tests.knowledge.shelf import publish_article
 
@@ -24,6 +25,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "T
 SECRET: Final = "only Alice and the operators may read this"
 STRANGERS: Final = ("nobody", "visitor", "alice", "mallory", "locked")
 OPERATORS: Final = ("olga", "admin")
+ASKS_WHICH: Final = ("agents:trace", "agents:refund", "approvals:writes")
 ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
 
 # A cell: one status for every actor, or one for each kind.
@@ -75,6 +77,14 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:trace": operators({"GET": 200, "HEAD": 200}),
     "agents:turn": operators({"GET": 404, "HEAD": 404}),
     "agents:state": operators({"GET": 200, "HEAD": 200}),
+    "agents:refund": operators({"GET": 200, "HEAD": 200}),
+    "agents:start-refund": operators({"POST": 302}),
+    "approvals:desk": operators({"GET": 200}),
+    "approvals:writes": operators({"GET": 200}),
+    "approvals:card": operators({"GET": 200}),
+    "approvals:why": operators({"GET": 200}),
+    "approvals:decide": operators({"POST": 409}),
+    "approvals:stop": operators({"POST": 302}),
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }
@@ -151,17 +161,22 @@ def actors(alices: Conversation) -> dict[str, Client]:
 
 
 def address_of(name: str, conversation: Conversation, article: str) -> str:
+    write = asked(a_call(conversation, an_order(), 6000, people=1, role="operator"))
     given = {
         "help:article": {"slug": article},
         "agents:turn": {"turn_id": uuid.uuid4()},
         "console:act": {"name": "take_over"},
+        "approvals:why": {"key": write.call.key},
+        "approvals:stop": {"key": write.call.key},
+        "approvals:card": {"public_id": write.public_id},
+        "approvals:decide": {"public_id": write.public_id},
     }.get(name, {})
     about = {"public_id": conversation.public_id}
-    needs = {"api:thread", "agents:state"} | {
+    needs = {"api:thread", "agents:state", "agents:start-refund"} | {
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
     }
     found = reverse(name, kwargs=given | about if name in needs else given)
-    return f"{found}?conversation={conversation.public_id}" if name == "agents:trace" else found
+    return f"{found}?conversation={conversation.public_id}" if name in ASKS_WHICH else found
 
 
 def ask(client: Client, method: str, address: str) -> Any:
