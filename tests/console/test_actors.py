@@ -162,7 +162,7 @@ def actors(alices: Conversation) -> dict[str, Client]:
 
 def address_of(name: str, conversation: Conversation, article: str) -> str:
     write = asked(a_call(conversation, an_order(), 6000, people=1, role="operator"))
-    given = {
+    names: dict[str, dict[str, Any]] = {
         "help:article": {"slug": article},
         "agents:turn": {"turn_id": uuid.uuid4()},
         "console:act": {"name": "take_over"},
@@ -170,7 +170,8 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "approvals:stop": {"key": write.call.key},
         "approvals:card": {"public_id": write.public_id},
         "approvals:decide": {"public_id": write.public_id},
-    }.get(name, {})
+    }
+    given = names.get(name, {})
     about = {"public_id": conversation.public_id}
     needs = {"api:thread", "agents:state", "agents:start-refund"} | {
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
