@@ -70,6 +70,7 @@ class Watcher:
         self.consoles: set[Page] = set()
         self.marks: dict[uuid.UUID, str] = {}
         self.inbox_mark = ""
+        self.layer: Any = None
         self.channel: str | None = None
         self.joined: set[str] = set()
         self.changed = asyncio.Event()
@@ -124,7 +125,7 @@ class Watcher:
 
     async def regroup(self) -> bool:
         """Whether the layer now knows every group that is wanted; without a channel `listen` asks again."""
-        layer, channel = get_channel_layer(), self.channel
+        layer, channel = self.layer, self.channel
         if layer is None or channel is None:
             return True
         wanted = self.wanted()
@@ -142,7 +143,8 @@ class Watcher:
 
     async def listen(self) -> None:
         """Hear the doorbells of every followed conversation on one channel; begin again when the layer fails."""
-        layer = get_channel_layer()
+        # Kept: two threads that ask at once get two layers, and a channel is known to the one that made it only.
+        layer = self.layer = get_channel_layer()
         while layer is not None:
             try:
                 self.channel = await asyncio.wait_for(layer.new_channel(), LAYER_PATIENCE)
