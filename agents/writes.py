@@ -95,7 +95,12 @@ def propose(desk: Desk, args: ProcessRefund, reading: Reading, sources: dict[str
         customer_id=desk.work.customer["pk"],
         args=args,
         sources=sources,
-        confirmation={"offer": held["hash"], "offered_at": held["at"], "yes": yes},
+        confirmation={
+            "offer": held["hash"],
+            "offered_at": held["at"],
+            "yes": yes,
+            "since": (desk.get("seqs") or [yes])[0],  # the message that began the matter
+        },
         run_id=uuid.UUID(desk.run_id),
         turn_id=desk.work.turn,
         heard_seq=desk.work.heard,

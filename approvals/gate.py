@@ -153,8 +153,9 @@ def review(call: ToolCall, terms: Terms) -> CriticReview:
 
 
 def said(call: ToolCall) -> tuple[str, ...]:
-    """The customer's own words in this conversation, oldest first."""
-    words = Message.objects.filter(conversation_id=call.conversation_id, author=Message.Author.CUSTOMER)
+    """The customer's own words on this matter, oldest first."""
+    since = int(call.confirmation.get("since") or 0)
+    words = Message.objects.filter(conversation_id=call.conversation_id, author=Message.Author.CUSTOMER, seq__gte=since)
     return tuple(words.order_by("-seq").values_list("text", flat=True)[:40])[::-1]
 
 

@@ -78,9 +78,7 @@ def confirmed(call: ToolCall) -> str:
     message = Message.objects.filter(conversation_id=call.conversation_id, seq=seq).first() if seq else None
     if message is None:
         return "The customer's yes is not on record."
-    return (
-        f"The offer was read back; the yes is message {seq} ({message.created_at:%d %b %Y, %H:%M} UTC)."
-    )
+    return f"The offer was read back; the yes is message {seq} ({message.created_at:%d %b %Y, %H:%M} UTC)."
 
 
 def decided(request: ApprovalRequest) -> list[str]:

@@ -38,21 +38,25 @@ _WHOLE: Final = re.compile(
 
 
 def listen(desk: Desk) -> None:
-    """What their words say already; the order just spoken about is meant unless they name something else."""
+    """What their words say already."""
     desk.hear(ORDER, WHY, "item", "email")
     desk.put("words", [desk.text], "agent")
-    if desk.get(ORDER) is None and desk.focus.get("order") and "item" not in desk.filled:
+    if desk.get(ORDER) is None and their_orders.means_the_one_before(desk):
         desk.put(ORDER, desk.focus["order"], "agent")
 
 
 def account(desk: Desk) -> None:
-    """Their orders, to find the one that their words mean."""
+    """Their orders, to find the one that their words mean; else the one just spoken about."""
     if their_orders.read(desk):
         their_orders.hear_which(desk)
         desk.hear(WHY)
         orders = refundable(desk)
-        if desk.get(ORDER) is None and desk.get("not_found") is None and len(orders) == 1:
+        if desk.get(ORDER) is not None or desk.get("not_found") is not None:
+            return
+        if len(orders) == 1:
             desk.put(ORDER, orders[0].order_id, "record")
+        elif desk.focus.get("order") and "item" not in desk.filled:
+            desk.put(ORDER, desk.focus["order"], "agent")
 
 
 def refundable(desk: Desk) -> list[Any]:

@@ -402,7 +402,7 @@ def test_other_matters_go_on_while_one_waits(selling: House, shop: ShopServer) -
 
 
 def test_who_is_not_signed_in_gets_a_person_and_says_nothing_twice(selling: House, shop: ShopServer) -> None:
-    row, _ = selling.ask(selling.visitor(), "I want a refund", "FW-10465", "alice@example.com")
+    row, _ = selling.ask(selling.visitor(), "I want a refund", "FW-10465", "alice@example.com", "it broke")
     handoff = row.handoffs.get()
     assert handoff.reason == "identity-not-proven"
     assert "FW-10465" in str(handoff.packet)

@@ -55,9 +55,7 @@ class Command(HandrailCommand):
             public_id = uuid.UUID(options["id"])
             request = deciding.decide(public_id, user, yes=options["action"] == "approve", reason=options["reason"])
         except (ValueError, ApprovalRequest.DoesNotExist) as error:
-            raise BadInputError(
-                f"No approval has the id {options['id']}. `approvals list` shows them."
-            ) from error
+            raise BadInputError(f"No approval has the id {options['id']}. `approvals list` shows them.") from error
         except deciding.RefusedError as error:
             raise BadInputError(str(error)) from error
         deeds.carry_out(request.call_id)
