@@ -100,6 +100,7 @@ def case(
         taken_cents=sum(write["cents"] for write in held if write["cleared"]),
         taken_lines=frozenset(line for write in held for line in write["lines"]),
         tainted=asker.tainted,
+        currency=pack.active().currency,
     )
 
 

@@ -47,7 +47,8 @@ ALLOWED: Final = Decision(Verdict.ALLOW)
 
 @dataclass(frozen=True)
 class RefundCase:
-    """All that a refund rule may look at. `taken_*`: what our own writes hold beyond what the order's record shows."""
+    """All that a refund rule may look at. `taken_*`: what our own writes hold beyond what the order's record shows;
+    `currency`: the company's, empty where nobody asks for it."""
 
     order: Order
     account: Account | None
@@ -60,6 +61,7 @@ class RefundCase:
     taken_cents: int = 0
     taken_lines: frozenset[str] = frozenset()
     tainted: bool = False
+    currency: str = ""
 
     @property
     def lines(self) -> list[OrderLine]:
@@ -131,10 +133,10 @@ def something_paid(case: RefundCase) -> Decision | None:
 
 
 def one_currency(case: RefundCase) -> Decision | None:
-    used = {entry.amount.currency for entry in case.order.money} | {
-        line.unit_price.currency for line in case.order.lines
-    }
-    return None if used == {case.order.total.currency} else deny("currency-differs")
+    """The policy's sums are in the company's currency, so an order in another can't be measured by them."""
+    amounts = [entry.amount for entry in case.order.money] + [line.unit_price for line in case.order.lines]
+    used = {money.currency for money in (*amounts, case.order.total)}
+    return None if used == {case.currency or case.order.total.currency} else deny("currency-differs")
 
 
 def once(case: RefundCase) -> Decision | None:
@@ -175,9 +177,9 @@ def not_under_way(case: RefundCase) -> Decision | None:
 
 
 def within_paid(case: RefundCase) -> Decision | None:
-    if not case.lines:
+    if amount(case) <= 0:
         return deny("nothing-left")
-    return None if amount(case) <= case.left_cents else deny("above-paid", left=money(case, case.left_cents))
+    return None if amount(case) <= case.left_cents else deny("above-paid", left=money(case, case.left_cents).to_json())
 
 
 def delivered(case: RefundCase) -> Decision | None:
@@ -189,25 +191,33 @@ def delivered(case: RefundCase) -> Decision | None:
 
 
 def within_window(case: RefundCase) -> Decision | None:
-    """The strictest line decides; the last day counts whole."""
-    for line in case.lines:
-        days, since = window_of(case, line), delivered_at(case.order, line) or case.order.placed_at
-        passed = (case.now - since) // DAY
-        if days > 0 and passed > days:
-            return ask(
-                "out-of-window",
-                window_days=days,
-                days=passed,
-                since=since.isoformat(),
-                item=line.product,
-                order_tier=case.order.fulfilment.value,
-                delivered=delivered_at(case.order, line) is not None,
-            )
-    return None
+    """The line that is furthest past decides; the last day counts whole. Before delivery only consignment's runs."""
+    looked_at = [line for line in case.lines if not is_worn(case, line)]
+    if never := [line for line in looked_at if window_of(case, line) == 0]:
+        return ask("no-window", items=[line.product for line in never])
+    late = [line for line in looked_at if days_over(case, line) > 0]
+    return out_of_window(case, max(late, key=lambda line: days_over(case, line))) if late else None
+
+
+def out_of_window(case: RefundCase, line: OrderLine) -> Decision:
+    window, since = window_of(case, line), window_from(case, line)
+    return ask(
+        "out-of-window",
+        window_days=window,
+        days=window + days_over(case, line),
+        since=since.isoformat() if since else None,
+        item=line.product,
+        order_tier=case.order.fulfilment.value,
+        delivered=delivered_at(case.order, line) is not None,
+    )
+
+
+def is_worn(case: RefundCase, line: OrderLine) -> bool:
+    return line.state == "used" and not case.is_fault
 
 
 def not_used(case: RefundCase) -> Decision | None:
-    used = [line.product for line in case.lines if window_of(case, line) == 0]
+    used = [line.product for line in case.lines if is_worn(case, line)]
     return ask("used", items=used) if used else None
 
 
@@ -287,7 +297,7 @@ def shares(order: Order, paid_cents: int) -> dict[str, int]:
     if whole <= paid_cents or whole == 0:
         return prices
     floors = {line: price * paid_cents // whole for line, price in prices.items()}
-    by_rest = sorted(prices, key=lambda line: (-(prices[line] * paid_cents % whole), list(prices).index(line)))
+    by_rest = sorted(prices, key=lambda line: -(prices[line] * paid_cents % whole))
     for line in by_rest[: paid_cents - sum(floors.values())]:
         floors[line] += 1
     return floors
@@ -302,6 +312,18 @@ def delivered_at(order: Order, line: OrderLine) -> datetime | None:
     own = [parcel for parcel in order.parcels if line.line_id in parcel.line_ids]
     times = [parcel.delivered_at for parcel in own]
     return max((at for at in times if at is not None), default=None) if None not in times else None
+
+
+def window_from(case: RefundCase, line: OrderLine) -> datetime | None:
+    """Its delivery; for consignment goods on their way the order. None while nothing runs."""
+    consigned = case.order.fulfilment is Fulfilment.BRAND_CONSIGNMENT
+    return delivered_at(case.order, line) or (case.order.placed_at if consigned else None)
+
+
+def days_over(case: RefundCase, line: OrderLine) -> int:
+    """Whole days past the last day of its window; 0 or less within it."""
+    since = window_from(case, line)
+    return 0 if since is None else (case.now - since) // DAY - window_of(case, line)
 
 
 def window_of(case: RefundCase, line: OrderLine) -> int:
