@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from config import chaos_writes
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 DEADLINE: Final = 30.0
 KILLED: Final = -9
@@ -35,6 +37,9 @@ def main() -> None:
 
     django.setup()
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # the crashes close connections on purpose
+    if sys.argv[1:2] == ["--write"]:
+        chaos_writes.one(*sys.argv[2:4])
+        return
     if sys.argv[1:2] == ["--one"]:
         one(*sys.argv[2:4])
         return
@@ -44,10 +49,19 @@ def main() -> None:
     with scratch.database() as url, scratch.shop() as shop_url:
         seed.seed()
         os.environ.update(DATABASE_URL=url, SHOP_URL=shop_url)
-        problems = kills() + crashes(int(os.environ.get("N", "20")), int(os.environ.get("SEED", "1")))
+        problems = (
+            kills() + chaos_writes.kills() + crashes(int(os.environ.get("N", "20")), int(os.environ.get("SEED", "1")))
+        )
     for problem in problems:
         print(problem)
     sys.exit(1 if problems else 0)
+
+
+def points() -> list[str]:
+    """Those of a message and its turn; a write's are chaos_writes.py's."""
+    from conversations.faults import POINTS
+
+    return sorted(POINTS - set(chaos_writes.points()))
 
 
 def one(point: str, key: str) -> None:
@@ -89,9 +103,7 @@ def an_order_of(address: str) -> str:
 
 def kills() -> list[str]:
     """One true kill at each point, all at once; the customers send again; one sweeper mends."""
-    from conversations.faults import POINTS
-
-    keys = {point: uuid.uuid4().hex for point in sorted(POINTS)}
+    keys = {point: uuid.uuid4().hex for point in points()}
     command = [sys.executable, "-m", "config.chaos", "--one"]
     processes = {p: subprocess.Popen([*command, p, k], cwd=ROOT, stdin=subprocess.DEVNULL) for p, k in keys.items()}
     codes = {point: process.wait(120) for point, process in processes.items()}
@@ -108,7 +120,7 @@ def kills() -> list[str]:
     finally:
         sweeper.terminate()
         sweeper.wait(10)
-    print(json.dumps({"kills": len(keys), "points": sorted(POINTS), "seconds": round(time.monotonic() - began, 1)}))
+    print(json.dumps({"kills": len(keys), "points": points(), "seconds": round(time.monotonic() - began, 1)}))
     return problems
 
 
@@ -145,9 +157,7 @@ def wrong(conversation: int) -> list[str]:
 
 def crashes(n: int, seed: int) -> list[str]:
     """`n` in-process crashes at every point, seeded; each is followed by what recovery would do."""
-    from conversations.faults import POINTS
-
-    order = [point for point in sorted(POINTS) for _ in range(n)]
+    order = [point for point in points() for _ in range(n)]
     random.Random(seed).shuffle(order)
     began = time.monotonic()
     problems = [f"{point}: {problem}" for point in order for problem in wrong(crash_once(point))]

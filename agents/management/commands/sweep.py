@@ -1,4 +1,4 @@
-"""`manage.py sweep`: the sweeper process. It runs overdue turns itself and needs no broker."""
+"""`manage.py sweep`: the sweeper process. It runs overdue turns and unfinished writes itself and needs no broker."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connection
 
-from agents import runner
+from agents import deeds, runner
 from conversations import faults
 from conversations.logs import Log, log
 
 AT_ONCE: Final = 8
+WRITES: Final = 0  # no conversation: the writes that nobody carried out, asked after, or told
 
 
 class Command(BaseCommand):
@@ -40,7 +41,7 @@ class Command(BaseCommand):
     def look(self, threads: ThreadPoolExecutor, under_way: set[int]) -> None:
         """Start what is overdue and not started yet; one slow turn holds up no other."""
         try:
-            for conversation_id in runner.overdue():
+            for conversation_id in (WRITES, *runner.overdue()):
                 if conversation_id not in under_way:
                     under_way.add(conversation_id)
                     threads.submit(self.work, conversation_id, under_way)
@@ -51,7 +52,10 @@ class Command(BaseCommand):
 
     def work(self, conversation_id: int, under_way: set[int]) -> None:
         try:
-            runner.work_on(conversation_id)
+            if conversation_id == WRITES:
+                deeds.sweep()
+            else:
+                runner.work_on(conversation_id)
         except Exception as error:  # noqa: BLE001 the lease runs out, and the next look tries again
             log(Log.SWEEP_FAILED, error=type(error).__name__)
         finally:
