@@ -219,8 +219,9 @@ class Refunds(Part):
         if value[0].above_usd != info.data.get("automatic_usd"):
             raise ValueError("the first rung must begin where automatic_usd ends")
         for below, above in pairwise(value):
-            if above.above_usd <= below.above_usd or ROLES.index(above.role) < ROLES.index(below.role):
-                raise ValueError("each rung must begin above the one before it, with the same or a higher role")
+            falls = ROLES.index(above.role) < ROLES.index(below.role) or above.people < below.people
+            if above.above_usd <= below.above_usd or falls:
+                raise ValueError("each rung must begin above the one before it, with no lower role and no fewer people")
         return value
 
     @field_validator("windows")
@@ -252,6 +253,18 @@ class Refunds(Part):
         return next((window.days for window in self.windows if (order, customer, state) in window.cells()), 0)
 
 
+# A policy that was written before there were refunds says nothing about them: then no money goes back by itself.
+NOTHING_GOES_BACK: Final = Refunds(
+    automatic_usd=0,
+    automatic_per_customer_usd=0,
+    automatic_per_day_usd=0,
+    approvals=(LadderRow(above_usd=0, role="manager", people=2),),
+    approval_hours=48,
+    offer_minutes=60,
+    windows=(Window(orders=ORDER_TIERS, customers=CUSTOMER_TIERS, states=ITEM_STATES, days=0),),
+)
+
+
 class Policy(Part):
     """One version of the policy, whole."""
 
@@ -263,7 +276,7 @@ class Policy(Part):
     sensitive: Sensitive
     tone: Tone
     fallback: Words
-    refunds: Refunds
+    refunds: Refunds = NOTHING_GOES_BACK
     queues: dict[str, Queue]
 
     @field_validator("disclosures")
