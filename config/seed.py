@@ -13,6 +13,7 @@ from agents.models import Release
 from approvals import ladder
 from conversations.identity import Known, customer
 from conversations.models import Customer
+from knowledge.models import ConfigVersion
 from tools import pack
 
 # Demo only: a production installation makes its own people with `manage.py createsuperuser`.
@@ -29,7 +30,8 @@ LOGINS: Final = tuple((role.replace("_", " "), username, password) for username,
 
 def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
-    agent_seed.seed()
+    nobody_edited = not ConfigVersion.objects.filter(author__isnull=False).exists()
+    agent_seed.seed(from_pack=settings.HANDRAIL_DEMO and nobody_edited)  # the demo shows what the new code can do
     warm()
     seed_roles()
     if settings.HANDRAIL_DEMO:

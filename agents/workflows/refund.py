@@ -436,7 +436,7 @@ WORKFLOW = Workflow(
         "items_unclear": lambda d: not d.get(LINES),
         "reason_open": lambda d: d.get(WHY) is None,
         "not_delivered": lambda d: decided(d, "not-delivered"),
-        "out_of_window_or_used": lambda d: decided(d, "out-of-window", "used"),
+        "out_of_window_or_used": lambda d: decided(d, "out-of-window", "used", "no-window"),
         "allowed": is_allowed,
         "for_people": lambda d: (d.get("decision") or {}).get("verdict") == Verdict.ASK.value,
         "changed": lambda d: bool(d.get("changed")),

@@ -17,6 +17,7 @@ YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say"
 AGAINST: Final = {
     "out-of-window": "refund.out_of_window",
     "used": "refund.used",
+    "no-window": "refund.no_window",
     "not-delivered": "refund.not_delivered",
     "already-refunded": "already.refunded",
     "under-way": "refund.under_way",
@@ -166,7 +167,9 @@ def against(desk: Desk, *, asks: bool) -> None:
     slots = slots_of(desk, decision["facts"])
     if key == "already.refunded" and "reference" not in slots:
         key = "already.refunded.short"
-    if key == "refund.out_of_window" and not decision["facts"].get("delivered"):
+    if key == "refund.out_of_window" and "date" not in slots:
+        key = "refund.no_window"
+    elif key == "refund.out_of_window" and not decision["facts"].get("delivered"):
         key = "refund.out_of_window.placed"
     desk.put("told", key, "agent")
     line = desk.ask(key, **slots) if asks else desk.say(key, **slots)
@@ -179,7 +182,8 @@ def slots_of(desk: Desk, facts: dict[str, Any]) -> dict[str, Any]:
     if "window_days" in facts:
         slots["window"] = desk.derived(wording.count(facts["window_days"], "day"))
         slots["days"] = desk.derived(wording.count(facts["days"], "day"))
-        slots["date"] = desk.derived(wording.day(datetime.fromisoformat(facts["since"]), desk.now))
+        if facts["since"] is not None:
+            slots["date"] = desk.derived(wording.day(datetime.fromisoformat(facts["since"]), desk.now))
         slots["item"] = facts["item"]
     if "items" in facts:
         slots["items"] = wording.listing(facts["items"])

@@ -181,3 +181,13 @@ def test_versions_are_numbered_by_kind() -> None:
     with pytest.raises(YamlTextError):
         configs.write("policy", "a: 1")
     assert ConfigVersion.objects.count() == 3
+
+
+def test_a_policy_that_says_nothing_of_refunds_lets_no_money_go_by_itself() -> None:
+    """What was approved before there were refunds stays readable, and means none."""
+    body = BODY[: BODY.index("# Money that goes back")] + BODY[BODY.index("queues:") :]
+    assert "automatic_usd" not in body
+    refunds = Policy.parse(body).refunds
+    assert (refunds.automatic_usd, refunds.per_customer_cents, refunds.per_day_cents) == (0, 0, 0)
+    assert {window.days for window in refunds.windows} == {0}
+    assert (refunds.approvals[0].role, refunds.approvals[0].people) == ("manager", 2)
