@@ -60,8 +60,8 @@ async def dump(request: Request) -> Response:
 
 async def ledger(request: Request) -> Response:
     """GET /admin/effects: every change that was made under a key, in order."""
-    found = await rows(pool(request), "SELECT key, endpoint, order_id, amount_cents, answer FROM effects ORDER BY n")
-    return answer({"effects": [{**one, "key": str(one["key"])} for one in found]})
+    statement = "SELECT key, endpoint, order_id, amount_cents, answer, at FROM effects ORDER BY n"
+    return answer({"effects": await rows(pool(request), statement)})
 
 
 async def _files(request: Request) -> dict[str, str]:
