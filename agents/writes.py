@@ -158,6 +158,8 @@ def carry_out(desk: Desk) -> None:
         desk.approval["required"] = True
     else:
         desk.wrote = desk.wrote or state != execute.DROPPED
+        if state != execute.DROPPED:
+            desk.tool_calls.append("process_refund")
         desk.told.append(desk.get(CALL)["key"])
 
 

@@ -38,7 +38,9 @@ def prepare() -> None:
         elif not settings.PRODUCTION:
             from agents import releases  # needs the app registry
 
-            releases.refresh()  # a checkout that was updated speaks with its own code; production releases by hand
+            # A checkout that was updated speaks with its own code; production releases by hand.
+            if releases.refresh() is not None and _has_seed():
+                importlib.import_module(SEED).follow()
 
 
 def logins() -> list[list[str]]:

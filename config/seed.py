@@ -30,14 +30,25 @@ LOGINS: Final = tuple((role.replace("_", " "), username, password) for username,
 
 def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
-    nobody_edited = not ConfigVersion.objects.filter(author__isnull=False).exists()
-    agent_seed.seed(from_pack=settings.HANDRAIL_DEMO and nobody_edited)  # the demo shows what the new code can do
+    agent_seed.seed()
     warm()
-    seed_roles()
+    seed_people()
     if settings.HANDRAIL_DEMO:
-        for username, password, first, last, role in PEOPLE:
-            seed_operator(username, password, first, last, role)
         seed_customers(*settings.HANDRAIL_DEMO_CUSTOMERS)
+
+
+def follow() -> None:
+    """After an update of the code: the demo, where nobody has edited anything, takes the pack's policy and intents."""
+    edited = ConfigVersion.objects.filter(author__isnull=False).exists()
+    agent_seed.seed(from_pack=settings.HANDRAIL_DEMO and not edited)
+    seed_people()
+
+
+def seed_people() -> None:
+    """The roles, and in the demo somebody for each of them."""
+    seed_roles()
+    for username, password, first, last, role in PEOPLE if settings.HANDRAIL_DEMO else ():
+        seed_operator(username, password, first, last, role)
 
 
 def seed_roles() -> None:

@@ -46,6 +46,9 @@ def test_up_to_fifty_goes_through_by_itself(selling: House, shop: ShopServer) ->
     assert row.status == "active"
     assert problems(shop) == []
     assert ToolCall.objects.get().told
+    assert "process_refund" in row.turns.latest("attempt").figures["tools"], (
+        "the exported trace names the write (S0-26)"
+    )
 
 
 RUNGS = [
