@@ -275,6 +275,10 @@ def send(call: ToolCall, *, in_turn: bool, tries: int, age: int) -> Outcome:
     caller = caller_of(call)
     failpoint("write.before_send")
     result = gateway.settle(call.capability, call.args, call.planned, call.key, caller) if tries > 1 else None
+    if result is not None and not result.ok:
+        return lost(
+            call, tries, str(result.error)
+        )  # the question failed, whatever its code: that says nothing of the deed
     if result is None and age > DAY_SECONDS:
         return lost(call, tries, "too-old")  # the company's system may have forgotten the key: people look
     if result is None:

@@ -151,3 +151,35 @@ def test_a_key_older_than_a_day_is_not_sent_again(busy: House, shop: ShopServer)
     mend(row)
     assert Effect.objects.get().status == "unknown"
     assert paid_back(shop) == {}
+
+
+def test_a_question_that_fails_says_nothing_of_the_deed(
+    busy: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refund was sent and its answer lost; then even asking is refused: it stays open, and the money stays taken."""
+    from dataclasses import replace
+
+    from approvals import execute
+    from tools import pack
+    from tools.contract import ErrorCode, ToolError, Writer
+    from tools.models import OrderMoney
+
+    (bought,) = stock_up(shop, 1, 300)
+    row = offered(busy, bought)
+    real = execute.caller_of
+    monkeypatch.setattr(execute, "caller_of", lambda call: replace(real(call), faults="drop;path=/refunds"))
+    busy.ask(row.customer, "yes", into=row)
+    monkeypatch.setattr(execute, "caller_of", real)
+
+    def refuses(*_: object) -> None:
+        raise ToolError(ErrorCode.REFUSED)
+
+    writers = pack.active().writers
+    with monkeypatch.context() as patch:
+        patch.setitem(writers, "process_refund", Writer(writers["process_refund"].perform, refuses))  # type: ignore[arg-type]
+        mend(row)
+        assert Effect.objects.get().status == "unknown"
+        assert OrderMoney.objects.get().taken_cents == 300
+    mend(row)
+    assert Effect.objects.get().status == "confirmed"
+    assert len(paid_back(shop)) == 1
