@@ -13,10 +13,11 @@ from .models import Article, ArticleVersion, Passage, PassageVector, Posting, Se
 
 Vector = HalfVector
 
-# A function of its own, because only there the index can be asked for more than its forty of a session's default.
+# A function of its own, because only there the index can be asked for more than its forty of a session's default, and to
+# go on where what it found has been deleted since (a page that is published often leaves many behind).
 NEAR: Final = """
 create or replace function knowledge_near_{audience}(wanted halfvec, n integer) returns setof bigint
-language sql stable set hnsw.ef_search = 200 as $body$
+language sql stable set hnsw.ef_search = 200 set hnsw.iterative_scan = strict_order as $body$
   select passage_id from knowledge_passagevector where audience = '{audience}' order by embedding <=> wanted limit n
 $body$
 """

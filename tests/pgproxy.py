@@ -74,9 +74,9 @@ def pump(source: socket.socket, target: socket.socket, counted: Counted | None) 
     pending = b""
     with suppress(OSError):
         while chunk := source.recv(65536):
-            target.sendall(chunk)
-            if counted is not None:
+            if counted is not None:  # before it goes on: whoever gets the answer may ask for the count at once
                 pending = read(pending + chunk, counted)
+            target.sendall(chunk)
     for end in (source, target):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
