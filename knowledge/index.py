@@ -13,8 +13,8 @@ from .models import Article, ArticleVersion, Passage, PassageVector, Posting, Se
 
 Vector = HalfVector
 
-# A function of its own, because only there the index can be asked for more than its forty of a session's default, and to
-# go on where what it found has been deleted since (a page that is published often leaves many behind).
+# A function of its own, because only there the index can be asked for more than its forty of a session's default, and
+# to go on where what it found has been deleted since (a page that is published often leaves many behind).
 NEAR: Final = """
 create or replace function knowledge_near_{audience}(wanted halfvec, n integer) returns setof bigint
 language sql stable set hnsw.ef_search = 200 set hnsw.iterative_scan = strict_order as $body$
