@@ -60,7 +60,8 @@ def shop(request: pytest.FixtureRequest) -> Iterator[ShopServer]:
 
 @pytest.fixture
 def fresh_shop(shop: ShopServer) -> Iterator[ShopServer]:
-    """For tests that fill the shop with something else: the demo's data is back afterwards."""
+    """For tests that change the shop: the demo's data stands before them and is back afterwards."""
+    shop.reset()
     yield shop
     shop.reset()
 

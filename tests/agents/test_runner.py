@@ -287,6 +287,7 @@ def test_a_task_run_twice_and_twice_at_once_ends_the_same(moving_house: House, n
     assert in_threads(2, lambda: task(*arguments)) == []
     task(*arguments)
     assert snapshot() == once
+    moving_house.shop.reset()
 
 
 def snapshot() -> Any:

@@ -423,3 +423,19 @@ def test_every_write_leaves_its_sealed_story(selling: House, shop: ShopServer) -
     assert OrderMoney.objects.get().taken_cents == 4500
     said = " ".join(str(event.data) + event.reason for event in Event.objects.all())
     assert "lantern" not in said
+
+
+def test_a_conversation_with_writes_replays_byte_for_byte(selling: House, shop: ShopServer) -> None:
+    """Law 8: offer, wait, decision, outcome and a stop, each from the record alone; nothing is proposed or sent again."""
+    from agents import replay
+    from agents.models import Turn
+
+    row, _ = selling.ask(selling.alice(), BROKEN.format("my blender FW-10464"), "yes")
+    decide(row, olga())
+    selling.ask(selling.alice(), BROKEN.format("the lantern in FW-10465"), "yes", into=row)
+    selling.ask(selling.alice(), "refund the merino base layer FW-10473, it doesn't fit", "yes", "stop", into=row)
+    before = ToolCall.objects.count(), len(ledger(shop))
+    turns = list(Turn.objects.filter(conversation=row).order_by("attempt"))
+    assert len(turns) >= 8
+    assert [replay.replay(turn).why for turn in turns] == [""] * len(turns)
+    assert (ToolCall.objects.count(), len(ledger(shop))) == before
