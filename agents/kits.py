@@ -45,6 +45,7 @@ class Kit:
     workflows: dict[str, Workflow]
     pack: Pack
     critics: tuple[Critic, ...] = ()  # further opinions on a write, beside the rules Critic's
+    authority: int = 0
 
     def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
         return classify(
@@ -57,7 +58,7 @@ class Kit:
         )
 
 
-def current_pins(policy: ConfigVersion, intents: ConfigVersion) -> dict[str, object]:
+def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int = 0) -> dict[str, object]:
     """What a release made now would pin. Prompts and models join when there are some."""
     company = pack.active()
     return {
@@ -67,6 +68,7 @@ def current_pins(policy: ConfigVersion, intents: ConfigVersion) -> dict[str, obj
         "voice": digest_of(voice.BASE, company.voice),
         "pack": company.name,
         "brain": "offline",
+        "authority": authority,
     }
 
 
@@ -94,6 +96,7 @@ def load(release_id: int) -> Kit:
         taxonomy=words,
         workflows=WORKFLOWS,
         pack=pack.active(),
+        authority=int(str(pins.get("authority", 0))),
     )
 
 

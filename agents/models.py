@@ -55,6 +55,23 @@ class Release(models.Model):
         """Speaks no more."""
 
 
+class Authority(models.Model):
+    """S1-21: who raised or lowered how far the agent reaches, with which release, on what evidence. Never changed."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="authority_change")
+    level = models.PositiveSmallIntegerField()
+    before = models.PositiveSmallIntegerField()
+    by = models.CharField(max_length=150)
+    evidence = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "authority changes"
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.level} by {self.by}"
+
+
 class Turn(models.Model):
     """The agent's work on one or more unanswered messages, with what it takes to replay it byte for byte."""
 

@@ -12,8 +12,8 @@ from approvals.deciding import withdraw
 from approvals.gate import Terms, Wish
 from approvals.rules_critic import rules_critic
 from conversations.access import Actor
-from tools.capabilities.process_refund import ProcessRefund
-from tools.contract import Proof
+from tools import writes as specs
+from tools.contract import Arguments, Proof
 from tools.models import ToolCall
 from tools.proposals import hash_of
 from tools.shapes import Account, Order
@@ -34,7 +34,9 @@ class NewerMessageError(Exception):
 def terms(kit: Kit) -> Terms:
     """What the release says about writes. The rules Critic always; a model's opinion joins where one is configured."""
     refunds = kit.policy.refunds
-    return Terms(refunds, kit.policy.confidence.critic, (rules_critic(refunds), *kit.critics), kit.release)
+    modes = {name: kit.policy.mode(name) for name in specs.SPECS}
+    critics = (rules_critic(refunds), *kit.critics)
+    return Terms(refunds, kit.policy.confidence.critic, critics, kit.release, modes=modes, authority=kit.authority)
 
 
 def asker(desk: Desk) -> Asker:
@@ -43,9 +45,9 @@ def asker(desk: Desk) -> Asker:
     return Asker(ref, Proof.SIGNED_IN if ref else Proof.NONE, tainted=desk.tainted)
 
 
-def read(desk: Desk, args: ProcessRefund, order: Order, account: Account | None) -> Reading:
-    """The rules' word on a refund, from records that this turn has looked up."""
-    own = own_writes(desk, order.order_id)
+def read(desk: Desk, args: Arguments, order: Order | None, account: Account | None) -> Reading:
+    """The rules' word on a write, from records that this turn has looked up."""
+    own = own_writes(desk, specs.subject(args, desk.customer_ref))
     reading = cases.judge(cases.case(args, asker(desk), desk.kit.policy.refunds, desk.now, order, account, own))
     desk.ports.note(
         "rules",
@@ -65,26 +67,26 @@ def own_writes(desk: Desk, order_id: str) -> list[OwnWrite]:
     return found
 
 
-def offer(desk: Desk, args: ProcessRefund, reading: Reading) -> None:
+def offer(desk: Desk, args: Arguments, reading: Reading) -> None:
     """Bind what is read back to the customer: a later yes counts for exactly this, and not for ever."""
     until = desk.now + timedelta(minutes=desk.kit.policy.refunds.offer_minutes)
     desk.put("offer", {"hash": seal(desk, args, reading), "until": until.isoformat(), "at": desk.now.isoformat()},
              "agent")  # fmt: skip
 
 
-def seal(desk: Desk, args: ProcessRefund, reading: Reading) -> str:
+def seal(desk: Desk, args: Arguments, reading: Reading) -> str:
     if reading.plan is None:
         return ""
-    return hash_of("process_refund", args.model_dump(mode="json"), reading.plan, desk.work.customer["pk"])
+    return hash_of(specs.name_of(args), args.model_dump(mode="json"), reading.plan, desk.work.customer["pk"])
 
 
-def holds(desk: Desk, args: ProcessRefund, reading: Reading) -> bool:
+def holds(desk: Desk, args: Arguments, reading: Reading) -> bool:
     """The offer that was read back is still this one, and not too old."""
     held = desk.get("offer") or {}
     return bool(held) and held["hash"] == seal(desk, args, reading) and desk.now.isoformat() <= held["until"]
 
 
-def propose(desk: Desk, args: ProcessRefund, reading: Reading, sources: dict[str, str]) -> None:
+def propose(desk: Desk, args: Arguments, reading: Reading, sources: dict[str, str]) -> None:
     """Write the proposal down under a key that every try of this offer shares."""
     held = desk.get("offer")
     key = uuid.uuid5(uuid.UUID(desk.run_id), held["hash"])
@@ -110,14 +112,18 @@ def propose(desk: Desk, args: ProcessRefund, reading: Reading, sources: dict[str
         [str(key), args.model_dump(mode="json"), reading.plan.to_json() if reading.plan else None],
         lambda: proposed(wish, reading, desk),
         outside=True,
-        shown={"order_id": args.order_id, "amount": reading.plan.amount.to_json() if reading.plan else None},
+        shown={
+            "subject": specs.subject(args, desk.customer_ref),
+            "capability": specs.name_of(args),
+            "amount": reading.plan.amount.to_json() if reading.plan else None,
+        },
     )
     desk.put(CALL, found, "agent")
 
 
 def proposed(wish: Wish, reading: Reading, desk: Desk) -> dict[str, Any]:
     call = gate.propose(wish, reading, terms(desk.kit))
-    return {"key": str(call.key), "pk": call.pk}
+    return {"key": str(call.key), "pk": call.pk, "capability": call.capability}
 
 
 def through_the_gate(desk: Desk) -> None:
@@ -159,7 +165,7 @@ def carry_out(desk: Desk) -> None:
     else:
         desk.wrote = desk.wrote or state != execute.DROPPED
         if state != execute.DROPPED:
-            desk.tool_calls.append("process_refund")
+            desk.tool_calls.append(desk.get(CALL).get("capability", "process_refund"))
         desk.told.append(desk.get(CALL)["key"])
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import Q
 
 from conversations.models import Now
 from knowledge.policy import Refunds
-from tools import gateway, pack, rules
-from tools.capabilities.process_refund import ProcessRefund
-from tools.contract import Caller, Plan, Proof
+from tools import gateway, pack, rules, writes
+from tools.case import Case
+from tools.contract import Arguments, Caller, Plan, Proof
 from tools.models import Effect, ToolCall
 from tools.rules import Decision, RefundCase
 from tools.shapes import Account, Order
@@ -40,55 +40,64 @@ class Asker:
     proof: Proof
     by_person: bool = False
     tainted: bool = False
+    confirmed: bool | None = None  # yes to exactly this; None before it was read back
 
     @classmethod
     def of(cls, call: ToolCall) -> Asker:
         ref = call.customer.external_ref
-        return cls(ref, Proof.SIGNED_IN if ref else Proof.NONE, by_person=call.origin == ToolCall.Origin.OPERATOR,
-                   tainted=bool(call.confirmation.get("tainted")))  # fmt: skip
+        return cls(ref, Proof(call.confirmation.get("proof", Proof.SIGNED_IN if ref else Proof.NONE)),
+                   by_person=call.origin == ToolCall.Origin.OPERATOR,
+                   tainted=bool(call.confirmation.get("tainted")),
+                   confirmed=bool(call.confirmation.get("yes")))  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
     """A case, what the rules say of it, and what would be done."""
 
-    case: RefundCase
+    case: Case
     decision: Decision
     hits: tuple[Decision, ...]
     plan: Plan | None
 
 
-def read(
-    args: ProcessRefund, asker: Asker, refunds: Refunds, now: datetime, own: list[OwnWrite] | None = None
-) -> Reading:
+def read(args: Arguments, asker: Asker, refunds: Refunds, now: datetime, own: list[OwnWrite] | None = None) -> Reading:
     """Ask the systems of record, then the rules. `own`: what our own writes on this order are, asked when not given."""
-    order, account = records(args.order_id, asker, now)
-    return judge(case(args, asker, refunds, now, order, account, own_writes(args.order_id) if own is None else own))
+    order, account = records(args, asker, now)
+    held = own_writes(writes.subject(args, asker.customer_ref)) if own is None else own
+    return judge(case(args, asker, refunds, now, order, account, held))
 
 
-def records(order_id: str, asker: Asker, now: datetime) -> tuple[Order, Account]:
-    """The order and the account as they are now, seen as the customer whose session it is."""
+def records(args: Arguments, asker: Asker, now: datetime) -> tuple[Order | None, Account]:
+    """What the write is decided on, as it is now, seen as the customer whose session it is."""
     caller = Caller(asker.customer_ref, asker.proof, "records", frozenset({"get_order", "get_customer"}), now)
-    found = gateway.read_many([("get_order", {"order_id": order_id}), ("get_customer", {})], caller)
+    spec = writes.SPECS[writes.name_of(args)]
+    about = [("get_order", question(args, spec))] if spec.about_order else []
+    found = gateway.read_many([*about, ("get_customer", {})], caller)
     for result in found:
         if not result.ok:
             raise UnreadableError(result.error)
-    return Order.model_validate(found[0].data), Account.model_validate(found[1].data)
+    return Order.model_validate(found[0].data) if about else None, Account.model_validate(found[-1].data)
+
+
+def question(args: Any, spec: writes.Spec) -> dict[str, Any]:
+    """How the order is asked for."""
+    return {"order_id": args.order_id, "choices": True} if spec.choices else {"order_id": args.order_id}
 
 
 def case(
-    args: ProcessRefund,
+    args: Arguments,
     asker: Asker,
     refunds: Refunds,
     now: datetime,
-    order: Order,
+    order: Order | None,
     account: Account | None,
     own: list[OwnWrite],
-) -> RefundCase:
+) -> Case:
     """The case that these records make, with what our own writes hold of the order beyond what its record shows."""
-    shown = {entry.key for entry in order.money if entry.key}
+    shown = {entry.key for entry in order.money if entry.key} if order is not None else set()
     held = [write for write in own if write["key"] not in shown]
-    return RefundCase(
+    return writes.SPECS[writes.name_of(args)].case(
         order=order,
         account=account,
         args=args,
@@ -101,12 +110,14 @@ def case(
         taken_lines=frozenset(line for write in held for line in write["lines"]),
         tainted=asker.tainted,
         currency=pack.active().currency,
+        confirmed=asker.confirmed,
     )
 
 
-def judge(facts: RefundCase) -> Reading:
-    extra = pack.active().rules
-    return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), rules.plan(facts))
+def judge(facts: Case) -> Reading:
+    extra = pack.active().rules if isinstance(facts, RefundCase) else ()
+    plan = writes.SPECS[writes.name_of(facts.args)].plan(facts)
+    return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), plan)
 
 
 def own_writes(order_ref: str, besides: ToolCall | None = None, but_run: uuid.UUID | None = None) -> list[OwnWrite]:
@@ -131,12 +142,14 @@ def own_writes(order_ref: str, besides: ToolCall | None = None, but_run: uuid.UU
     ]
 
 
-def outside_of(order: Order) -> int:
+def outside_of(order: Order | None) -> int:
     """Cents that went back by the record and not by an effect of ours."""
+    if order is None:
+        return 0
     keys = [entry.key for entry in order.money if entry.kind == "refund" and entry.key]
     ours = {str(key) for key in Effect.objects.filter(key__in=keys).values_list("key", flat=True)}
     return sum(e.amount.cents for e in order.money if e.kind == "refund" and e.key not in ours)
 
 
-def paid_of(order: Order) -> int:
-    return sum(entry.amount.cents for entry in order.money if entry.kind == "payment")
+def paid_of(order: Order | None) -> int:
+    return 0 if order is None else sum(entry.amount.cents for entry in order.money if entry.kind == "payment")

@@ -25,12 +25,22 @@ WHY: Final = {
     "cap-day": "enough went out by itself in the last 24 hours",
     "transfer-route": "a partner has to settle it with us",
     "by-operator": "an operator asked for it",
+    "mode-people": "the policy wants people to look at each of these",
+    "authority-level": "the agent's authority doesn't reach this far yet",
     "stricter-policy": "the policy asks for more than it did",
 }
 ROUTES: Final = {
     "platform_owned": "Our own goods: finance pays it back",
     "brand_consignment": "A brand's consignment: shipment stopped, advance clawed back, a ticket; nothing is paid",
     "transfer": "Made by a partner, sold by us: finance pays it back, a ticket books it to the partner",
+}  # fmt: skip
+DEEDS: Final = {
+    "process_return": "Goods come back, or are sent again",
+    "change_order": "An order that hasn't been sent is changed",
+    "update_account": "The customer's account is changed",
+    "apply_credit": "A standard credit is given",
+    "send_notice": "A message goes to the address or number on record",
+    "open_ticket": "A ticket is opened with the company's people",
 }  # fmt: skip
 TIERS: Final = {"platform_owned": "our own", "brand_consignment": "brand consignment", "transfer": "transfer"}
 FATES: Final = {
@@ -104,7 +114,7 @@ def votes(request: ApprovalRequest) -> list[dict[str, Any]]:
 
 
 def money(call: ToolCall) -> str:
-    return str(Money(call.amount_cents, call.currency))
+    return str(Money(call.weight_cents, call.currency))
 
 
 def fate(call: ToolCall) -> dict[str, str]:
@@ -128,22 +138,40 @@ def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
 
 def facts(call: ToolCall) -> dict[str, Any]:
     """From the systems of record, as they were at the proposal; then the reviews; the customer's words last."""
-    order = call.order
-    effect = effect_of(call)
+    order, plan, effect = call.order, call.planned, effect_of(call)
+    lines = order.lines if order is not None else []
     return {
         "order": order,
-        "tier": TIERS[order.fulfilment.value],
-        "route": ROUTES[str(call.plan["route"])],
-        "lines": [line(order, line_id) for line_id in call.line_ids],
-        "others": [one for one in order.lines if one.line_id not in call.line_ids],
+        "tier": TIERS[order.fulfilment.value] if order is not None else "",
+        "route": ROUTES[str(call.plan["route"])] if call.capability == "process_refund" else DEEDS[call.capability],
+        "lines": [line(order, line_id) for line_id in plan.line_ids] if order is not None else [],
+        "others": [one for one in lines if one.line_id not in plan.line_ids],
+        "asked": asked(call),
         "rules": call.rules,
         "reviews": list(call.reviews.all()),
         "effect": effect,
         "outcome": (effect.outcome or {}) if effect is not None else {},
         "words": words(call),
-        "reason_code": str(call.args["reason_code"]).replace("_", " "),
+        "reason_code": str(call.args.get("reason_code") or "").replace("_", " "),
         "sources": call.sources,
     }
+
+
+def asked(call: ToolCall) -> list[tuple[str, str]]:
+    """The arguments beside order, lines and reason, in words; then what rule code fixed."""
+    left = {name: value for name, value in call.args.items()
+            if value is not None and name not in ("order_id", "lines", "reason_code")}  # fmt: skip
+    return [(name.replace("_", " "), in_words(value)) for name, value in {**left, **call.planned.facts}.items()]
+
+
+def in_words(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"cents", "currency"}:
+        return str(Money.from_json(value))
+    if isinstance(value, dict):
+        return ", ".join(in_words(one) for one in value.values() if one not in ("", None))
+    if isinstance(value, list):
+        return "; ".join(in_words(one) for one in value)
+    return str(value).replace("_", " ")
 
 
 def line(order: Order, line_id: str) -> dict[str, Any]:

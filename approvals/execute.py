@@ -15,8 +15,8 @@ from conversations.faults import failpoint
 from conversations.lifecycle import NotAllowedError, move
 from conversations.logs import Log, log
 from conversations.sql import Jsonb, hot
-from tools import gateway
-from tools.capabilities.process_refund import ProcessRefund
+from knowledge.policy import Mode
+from tools import gateway, writes
 from tools.contract import Caller, ErrorCode
 from tools.models import Effect, ToolCall
 from tools.proposals import hash_of
@@ -146,7 +146,10 @@ def clear(call: ToolCall, terms: Terms, heard: int | None) -> Outcome | None:
     stale = what_changed(call, reading)
     if stale:
         return drop(call, stale)
-    needed = gate.rung_of(call, terms.refunds)
+    shut = gate.DRY_RUN if terms.mode(call.capability) is Mode.DRY_RUN else gate.shut_by(call, terms)
+    if shut is not None:
+        return drop(call, shut)
+    needed = gate.rung_of(call, terms)
     granted = granted_to(call)
     if granted is None or needed.is_stricter_than(granted):
         return back_to_people(call, needed, granted, terms)
@@ -156,7 +159,7 @@ def clear(call: ToolCall, terms: Terms, heard: int | None) -> Outcome | None:
 
 def read(call: ToolCall, terms: Terms) -> Reading:
     own = cases.own_writes(call.order_ref, besides=call)
-    args = ProcessRefund.model_validate(call.args)
+    args = writes.arguments(call.capability, call.args)
     return cases.read(args, Asker.of(call), terms.refunds, business_now(), own)
 
 
@@ -217,7 +220,7 @@ def cleared(call: ToolCall, reading: Reading, terms: Terms, heard: int | None, g
                 lock_caps()
                 cap = gate.passed_cap(call, terms.refunds)
                 if cap is not None:
-                    gate.ask_people(call, gate.rung_of(call, terms.refunds), terms.refunds, SYSTEM)
+                    gate.ask_people(call, gate.rung_of(call, terms), terms.refunds, SYSTEM)
                     return Outcome(WAITING, cap)
             if hot(CLEAR, params):
                 return None

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from conversations.access import AGENT, Actor
 from conversations.clock import business_now
 from conversations.faults import failpoint
 from conversations.lifecycle import NotAllowedError, move
 from conversations.models import Message
-from knowledge.policy import Refunds
-from tools.capabilities.process_refund import ProcessRefund
+from knowledge.policy import Mode, Refunds
+from tools import writes
+from tools.capabilities.change_order import Change
+from tools.contract import Arguments, Risk
 from tools.models import Effect, ToolCall
 from tools.proposals import hash_of
+from tools.registry import CAPABILITIES
 from tools.rules import Decision, Verdict
 from tools.shapes import Fulfilment
 
@@ -30,8 +35,12 @@ from .ladder import Rung
 from .models import ApprovalRequest, CriticReview, Role
 
 CLEAR, WAIT, DENIED = "clear", "wait", "denied"
+DRY_RUN: Final = "dry-run"
 # The partner settles with us afterwards: somebody looks at each.
 ROUTE: Final = Rung(1, Role.OPERATOR.value, "transfer-route")
+CAPPED: Final = frozenset(name for name, spec in writes.SPECS.items() if spec.capped)
+# S1-21: 0 reads and answers, 1 writes what costs little by itself and the rest with people, 2 as the policy says.
+FULL_AUTHORITY: Final = 2
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,11 @@ class Terms:
     critics: tuple[Critic, ...]
     release: int = 0
     critic_seconds: float = critic.SECONDS
+    modes: Mapping[str, Mode] = field(default_factory=dict)  # a capability that isn't named goes to people
+    authority: int = FULL_AUTHORITY
+
+    def mode(self, capability: str) -> Mode:
+        return self.modes.get(capability, Mode.PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,7 @@ class Wish:
     key: uuid.UUID
     conversation_id: int
     customer_id: int
-    args: ProcessRefund
+    args: Arguments
     sources: dict[str, str]
     confirmation: dict[str, Any]
     origin: str = ToolCall.Origin.AGENT
@@ -84,7 +98,8 @@ def propose(wish: Wish, reading: Reading, terms: Terms) -> ToolCall:
     held: ToolCall | None = ToolCall.objects.filter(key=wish.key).first()
     if held is not None:
         return held
-    args = wish.args.model_dump(mode="json")
+    args, name = wish.args.model_dump(mode="json"), writes.name_of(wish.args)
+    plan, order = reading.plan, reading.case.order
     actor = AGENT if wish.asked_by is None else Actor.operator(wish.asked_by)
     try:
         with transaction.atomic():
@@ -92,17 +107,18 @@ def propose(wish: Wish, reading: Reading, terms: Terms) -> ToolCall:
                 key=wish.key,
                 conversation_id=wish.conversation_id,
                 customer_id=wish.customer_id,
-                capability="process_refund",
+                capability=name,
                 args=args,
-                plan=reading.plan.to_json(),
-                args_hash=hash_of("process_refund", args, reading.plan, wish.customer_id),
-                order_ref=reading.case.order.order_id,
-                line_ids=list(reading.plan.line_ids),
-                amount_cents=reading.plan.amount.cents,
-                currency=reading.plan.amount.currency,
+                plan=plan.to_json(),
+                args_hash=hash_of(name, args, plan, wish.customer_id),
+                order_ref=order.order_id if order is not None else writes.subject(wish.args, plan.customer_id),
+                line_ids=list(plan.held),
+                amount_cents=plan.amount.cents,
+                exposure_cents=plan.exposure,
+                currency=plan.amount.currency,
                 sources=wish.sources,
-                confirmation={**wish.confirmation, "tainted": reading.case.tainted},
-                record=reading.case.order.model_dump(mode="json"),
+                confirmation={**wish.confirmation, "tainted": reading.case.tainted, "proof": int(reading.case.proof)},
+                record=order.model_dump(mode="json") if order is not None else {},
                 rules=[decision_json(one) for one in reading.hits],
                 origin=wish.origin,
                 asked_by_id=wish.asked_by,
@@ -163,6 +179,9 @@ def open(call: ToolCall, terms: Terms) -> Standing:  # noqa: A001 the gate opens
     """Review, then the ladder. Called again for the same proposal it says the same, or how people decided."""
     if call.status != ToolCall.Status.PROPOSED:
         return standing(call)
+    if (shut := shut_by(call, terms)) is not None:
+        deny(call, shut)
+        return Standing(DENIED, shut)
     opinion = review(call, terms)
     if opinion.verdict != CriticReview.Verdict.APPROVED and call.origin == ToolCall.Origin.AGENT:
         deny(call, opinion.reason)
@@ -171,7 +190,10 @@ def open(call: ToolCall, terms: Terms) -> Standing:  # noqa: A001 the gate opens
     if held is not None:
         state = CLEAR if held.status == ApprovalRequest.Status.APPROVED else WAIT
         return Standing(state, held.why, held.role, held.people, str(held.public_id), opinion.opinions)
-    needed = rung_of(call, terms.refunds)
+    needed = rung_of(call, terms)
+    if terms.mode(call.capability) is Mode.DRY_RUN:
+        deny(call, DRY_RUN)  # the proposal is the request, to be looked at; nothing is sent
+        return Standing(DENIED, DRY_RUN, opinions=opinion.opinions)
     if needed.people == 0:
         return Standing(CLEAR, needed.why, opinions=opinion.opinions)
     request = ask_people(call, needed, terms.refunds)
@@ -192,23 +214,47 @@ def deny(call: ToolCall, why: str) -> None:
         return  # its fate is sealed already, and `standing` says how
 
 
-def rung_of(call: ToolCall, refunds: Refunds) -> Rung:
-    """What the policy asks for this write: by its amount, its route, and how much went out by itself lately."""
-    at_least = ladder.AUTOMATIC
+def shut_by(call: ToolCall, terms: Terms) -> str | None:
+    """Why the agent may not even ask: the capability is off, or its authority is reading and answering alone."""
+    if terms.mode(call.capability) is Mode.OFF:
+        return "capability-off"
+    return "authority-level" if call.origin == ToolCall.Origin.AGENT and terms.authority == 0 else None
+
+
+def rung_of(call: ToolCall, terms: Terms) -> Rung:
+    """What the release asks for this write: by its weight, its route, its risk, and what went out by itself lately."""
+    if is_within_cancel_limit(call, terms.refunds):
+        return least_of(call, terms)
+    return ladder.rung(call.weight_cents, terms.refunds, least_of(call, terms))
+
+
+def is_within_cancel_limit(call: ToolCall, refunds: Refunds) -> bool:
+    """An order that hasn't been sent: its money goes back, and its goods never left."""
+    cancelled = call.capability == "change_order" and call.args["change"] == Change.CANCEL
+    return cancelled and call.weight_cents <= refunds.automatic_cancel_usd * 100
+
+
+def least_of(call: ToolCall, terms: Terms) -> Rung:
+    """What is asked for whatever the amount."""
     if call.origin == ToolCall.Origin.OPERATOR:
-        at_least = Rung(1, Role.OPERATOR.value, "by-operator")
-    elif call.planned.route is Fulfilment.TRANSFER:
-        at_least = ROUTE
-    elif (cap := passed_cap(call, refunds)) is not None:
-        at_least = Rung(1, Role.OPERATOR.value, cap)
-    return ladder.rung(call.amount_cents, refunds, at_least)
+        return Rung(1, Role.OPERATOR.value, "by-operator")
+    if terms.mode(call.capability) is Mode.PEOPLE:
+        return Rung(1, Role.OPERATOR.value, "mode-people")
+    if terms.authority < FULL_AUTHORITY and CAPABILITIES[call.capability].risk is Risk.HIGH:
+        return Rung(1, Role.OPERATOR.value, "authority-level")
+    if call.capability == "process_refund" and call.planned.route is Fulfilment.TRANSFER:
+        return ROUTE
+    cap = passed_cap(call, terms.refunds)
+    return ladder.AUTOMATIC if cap is None else Rung(1, Role.OPERATOR.value, cap)
 
 
 def passed_cap(call: ToolCall, refunds: Refunds) -> str | None:
     """The cap that this write would pass if it went out by itself; execute.py asks again under a lock."""
-    if automatic_cents(days=30, customer_id=call.customer_id) + call.amount_cents > refunds.per_customer_cents:
+    if call.capability not in CAPPED or call.weight_cents == 0:
+        return None
+    if automatic_cents(days=30, customer_id=call.customer_id) + call.weight_cents > refunds.per_customer_cents:
         return "cap-customer"
-    if automatic_cents(days=1) + call.amount_cents > refunds.per_day_cents:
+    if automatic_cents(days=1) + call.weight_cents > refunds.per_day_cents:
         return "cap-day"
     return None
 
@@ -216,9 +262,10 @@ def passed_cap(call: ToolCall, refunds: Refunds) -> str | None:
 def automatic_cents(days: int, customer_id: int | None = None) -> int:
     """What went out by policy alone, and wasn't refused, in the last `days` times 24 hours."""
     since = business_now() - timedelta(days=days)
-    out = Effect.objects.filter(created_at__gt=since, call__people=0).exclude(status=Effect.Status.REFUSED)
+    out = Effect.objects.filter(created_at__gt=since, call__people=0, call__capability__in=CAPPED)
+    out = out.exclude(status=Effect.Status.REFUSED)
     out = out if customer_id is None else out.filter(call__customer_id=customer_id)
-    return int(out.aggregate(sum=Sum("call__amount_cents"))["sum"] or 0)
+    return int(out.aggregate(sum=Sum(Coalesce("call__exposure_cents", "call__amount_cents")))["sum"] or 0)
 
 
 def ask_people(call: ToolCall, needed: Rung, refunds: Refunds, actor: Actor = AGENT) -> ApprovalRequest:

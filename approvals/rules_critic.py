@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from knowledge.policy import Refunds
-from tools import pack
-from tools.capabilities.process_refund import ProcessRefund
+from tools import pack, writes
 from tools.models import ToolCall
 from tools.proposals import hash_of
 from tools.rules import Verdict
@@ -32,7 +31,8 @@ def rules_critic(refunds: Refunds) -> Critic:
 def objections(brief: Brief, refunds: Refunds) -> list[str]:
     """A code for everything that doesn't fit."""
     call = brief.call
-    reading = cases.read(ProcessRefund.model_validate(call.args), brief.asker, refunds, brief.now, brief.own)
+    args = writes.arguments(call.capability, call.args)
+    reading = cases.read(args, brief.asker, refunds, brief.now, brief.own)
     account = reading.case.account
     own = {order.order_id for order in account.orders} if account is not None else set()
     return [*by_record(call, reading), *by_words(call, brief.said, own), *by_sources(call)]

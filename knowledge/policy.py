@@ -212,6 +212,9 @@ class Refunds(Part):
     approval_hours: Annotated[int, Field(strict=True, ge=1, le=720)]
     offer_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)]
     windows: tuple[Window, ...]
+    # An order that hasn't been sent is cancelled by the policy alone up to here: its goods never left.
+    automatic_cancel_usd: Dollars = 0
+    credits: dict[Literal["late_delivery", "service_failure"], Dollars] = Field(default_factory=dict)
 
     @field_validator("approvals")
     @classmethod
@@ -248,6 +251,10 @@ class Refunds(Part):
     def per_day_cents(self) -> int:
         return self.automatic_per_day_usd * 100
 
+    def credit_cents(self, reason: str) -> int:
+        """The standard credit for a reason; 0 is none."""
+        return next((usd * 100 for name, usd in self.credits.items() if name == reason), 0)
+
     def window_days(self, order: str, customer: str, state: str) -> int:
         """0 is never without a person: also for a state that no window knows."""
         return next((window.days for window in self.windows if (order, customer, state) in window.cells()), 0)
@@ -265,6 +272,20 @@ NOTHING_GOES_BACK: Final = Refunds(
 )
 
 
+class Mode(StrEnum):
+    """How far a capability may go: not at all; only written down; always with people; as the ladder says."""
+
+    OFF = "off"
+    DRY_RUN = "dry_run"
+    PEOPLE = "people"
+    AUTO = "auto"
+
+
+Writing = Literal[
+    "process_refund", "process_return", "change_order", "update_account", "apply_credit", "send_notice", "open_ticket"
+]
+
+
 class Policy(Part):
     """One version of the policy, whole."""
 
@@ -277,7 +298,13 @@ class Policy(Part):
     tone: Tone
     fallback: Words
     refunds: Refunds = NOTHING_GOES_BACK
+    capabilities: dict[Writing, Mode] = Field(default_factory=dict)
     queues: dict[str, Queue]
+
+    def mode(self, capability: str) -> Mode:
+        """What isn't named goes to people; refunds have a section of their own, which says what goes by itself."""
+        unnamed = Mode.AUTO if capability == "process_refund" else Mode.PEOPLE
+        return next((mode for name, mode in self.capabilities.items() if name == capability), unnamed)
 
     @field_validator("disclosures")
     @classmethod

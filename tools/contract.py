@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -122,21 +122,43 @@ Fulfil = Callable[[Any, Caller], BaseModel]
 
 @dataclass(frozen=True)
 class Plan:
-    """How a refund is carried out: what rule code decided, from records alone, and never anybody's argument."""
+    """How a write is carried out: what rule code decided, from records alone, and never anybody's argument.
+
+    `amount` is what leaves an order's money by it, `exposure` in cents what people weigh (None: the amount): goods that
+    are sent, a credit. `claims` are what only one write may ever hold, None meaning the lines. `facts` is what the
+    company's systems need beyond the arguments: prices that were read, differences, an address to write to.
+    """
 
     route: Fulfilment
     amount: Money
     line_ids: tuple[str, ...]
     customer_id: str
+    exposure: int | None = None
+    claims: tuple[str, ...] | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return self.line_ids if self.claims is None else self.claims
+
+    @property
+    def weight_cents(self) -> int:
+        return self.amount.cents if self.exposure is None else self.exposure
 
     def to_json(self) -> dict[str, Any]:
-        return {"route": self.route.value, "amount": self.amount.to_json(), "line_ids": list(self.line_ids),
-                "customer_id": self.customer_id}  # fmt: skip
+        known: dict[str, Any] = {"route": self.route.value, "amount": self.amount.to_json(),
+                 "line_ids": list(self.line_ids), "customer_id": self.customer_id}  # fmt: skip
+        if self.exposure is not None:
+            known["exposure"] = self.exposure
+        if self.claims is not None:
+            known["claims"] = list(self.claims)
+        return {**known, "facts": self.facts} if self.facts else known
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Plan:
-        return cls(Fulfilment(value["route"]), Money.from_json(value["amount"]), tuple(value["line_ids"]),
-                   value["customer_id"])  # fmt: skip
+        return cls(Fulfilment(value["route"]), Money.from_json(value["amount"]),
+                   tuple(value["line_ids"]), value["customer_id"], value.get("exposure"),
+                   tuple(value["claims"]) if "claims" in value else None, value.get("facts", {}))  # fmt: skip
 
 
 @dataclass(frozen=True)

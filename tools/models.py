@@ -50,6 +50,7 @@ class ToolCall(models.Model):
     order_ref = models.CharField(max_length=60)
     line_ids = ArrayField(models.CharField(max_length=40), default=list)
     amount_cents = models.BigIntegerField()
+    exposure_cents = models.BigIntegerField(null=True, blank=True)  # what people weigh, where it isn't the amount
     currency = models.CharField(max_length=3)
     sources = models.JSONField(default=dict)
     confirmation = models.JSONField(default=dict)
@@ -92,9 +93,14 @@ class ToolCall(models.Model):
         return Plan.from_json(self.plan)
 
     @property
-    def order(self) -> Order:
-        """The order as it was when this was proposed."""
-        return Order.model_validate(self.record)
+    def weight_cents(self) -> int:
+        """What people and caps weigh: what goes back, or goods and credits that are given."""
+        return self.amount_cents if self.exposure_cents is None else self.exposure_cents
+
+    @property
+    def order(self) -> Order | None:
+        """The order as it was when this was proposed; None for a write on the account alone."""
+        return Order.model_validate(self.record) if self.record else None
 
     @transition(status, source=Status.PROPOSED, target=Status.DENIED)
     def deny(self) -> None:

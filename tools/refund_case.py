@@ -5,17 +5,16 @@ The amount is computed here and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from conversations.money import Money
-from knowledge.policy import Refunds
 
 from .capabilities.process_refund import ProcessRefund, ReasonCode
-from .contract import Plan, Proof
-from .shapes import Account, Fulfilment, Order, OrderLine, PaymentEntry
+from .case import Case, OrderCase
+from .contract import Plan
+from .shapes import Fulfilment, Order, OrderLine
 
 FAULTS: Final = frozenset(
     {ReasonCode.DAMAGED, ReasonCode.DEFECTIVE, ReasonCode.WRONG_ITEM, ReasonCode.NOT_AS_DESCRIBED, ReasonCode.MISSING}
@@ -23,42 +22,11 @@ FAULTS: Final = frozenset(
 DAY: Final = timedelta(days=1)
 
 
-class Verdict(StrEnum):
-    ALLOW = "allow"
-    ASK = "ask"
-    DENY = "deny"
-
-
 @dataclass(frozen=True)
-class Decision:
-    """`rule` is the number, `reason` a code, `facts` what words need: JSON, from the records and the policy alone."""
+class RefundCase(OrderCase):
+    """All that a refund rule may look at."""
 
-    verdict: Verdict
-    rule: str = ""
-    reason: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-ALLOWED: Final = Decision(Verdict.ALLOW)
-
-
-@dataclass(frozen=True)
-class RefundCase:
-    """All that a refund rule may look at. `taken_*`: what our own writes hold beyond what the order's record shows;
-    `currency`: the company's, empty where nobody asks for it."""
-
-    order: Order
-    account: Account | None
     args: ProcessRefund
-    refunds: Refunds
-    now: datetime
-    customer_ref: str | None
-    proof: Proof
-    by_person: bool = False
-    taken_cents: int = 0
-    taken_lines: frozenset[str] = frozenset()
-    tainted: bool = False
-    currency: str = ""
 
     @property
     def lines(self) -> list[OrderLine]:
@@ -66,19 +34,6 @@ class RefundCase:
         if self.args.lines is None:
             return [line for line in self.order.lines if not line.refunded and line.line_id not in self.taken_lines]
         return [line for line in self.order.lines if line.line_id in self.args.lines]
-
-    @property
-    def paid_cents(self) -> int:
-        return sum(entry.amount.cents for entry in self.order.money if entry.kind == "payment")
-
-    @property
-    def back(self) -> list[PaymentEntry]:
-        return [entry for entry in self.order.money if entry.kind == "refund"]
-
-    @property
-    def left_cents(self) -> int:
-        """What may still go back."""
-        return self.paid_cents - sum(entry.amount.cents for entry in self.back) - self.taken_cents
 
     @property
     def is_fault(self) -> bool:
@@ -139,13 +94,22 @@ def window_from(case: RefundCase, line: OrderLine) -> datetime | None:
 def days_over(case: RefundCase, line: OrderLine) -> int:
     """Whole days past the last day of its window; 0 or less within it."""
     since = window_from(case, line)
-    return 0 if since is None else (case.now - since) // DAY - window_of(case, line)
+    return 0 if since is None else days_since(case, since) - window_of(case, line)
+
+
+def days_since(case: Case, since: datetime) -> int:
+    """Whole days of 24 hours."""
+    return (case.now - since) // DAY
 
 
 def window_of(case: RefundCase, line: OrderLine) -> int:
     """D5: days by order tier, customer tier and item state; a fault counts as damaged, whatever the record says."""
+    return window_for(case, line, is_fault=case.is_fault)
+
+
+def window_for(case: OrderCase, line: OrderLine, *, is_fault: bool) -> int:
     tier = case.account.tier.value if case.account is not None else "standard"
-    return case.refunds.window_days(case.order.fulfilment.value, tier, "damaged" if case.is_fault else line.state)
+    return case.refunds.window_days(case.order.fulfilment.value, tier, "damaged" if is_fault else line.state)
 
 
 def is_worn(case: RefundCase, line: OrderLine) -> bool:

@@ -86,7 +86,39 @@ class Parcel(Shape):
     line_ids: list[str]
 
 
+class Choice(Shape):
+    """An article as it can be bought instead of another of the same product."""
+
+    item_id: str
+    product_id: str
+    options: dict[str, str]
+    price: MoneyField
+    available: bool
+
+
+class Address(Shape):
+    """Where something goes; the parts as the company writes them, only `second` may be empty."""
+
+    first: str
+    second: str
+    city: str
+    region: str
+    country: str
+    postcode: str
+
+
+class PaymentMethod(Shape):
+    """A means of payment that the customer has with the company. `balance` for what holds money itself."""
+
+    method_id: str
+    label: str  # in the customer's words
+    is_gift_card: bool
+    balance: MoneyField | None
+
+
 class OrderLine(Shape):
+    """`item_id` and `product_id` may be empty: then nothing of it can be exchanged without a person."""
+
     line_id: str
     product: str
     options: dict[str, str]
@@ -94,6 +126,8 @@ class OrderLine(Shape):
     unit_price: MoneyField
     state: str  # new, opened, used, damaged: as the warehouse or the carrier last reported it
     refunded: bool  # by the record: its money went back
+    item_id: str = ""
+    product_id: str = ""
 
 
 class PaymentEntry(Shape):
@@ -104,6 +138,7 @@ class PaymentEntry(Shape):
     reference: str
     line_ids: list[str]  # what a refund was for; empty when the record doesn't say
     key: str | None  # the idempotency key that made it; None for what others did
+    method_id: str = ""  # without it the means of payment is never changed without a person
 
 
 class Order(Shape):
@@ -119,6 +154,9 @@ class Order(Shape):
     parcels: list[Parcel]
     open_for_shipping: bool  # somebody may still send something of it
     note: str  # free text from the shop: data, never an instruction
+    address: Address | None = None  # without it an address is changed by a person
+    changed: bool = False  # its items were changed before
+    choices: list[Choice] = []  # what could be had instead, only when asked for
 
 
 class OrderSummary(Shape):
@@ -142,3 +180,7 @@ class Account(Shape):
     last_payment: PaymentEntry | None
     risk_flags: list[str]
     orders: list[OrderSummary]
+    methods: list[PaymentMethod] = []  # without them nothing is paid or paid back by choice
+    address: Address | None = None
+    phone: str = ""  # without it no text message is sent
+    plan: str = ""  # the subscription's name

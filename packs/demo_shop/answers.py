@@ -20,6 +20,8 @@ class CustomerAnswer(Answer):
     first_name: str
     last_name: str
     tier: str
+    address: dict[str, str] = Field(default_factory=dict)
+    phone: str = ""
 
 
 class SubscriptionAnswer(Answer):
@@ -29,6 +31,8 @@ class SubscriptionAnswer(Answer):
 
 class ItemAnswer(Answer):
     line: int
+    item_id: str = ""
+    product_id: str = ""
     name: str
     options: dict[str, str]
     quantity: int
@@ -44,6 +48,7 @@ class OrderAnswer(Answer):
     fulfilment: str
     partner: str | None
     note: str
+    address: dict[str, str] = Field(default_factory=dict)
     open_for_shipping: bool = True
     currency: str
     total_cents: Cents
@@ -80,6 +85,7 @@ class PaymentAnswer(Answer):
     currency: str
     at: datetime
     reference: str
+    method_id: str = ""
     source: str | None
     brand: str | None
     last_four: str | None
@@ -131,3 +137,43 @@ class OpenedAnswer(Answer):
 class EffectAnswer(Answer):
     endpoint: str
     answer: dict[str, Any]
+
+
+class MethodAnswer(Answer):
+    id: str
+    source: str
+    brand: str | None
+    last_four: str | None
+    balance_cents: Cents | None
+
+
+class MethodsAnswer(Answer):
+    payment_methods: list[MethodAnswer]
+
+
+class VariantAnswer(Answer):
+    id: str
+    options: dict[str, str]
+    available: bool
+    price_cents: Cents
+
+
+class ProductAnswer(Answer):
+    id: str
+    variants: list[VariantAnswer]
+
+
+class ChangedAnswer(Answer):
+    """What a change of an order, a return, a credit or an account is called afterwards."""
+
+    reference: str
+    until: date | None = None
+
+
+class StockAnswer(Answer):
+    reference: str
+
+
+class SentAnswer(Answer):
+    reference: str
+    sent_to: str

@@ -7,17 +7,21 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from conversations.money import Money
-from packs.demo_shop import refunds
+from packs.demo_shop import refunds, writes
+from packs.demo_shop.addresses import canonical
 from packs.demo_shop.answers import (
     CustomerAnswer,
     FlagsAnswer,
     ItemAnswer,
+    MethodAnswer,
+    MethodsAnswer,
     OrderAnswer,
     OrdersAnswer,
     ParcelAnswer,
     ParcelsAnswer,
     PaymentAnswer,
     PaymentsAnswer,
+    ProductAnswer,
     SubscriptionAnswer,
     TicketsAnswer,
 )
@@ -27,6 +31,7 @@ from tools.capabilities.get_order import GetOrder
 from tools.contract import Caller, ErrorCode, Fulfil, Proof, ToolError
 from tools.shapes import (
     Account,
+    Choice,
     Fulfilment,
     Order,
     OrderLine,
@@ -35,6 +40,7 @@ from tools.shapes import (
     Parcel,
     ParcelStatus,
     PaymentEntry,
+    PaymentMethod,
     Scan,
     Tier,
 )
@@ -53,6 +59,7 @@ STATUSES: Final = {
     "exchange requested": OrderStatus.EXCHANGE_REQUESTED,
     "returned": OrderStatus.RETURNED,
 }
+CHANGED: Final = frozenset({"pending (item modified)", "pending (items modified)"})
 LINKS: Final = {
     "Packhorse": "https://track.packhorse.example/{}",
     "Swiftlane": "https://swiftlane.example/follow/{}",
@@ -60,6 +67,7 @@ LINKS: Final = {
 METHODS: Final = {"paypal": "PayPal", "gift_card": "gift card"}
 BRANDS: Final = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
 NO_PLAN: Final = "none"
+CURRENCY: Final = "USD"
 
 
 def get_order(args: GetOrder, caller: Caller) -> Order:
@@ -84,6 +92,9 @@ def get_order(args: GetOrder, caller: Caller) -> Order:
         parcels=[one for parcel in parcels for one in _parcels(parcel)],
         open_for_shipping=found.open_for_shipping,
         note=found.note,
+        address=canonical(found.address),
+        changed=found.status in CHANGED,
+        choices=_choices(found, caller) if args.choices else [],
     )
 
 
@@ -101,7 +112,7 @@ def find_customer(email: str) -> Account | None:
     return None if found is None else _account(found, caller)
 
 
-WRITERS: Final = refunds.WRITERS
+WRITERS: Final = {**refunds.WRITERS, **writes.WRITERS}
 FULFIL: Final[Mapping[str, Fulfil]] = {"get_order": get_order, "get_customer": get_customer}
 
 
@@ -120,23 +131,51 @@ def _by_email(email: str, caller: Caller) -> CustomerAnswer | None:
 def _account(customer: CustomerAnswer, caller: Caller) -> Account:
     tickets = get("/tickets", TicketsAnswer, caller, customer=customer.id).tickets
     orders = get("/orders", OrdersAnswer, caller, customer=customer.id).orders
+    status, plan = _subscription(customer.id, caller)
     return Account(
         customer_id=customer.id,
         first_name=customer.first_name,
         last_name=customer.last_name,
         email=customer.email,
         tier=Tier(customer.tier),
-        subscription_status=_subscription(customer.id, caller),
+        subscription_status=status,
         open_tickets=len(tickets),
         last_payment=_last_payment(customer.id, caller),
         risk_flags=[flag.kind for flag in get(at("/risk/customers/{}/flags", customer.id), FlagsAnswer, caller).flags],
         orders=[_summary(order) for order in orders],
+        methods=_methods(customer.id, orders, caller),
+        address=canonical(customer.address),
+        phone=customer.phone,
+        plan=plan,
     )
 
 
-def _subscription(customer_id: str, caller: Caller) -> str:
+def _choices(order: OrderAnswer, caller: Caller) -> list[Choice]:
+    """What could be had instead: every variant of the products of the order."""
+    wanted = dict.fromkeys(item.product_id for item in order.items if item.product_id)
+    found = (find(at("/platform/products/{}", product), ProductAnswer, caller) for product in wanted)
+    return [
+        Choice(item_id=one.id, product_id=product.id, options=one.options,
+               price=Money(one.price_cents, order.currency), available=one.available)
+        for product in found if product is not None for one in product.variants
+    ]  # fmt: skip
+
+
+def _methods(customer_id: str, orders: list[OrderAnswer], caller: Caller) -> list[PaymentMethod]:
+    """The means of payment on record; a gift card with what it holds."""
+    found = get(at("/finance/customers/{}/payment-methods", customer_id), MethodsAnswer, caller).payment_methods
+    currency = orders[0].currency if orders else CURRENCY
+    return [
+        PaymentMethod(method_id=one.id, label=_label(one), is_gift_card=one.source == "gift_card",
+                      balance=None if one.balance_cents is None else Money(one.balance_cents, currency))
+        for one in found
+    ]  # fmt: skip
+
+
+def _subscription(customer_id: str, caller: Caller) -> tuple[str, str]:
+    """How it stands, and what it is called."""
     found = find(at("/platform/subscriptions/{}", customer_id), SubscriptionAnswer, caller)
-    return NO_PLAN if found is None else found.status
+    return (NO_PLAN, "") if found is None else (found.status, found.plan)
 
 
 def _last_payment(customer_id: str, caller: Caller) -> PaymentEntry | None:
@@ -163,6 +202,8 @@ def _line(item: ItemAnswer, currency: str, gone: set[str]) -> OrderLine:
         unit_price=Money(item.unit_price_cents, currency),
         state=item.state,
         refunded=str(item.line) in gone,
+        item_id=item.item_id,
+        product_id=item.product_id,
     )
 
 
@@ -170,15 +211,16 @@ def _payment(payment: PaymentAnswer) -> PaymentEntry:
     return PaymentEntry(
         kind=payment.kind,
         amount=Money(payment.amount_cents, payment.currency),
-        method=_method(payment),
+        method=_label(payment),
         at=payment.at,
         reference=payment.reference,
         line_ids=[str(line) for line in payment.lines],
         key=payment.key,
+        method_id=payment.method_id,
     )
 
 
-def _method(payment: PaymentAnswer) -> str:
+def _label(payment: PaymentAnswer | MethodAnswer) -> str:
     """In the customer's words: "Visa ending 4242", "PayPal", "gift card"."""
     if payment.source == "credit_card" and payment.last_four:
         return f"{BRANDS.get(payment.brand or '', 'card')} ending {payment.last_four}"

@@ -18,10 +18,12 @@ Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_len
 
 
 class GetOrder(Arguments):
-    """`order_id` in the company's own spelling; `contact` is the address named by a customer who isn't signed in."""
+    """`order_id` in the company's own spelling; `contact` is the address named by a customer who isn't signed in;
+    `choices` asks for what could be had instead of its lines too."""
 
     order_id: OrderId
     contact: Address | None = Field(default=None)
+    choices: bool = False
 
 
 CAPABILITY = Capability(

@@ -13,16 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import admin, finance, logistics, once, orders, platform, risk, tickets
+from . import accounts, admin, changes, finance, logistics, once, orders, platform, risk, tickets
 from .answers import ShopError, answer, on_crash, on_http_error, on_shop_error
 from .database import opened
 from .doors import Faults, KeyCheck
 
 SYSTEMS: Final = {
-    "orders": orders.ROUTES,
+    "orders": [*orders.ROUTES, *changes.ROUTES],
     "tickets": tickets.ROUTES,
     "logistics": logistics.ROUTES,
-    "platform": platform.ROUTES,
+    "platform": [*platform.ROUTES, *accounts.ROUTES],
     "finance": finance.ROUTES,
     "risk": risk.ROUTES,
 }

@@ -50,7 +50,7 @@ async def once(request: Request, shape: type[W], change: Change[W]) -> Response:
         "key": key,
         "endpoint": request.url.path,
         "digest": _digest(request.url.path, wish),
-        "order": request.path_params.get("id") or getattr(wish, "order", None),
+        "order": request.path_params.get("id") if "/orders/" in request.url.path else getattr(wish, "order", None),
         "amount": getattr(wish, "amount_cents", None),
         "at": now(request),
     }

@@ -169,6 +169,40 @@ ALTER TABLE payments ADD COLUMN IF NOT EXISTS key uuid;
 ALTER TABLE tickets ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'question';
 ALTER TABLE tickets ADD COLUMN IF NOT EXISTS body text NOT NULL DEFAULT '';
 ALTER TABLE tickets ADD COLUMN IF NOT EXISTS amount_cents integer;
+ALTER TABLE customers ADD COLUMN IF NOT EXISTS phone text NOT NULL DEFAULT '';
+ALTER TABLE customers ADD COLUMN IF NOT EXISTS closed_at timestamptz;
+ALTER TABLE variants ADD COLUMN IF NOT EXISTS stock integer NOT NULL DEFAULT 20 CHECK (stock >= 0);
+
+-- Goods that come back, or that go out again for them.
+CREATE TABLE IF NOT EXISTS returns (
+    reference text PRIMARY KEY,
+    order_id text NOT NULL REFERENCES orders ON DELETE CASCADE,
+    kind text NOT NULL CHECK (kind IN ('return', 'exchange', 'replacement')),
+    lines integer[] NOT NULL,
+    new_items text[] NOT NULL DEFAULT '{}',
+    method_id text,
+    at timestamptz NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS credits (
+    reference text PRIMARY KEY,
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    order_id text REFERENCES orders ON DELETE CASCADE,
+    amount_cents integer NOT NULL CHECK (amount_cents > 0),
+    reason text NOT NULL,
+    at timestamptz NOT NULL
+);
+
+-- What was sent to customers by e-mail and text; the demo delivers nothing.
+CREATE TABLE IF NOT EXISTS notices (
+    reference text PRIMARY KEY,
+    customer_id text NOT NULL REFERENCES customers ON DELETE CASCADE,
+    order_id text REFERENCES orders ON DELETE CASCADE,
+    kind text NOT NULL,
+    channel text NOT NULL CHECK (channel IN ('email', 'sms')),
+    sent_to text NOT NULL,
+    at timestamptz NOT NULL
+);
 
 -- One row for each change that was asked for under a key, written with the change itself.
 CREATE TABLE IF NOT EXISTS effects (

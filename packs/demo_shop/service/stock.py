@@ -12,7 +12,9 @@ Stock = dict[str, list[dict[str, Any]]]
 # Parents first: rows are copied in this order.
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "shop": ("currency", "source", "base_at"),
-    "customers": ("id", "email", "first_name", "last_name", "address", "tier", "order_ids", "name_extra", "extra"),
+    "customers": (
+        "id", "email", "first_name", "last_name", "address", "tier", "order_ids", "phone", "name_extra", "extra",
+    ),
     "subscriptions": ("customer_id", "plan", "price_cents", "renews_on", "cancelled_at"),
     "products": ("id", "name", "department", "extra"),
     "variants": ("id", "product_id", "place", "options", "available", "price_cents", "extra"),
@@ -30,9 +32,15 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "tickets": ("id", "customer_id", "order_id", "subject", "status", "opened_at"),
     "risk_flags": ("customer_id", "kind", "raised_at"),
 }  # fmt: skip
-DONE: Final = ("effects", "claw_backs")  # what was changed since: another stock begins without
+DONE: Final = (
+    "effects",
+    "claw_backs",
+    "returns",
+    "credits",
+    "notices",
+)  # done since: a new stock has none
 JSON_COLUMNS: Final = frozenset({"address", "options", "extra", "name_extra"})
-MAY_BE_ABSENT: Final[dict[str, Any]] = {"extra": {}, "name_extra": {}}
+MAY_BE_ABSENT: Final[dict[str, Any]] = {"extra": {}, "name_extra": {}, "phone": ""}
 
 
 def empty() -> Stock:

@@ -40,7 +40,9 @@ async def one(request: Request) -> Response:
 class TicketWish(Wish):
     customer: Annotated[str, Field(max_length=60)]
     order: Annotated[str, Field(max_length=60)]
-    kind: Literal["consignment_refund", "transfer_settlement"]
+    kind: Literal[
+        "consignment_refund", "transfer_settlement", "missing_parcel", "damaged_goods", "billing_dispute", "question"
+    ]
     subject: Annotated[str, Field(min_length=1, max_length=200)]
     body: Annotated[str, Field(max_length=4000)]
     amount_cents: Annotated[int, Field(ge=0)]

@@ -1,0 +1,55 @@
+"""How each writing capability is decided: its case, its plan, and what has to be read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import account_case, order_case, refund_case, return_case
+from .account_case import AccountCase, CreditCase, NoticeCase, TicketCase
+from .case import Case
+from .contract import Arguments, Plan
+from .order_case import ChangeCase
+from .refund_case import RefundCase
+from .registry import CAPABILITIES
+from .return_case import ReturnCase
+
+ACCOUNT: Final = "account:"  # what a write is on when there is no order in it
+
+
+@dataclass(frozen=True)
+class Spec:
+    """`choices`: the order is read with what could be had instead of its lines. `capped`: what it gives by the policy
+    alone counts towards the sums per customer and per day."""
+
+    case: type[Case]
+    plan: Callable[[Any], Plan | None]
+    about_order: bool = True
+    choices: bool = False
+    capped: bool = False
+
+
+SPECS: Final[dict[str, Spec]] = {
+    "process_refund": Spec(RefundCase, refund_case.plan, capped=True),
+    "process_return": Spec(ReturnCase, return_case.plan, choices=True, capped=True),
+    "change_order": Spec(ChangeCase, order_case.plan, choices=True),
+    "update_account": Spec(AccountCase, account_case.plan_account, about_order=False),
+    "apply_credit": Spec(CreditCase, account_case.plan_credit, capped=True),
+    "send_notice": Spec(NoticeCase, account_case.plan_notice),
+    "open_ticket": Spec(TicketCase, account_case.plan_ticket),
+}
+
+
+def name_of(args: Arguments) -> str:
+    """The capability whose arguments these are."""
+    return next(name for name in SPECS if CAPABILITIES[name].input is type(args))
+
+
+def arguments(name: str, value: dict[str, Any]) -> Arguments:
+    return CAPABILITIES[name].input.model_validate(value)
+
+
+def subject(args: Arguments, customer_ref: str | None) -> str:
+    """What the write is on: the order, or the account."""
+    return str(getattr(args, "order_id", None) or f"{ACCOUNT}{customer_ref or ''}")
