@@ -9,12 +9,21 @@ from typing import Any, Final
 from . import account_case, order_case, refund_case, return_case
 from .account_case import AccountCase, CreditCase, NoticeCase, TicketCase
 from .case import Case
-from .contract import Arguments, Plan
+from .contract import Arguments, ErrorCode, Plan
 from .order_case import ChangeCase
 from .refund_case import RefundCase
 from .registry import CAPABILITIES
 from .return_case import ReturnCase
 
+PROVEN: Final = {
+    "process_refund": "REF-3",
+    "process_return": "RET-3",
+    "change_order": "ORD-3",
+    "update_account": "ACC-2",
+    "apply_credit": "CRE-2",
+    "send_notice": "NOT-2",
+    "open_ticket": "TIC-2",
+}
 ACCOUNT: Final = "account:"  # what a write is on when there is no order in it
 
 
@@ -53,3 +62,11 @@ def arguments(name: str, value: dict[str, Any]) -> Arguments:
 def subject(args: Arguments, customer_ref: str | None) -> str:
     """What the write is on: the order, or the account."""
     return str(getattr(args, "order_id", None) or f"{ACCOUNT}{customer_ref or ''}")
+
+
+def rule_for(args: Arguments, error: str) -> str:
+    """The number of the rule that says what a record that can't be read means: not there for them, or not proven."""
+    numbers = CAPABILITIES[name_of(args)].rules
+    if error == ErrorCode.NOT_FOUND:
+        return numbers[0]
+    return PROVEN[name_of(args)] if error == ErrorCode.PROOF_NEEDED else ""

@@ -47,7 +47,7 @@ def test_eight_at_once_on_one_order_are_one_refund(busy: House, shop: ShopServer
     terms = writes.terms(deeds.kit())
     for bought in stock_up(shop, ORDERS, 300, like="FW-10473"):
         who = busy.customer(bought.email)
-        order, _ = cases.records(bought.order_id, Asker(who.external_ref, Proof.SIGNED_IN), business_now())
+        order, _ = cases.records(wish_of(bought), Asker(who.external_ref, Proof.SIGNED_IN), business_now())
         calls = [a_call(talk_of(who), order, 300 * len(lines), lines=lines).pk for _ in range(THREADS)]
         outcomes = at_once(calls, terms)
         assert sum(outcome.state == "confirmed" for outcome in outcomes) <= 1, outcomes

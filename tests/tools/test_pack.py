@@ -135,7 +135,7 @@ CODE = "FULFIL = {}\ndef find_customer(email):\n    return None\n"
 
 def test_a_company_may_have_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = pack.load(make_pack(tmp_path, monkeypatch, GOOD, CODE))
-    assert found.absent() == {"get_customer", "get_order", "process_refund"}
+    assert found.absent() == set(CAPABILITIES) - {"search_knowledge"}
     assert found.operations is None
 
 

@@ -1,0 +1,41 @@
+"""`manage.py evaluate tasks|writes`: exams on labelled files, each in a scratch database with a scratch shop."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from conversations.command import HandrailCommand
+from evals import scratch
+from evals.suites import actions
+
+
+class Command(HandrailCommand):
+    help = "Run an exam on a labelled file and print its figures; nothing of this installation is touched."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        exams = parser.add_subparsers(dest="exam", required=True, metavar="tasks|writes")
+        for name, says in (
+            ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
+            ("writes", "attempts that are legal or break one rule each"),
+        ):
+            one = exams.add_parser(name, help=says)
+            one.add_argument("--shop", metavar="DIR", type=Path, required=True, help="users, orders, products (JSONL)")
+            one.add_argument("--file", metavar="F", type=Path, required=True)
+            one.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = {"tasks": actions.tasks, "writes": actions.attempts}[options["exam"]]
+        with scratch.database(), scratch.shop():
+            figures = run(options["shop"], options["file"])
+        if options["as_json"]:
+            self.emit(figures)
+        else:
+            self.stdout.write(in_words(figures))
+
+
+def in_words(figures: dict[str, Any]) -> str:
+    lists = {name: value for name, value in figures.items() if isinstance(value, list)}
+    facts = [f"{name}: {value}" for name, value in figures.items() if name not in lists]
+    return "\n".join([*facts, *(f"  {row}" for rows in lists.values() for row in rows), ""])
