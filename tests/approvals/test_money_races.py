@@ -12,15 +12,19 @@ from agents import deeds, writes
 from approvals import cases, execute
 from approvals.cases import Asker
 from conversations.clock import business_now
-from tests.approvals.goods import paid_back, stock_up
+from tests.approvals.goods import Bought, paid_back, stock_up
 from tests.approvals.writes import a_call, problems, talk_of
 from tests.house import House
 from tests.shopserver import ShopServer
-from tools.capabilities.process_refund import ProcessRefund
+from tools.capabilities.process_refund import ProcessRefund, ReasonCode
 from tools.contract import Proof
 from tools.models import Effect, ToolCall
 
 ORDERS, THREADS = 12, 8
+
+
+def wish_of(bought: Bought) -> ProcessRefund:
+    return ProcessRefund(order_id=bought.order_id, reason_code=ReasonCode.DAMAGED)
 
 
 def at_once(calls: list[int], terms: Any) -> list[Any]:
@@ -67,7 +71,7 @@ def test_the_rules_alone_would_let_two_through(
     who = busy.customer(bought.email)
     terms = writes.terms(deeds.kit())
     asker = Asker(who.external_ref, Proof.SIGNED_IN)
-    order, _ = cases.records(bought.order_id, asker, business_now())
+    order, _ = cases.records(wish_of(bought), asker, business_now())
     calls = [a_call(talk_of(who), order, 300) for _ in range(2)]
     reading = cases.read(
         ProcessRefund(order_id=order.order_id, reason_code="damaged", lines=["1"]),
@@ -92,7 +96,7 @@ def test_one_operator_and_one_customer_at_once(busy: House, shop: ShopServer) ->
     row, _ = busy.ask(busy.customer(bought.email), f"my lantern {bought.order_id} arrived broken, I want my money back")
     busy.ask(row.customer, "yes", into=row)
     other = talk_of(row.customer)
-    order, _ = cases.records(bought.order_id, Asker(row.customer.external_ref, Proof.SIGNED_IN), business_now())
+    order, _ = cases.records(wish_of(bought), Asker(row.customer.external_ref, Proof.SIGNED_IN), business_now())
     call = a_call(other, order, 300)
     outcome = execute.run(call.pk, writes.terms(deeds.kit()), heard=0)
     assert outcome.state == "dropped"
