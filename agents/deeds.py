@@ -14,6 +14,7 @@ from conversations.logs import Log, log
 from conversations.models import Conversation
 from conversations.sql import hot
 from tools.models import Effect, ToolCall
+from tools.writes import ACCOUNT
 
 from . import kits, writes
 from .kits import Kit
@@ -117,6 +118,12 @@ def tell(call_id: int) -> int:
     return 1
 
 
+def say_plainly(call: ToolCall, key: str) -> str:
+    """What isn't a refund: the order, or the account, and how it ended."""
+    what = "your account" if call.order_ref.startswith(ACCOUNT) else f"order {call.order_ref}"
+    return voice.say(key, {"order": what}, conversation=str(call.conversation.public_id), pack=kit().pack.voice)
+
+
 def has_run(call: ToolCall) -> bool:
     return call.run_id is not None and Run.objects.filter(pk=call.run_id, waits_for__isnull=False).exists()
 
@@ -125,6 +132,8 @@ def line(call: ToolCall) -> str:
     """What became of it, from its rows."""
     effect = Effect.objects.filter(call=call).first()
     key = LINES.get(effect.status if effect is not None else call.moved_why, OTHERWISE)
+    if call.capability != "process_refund":
+        return say_plainly(call, key.replace("system.refund.", "system.write."))
     if key == LINES["confirmed"] and (effect.outcome or {}).get("ticket_id"):  # type: ignore[union-attr]
         key = "system.refund.ticket"
     slots = {

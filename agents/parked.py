@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from .turn import Thinking
 
 
+# (a refund, in time) → the voice's line
+KEYS = {
+    (True, True): "stopped.refund",
+    (True, False): "stopped.too_late",
+    (False, True): "stopped.write",
+    (False, False): "stopped.write.too_late",
+}
+
+
 def take_up(t: Thinking, desk: Desk) -> str | None:
     """Every parked run with news goes on where it waited; a reason when one of them ends with a person."""
     reasons: list[str] = []
@@ -56,5 +65,5 @@ def take_back(t: Thinking, desk: Desk) -> None:
         if stopped == "dropped":
             run.end("withdrawn")
             t.draft.runs.append(run.row())
-        key = "stopped.refund" if stopped == "dropped" else "stopped.too_late"
+        key = KEYS[run.workflow == "refund", stopped == "dropped"]
         desk.say(key, order=one["order"]).facts.append(one["order"])

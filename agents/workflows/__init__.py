@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from agents.workflow import Workflow
 
-from . import answer_question, order_status, prepare, refund, small_talk, talk_to_person, unhelped, unknown
+from . import (
+    answer_question,
+    cancel_order,
+    change_address,
+    order_status,
+    prepare,
+    refund,
+    replace_items,
+    small_talk,
+    talk_to_person,
+    unhelped,
+    unknown,
+)
 
 WORKFLOWS: dict[str, Workflow] = {
     flow.name: flow
     for flow in (
         order_status.WORKFLOW,
         refund.WORKFLOW,
+        cancel_order.WORKFLOW,
+        change_address.WORKFLOW,
+        replace_items.WORKFLOW,
         answer_question.WORKFLOW,
         talk_to_person.WORKFLOW,
         small_talk.WORKFLOW,

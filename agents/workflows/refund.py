@@ -28,6 +28,7 @@ from .order_status import forget_the_number
 ORDER, WHY, LINES = "order_id", "reason", "lines"
 RECORDS: Final = ("get_order", "get_customer")
 WRITE: Final = ("process_refund",)
+SHUT: Final = ("authority-level", "capability-off", "dry-run")  # the release doesn't let the agent this far
 CRITIC_SAID: Final = (
     "critic-timeout", "critic-error", "critic-malformed", "critic-unsure", "critic-rejected", "critic-missing",
 )  # fmt: skip
@@ -399,6 +400,7 @@ EDGES: Final = edges(
     ("critic", "rejected", "turned_down"),
     *(("critic", code, f"handoff:{code}") for code in CRITIC_SAID),
     ("critic", "expired", "handoff:approval-expired"),
+    ("critic", "not_reached", "handoff:authority-level"),
     ("critic", "otherwise", "handoff:refund-stale"),
     ("execute", "confirmed", "audit"),
     ("execute", "rejected", "turned_down"),
@@ -446,6 +448,7 @@ WORKFLOW = Workflow(
         "cleared": lambda d: d.get("standing") == "clear",
         "rejected": denied_as("rejected"),
         "expired": denied_as("expired"),
+        "not_reached": lambda d: why_denied(d) in SHUT,
         **{code: denied_as(code) for code in CRITIC_SAID},
         "confirmed": lambda d: d.get("outcome") == "confirmed",
         "refused": lambda d: d.get("outcome") == "refused",

@@ -1,0 +1,69 @@
+"""An order that hasn't been sent goes somewhere else; a text message confirms it where a number is on record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agents.desk import Desk
+from agents.grammar import addresses
+from approvals.cases import Reading
+from tools.capabilities.change_order import Change, ChangeOrder
+from tools.shapes import Address, Order, OrderStatus, OrderSummary
+
+from . import order_write, their_orders
+from .order_write import Deed, Slots
+
+WHERE: Final = "address"
+
+
+def args(desk: Desk, order: Order) -> ChangeOrder:
+    return ChangeOrder(order_id=order.order_id, change=Change.ADDRESS, address=Address(**desk.get(WHERE)))
+
+
+def candidates(desk: Desk) -> list[OrderSummary]:
+    orders = their_orders.known(desk)
+    return [one for one in orders if one.status is OrderStatus.PENDING] or their_orders.in_question(desk)
+
+
+def detail(desk: Desk, order: Order) -> None:
+    """The latest address in their words; the country is the order's unless they name one."""
+    if desk.get(WHERE) is not None:
+        return
+    country = order.address.country if order.address is not None else ""
+    for text in reversed(desk.get("words") or [desk.text]):
+        found = addresses.find(text, country)
+        if found is not None:
+            desk.put(WHERE, found, "customer")
+            return
+
+
+def ask(desk: Desk) -> None:
+    desk.ask(
+        "write.ask.address" if desk.get("asked_detail") == 1 else "write.ask.address.again", order=desk.get("order_id")
+    )
+
+
+def slots(desk: Desk, order: Order, reading: Reading) -> Slots:
+    assert isinstance(reading.case.args, ChangeOrder) and reading.case.args.address is not None
+    return {"order": order.order_id, "address": one_line(reading.case.args.address)}
+
+
+def one_line(address: Address) -> str:
+    first = ", ".join(part for part in (address.first, address.second, address.city) if part)
+    return f"{first}, {address.region} {address.postcode}, {address.country}"
+
+
+DEED: Final = Deed(
+    name="change_address",
+    title="Change an order's address",
+    capability="change_order",
+    candidates=candidates,
+    args=args,
+    slots=slots,
+    shows=lambda desk, order: order.address == Address(**desk.get(WHERE)),
+    detail=detail,
+    ask=ask,
+    open=lambda desk: desk.get(WHERE) is None,
+    choices=True,
+)
+WORKFLOW: Final = order_write.build(DEED)

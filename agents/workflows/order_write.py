@@ -1,0 +1,387 @@
+"""The shape of a simple write on one order: find the order, ask what is missing, read back, and through the gate.
+
+A workflow of this shape says what is special about it in a `Deed`; the graph is the same for all, and the certificate
+sees it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.conf import settings
+
+from agents import writes
+from agents.desk import Desk
+from agents.voice import wording
+from agents.workflow import Kind, Node, Workflow, edges
+from approvals.cases import Reading
+from tools.contract import Arguments
+from tools.rules import Verdict
+from tools.shapes import Order, OrderSummary
+
+from . import prepare, refund, their_orders
+from .order_status import forget_the_number
+from .refund import ORDER, SHUT, WHY, account_of, denied_as, missed, order_of, reading_of, unreadable, why_denied
+
+YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
+COLLEAGUE: Final = "Shall I ask a colleague to look at it?"
+RECORDS: Final = ("get_order", "get_customer")
+Slots = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What is special about one of these.
+
+    `candidates`: the orders that it can be about. `args`: the capability's arguments, from slots and the record.
+    `slots`: what the voice's lines of it need, from the record and the plan. `detail`: fills what else it needs from the
+    customer's words, once the order is known; `ask`: asks for it; `open`: whether it is missing. `shows`: the record,
+    read after the effect, has it. Lines: write.offer.<name>, write.offer.<name>.again, write.done.<name>.
+    """
+
+    name: str
+    title: str
+    capability: str
+    candidates: Callable[[Desk], list[OrderSummary]]
+    args: Callable[[Desk, Order], Arguments]
+    slots: Callable[[Desk, Order, Reading], Slots]
+    shows: Callable[[Desk, Order], bool]
+    detail: Callable[[Desk, Order], None] = field(default=lambda desk, order: None)
+    ask: Callable[[Desk], None] = field(default=lambda desk: None)
+    open: Callable[[Desk], bool] = field(default=lambda desk: False)
+    hears: tuple[str, ...] = ()
+    choices: bool = False  # the order is read with what could be had instead
+    choose: tuple[dict[str, str], ...] = tuple(YES_NO)
+
+
+def build(deed: Deed) -> Workflow:
+    """The expanded graph."""
+    return Workflow(deed.name, deed.title, nodes(deed), EDGES, conditions(deed))
+
+
+# what its nodes do ------------------------------------------------------------------------------------------------
+
+
+def listen(deed: Deed, desk: Desk) -> None:
+    desk.hear(ORDER, WHY, "item", "email", *deed.hears)
+    note_words(desk)
+    if desk.get(ORDER) is None and their_orders.means_the_one_before(desk):
+        desk.put(ORDER, desk.focus["order"], "agent")
+
+
+def note_words(desk: Desk) -> None:
+    desk.put("words", [*(desk.get("words") or []), desk.text][-6:], "agent")
+
+
+def account(deed: Deed, desk: Desk) -> None:
+    if not their_orders.read(desk):
+        return
+    their_orders.hear_which(desk)
+    desk.hear(WHY)
+    orders = deed.candidates(desk)
+    if desk.get(ORDER) is not None or desk.get("not_found") is not None:
+        return
+    if len(orders) == 1:
+        desk.put(ORDER, orders[0].order_id, "record")
+    elif desk.focus.get("order") and "item" not in desk.filled:
+        desk.put(ORDER, desk.focus["order"], "agent")
+
+
+def which(deed: Deed, desk: Desk) -> None:
+    if desk.get("asked") and not desk.returning:
+        note_words(desk)
+        their_orders.hear_which(desk)
+        desk.hear(ORDER, WHY, *deed.hears)
+        if desk.get(ORDER) is not None:
+            return
+    if not desk.returning and (desk.in_a_hurry or desk.count("asked") > settings.HANDRAIL["max_asks"]):
+        return  # nobody angry is quizzed
+    if desk.get("not_found") and desk.get("asked") == 1:
+        their_orders.ask_again_for(desk, str(desk.get("not_found")))
+    else:
+        their_orders.ask_which_for(desk, "refund.which_order", deed.candidates(desk))
+
+
+def records(deed: Deed, desk: Desk) -> None:
+    """The order and the account, asked at once; with the first read comes what their words say of the detail."""
+    question = {"order_id": str(desk.get(ORDER)), **({"choices": True} if deed.choices else {})}
+    asked = desk.look_many([("get_order", question), ("get_customer", {})])[0]
+    if asked.error == "not_found":
+        desk.put("not_found", desk.get(ORDER), "customer")
+        desk.count("misses")
+        return
+    if asked.ok:
+        order = Order.model_validate(asked.data)
+        desk.own_ids |= {their_orders.digits_of(order.order_id)}
+        deed.detail(desk, order)
+
+
+def detail(deed: Deed, desk: Desk) -> None:
+    if desk.get("asked_detail") and not desk.returning and order_of(desk) is None:  # the answer
+        note_words(desk)
+        desk.hear(WHY, *deed.hears)
+        return
+    if not desk.returning and desk.count("asked_detail") > settings.HANDRAIL["max_asks"]:
+        return
+    deed.ask(desk)
+
+
+def check(deed: Deed, desk: Desk) -> None:
+    order = order_of(desk)
+    assert order is not None
+    reading = writes.read(desk, deed.args(desk, order), order, account_of(desk))
+    desk.reading, decision = reading, reading.decision
+    desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
+                          "facts": decision.facts}, "record")  # fmt: skip
+
+
+def is_allowed(desk: Desk) -> bool:
+    return bool((desk.get("decision") or {}).get("verdict") == Verdict.ALLOW.value and reading_of(desk).plan)
+
+
+def against(desk: Desk) -> None:
+    """What stands against it, and a person who may look at it; then their answer."""
+    if desk.get("told") and not desk.returning:
+        desk.hear("answer")
+        if desk.get("answer") is None and desk.count("unclear") == 1:
+            desk.ask("unclear.answer", question=COLLEAGUE)
+        return
+    if desk.get("told"):
+        desk.ask("back_to", question=COLLEAGUE)
+        return
+    reason = str((desk.get("decision") or {}).get("reason"))
+    key = REASONS.get(reason, "write.against")
+    desk.put("told", key, "agent")
+    slots = {
+        "order": desk.get(ORDER),
+        "status": str((desk.get("decision") or {}).get("facts", {}).get("status", "")).replace("_", " "),
+    }
+    line = desk.ask(key, **slots)
+    line.facts += list(slots.values())
+
+
+# reason code of a rule → the voice's line that says it
+REASONS: Final = {
+    "not-pending": "write.against.not_pending",
+    "changed-before": "write.against.changed",
+    "not-delivered": "write.against.not_delivered",
+    "not-available": "write.against.not_available",
+    "under-way": "write.against.under_way",
+    "no-fault": "write.against.no_fault",
+    "address-incomplete": "write.against.address",
+}
+
+
+def offer(deed: Deed, desk: Desk) -> None:
+    """Read back exactly what would happen, and hear the answer to exactly that."""
+    order = order_of(desk)
+    if order is not None:
+        desk.drop("answer")
+        writes.offer(desk, deed.args(desk, order), reading_of(desk))
+        desk.put("offer_slots", dict(deed.slots(desk, order, reading_of(desk))), "record")
+        put(deed, desk, again=desk.count("offers") > 1)
+        return
+    if desk.returning:
+        put(deed, desk, again=True)
+        return
+    note_words(desk)
+    desk.hear("answer")
+    if desk.get("answer") not in ("yes", "no", "no_but") and desk.count("unclear") == 1:
+        put(deed, desk, again=True)
+
+
+def put(deed: Deed, desk: Desk, *, again: bool) -> None:
+    slots = dict(desk.get("offer_slots"))
+    line = desk.ask(f"write.offer.{deed.name}{'.again' if again else ''}", **slots)
+    line.facts += list(slots.values())
+    line.choices = list(deed.choose)
+
+
+def holds(deed: Deed, desk: Desk) -> bool:
+    order = order_of(desk)
+    return order is not None and is_allowed(desk) and writes.holds(desk, deed.args(desk, order), reading_of(desk))
+
+
+def propose(deed: Deed, desk: Desk) -> None:
+    """Each argument with where it comes from: the session's customer named the order and what they want."""
+    order = order_of(desk)
+    assert order is not None
+    args = deed.args(desk, order)
+    given = {name: "customer" for name, value in args.model_dump().items() if value is not None}
+    given["order_id"] = refund.source_of(desk, ORDER)
+    writes.propose(desk, args, reading_of(desk), given)
+
+
+def critic(desk: Desk) -> None:
+    writes.through_the_gate(desk)
+    say_waiting(desk)
+
+
+def execute(desk: Desk) -> None:
+    writes.carry_out(desk)
+    say_waiting(desk)
+
+
+def say_waiting(desk: Desk) -> None:
+    if desk.parked is None or desk.get("waited") == desk.parked:
+        return
+    desk.put("waited", desk.parked, "agent")
+    key = "write.wait" if desk.parked == "decision" else "write.unknown"
+    desk.say(key, order=desk.get(ORDER)).facts.append(desk.get(ORDER))
+
+
+def audit(desk: Desk) -> None:
+    desk.look("get_order", order_id=str(desk.get(ORDER)))
+
+
+def unverified(deed: Deed, desk: Desk) -> bool:
+    """The system said "done" and its record doesn't show it: nobody is told that it is done."""
+    order = order_of(desk)
+    return order is not None and not deed.shows(desk, order)
+
+
+def tell(deed: Deed, desk: Desk) -> None:
+    reference = str((desk.get("outcome_data") or {}).get("reference", ""))
+    slots = {**desk.get("offer_slots"), "reference": reference}
+    line = desk.say(f"write.done.{deed.name}", **slots)
+    line.facts += list(slots.values())
+    if (desk.get("outcome_data") or {}).get("notified"):
+        desk.say("write.texted")
+
+
+def turned_down(desk: Desk) -> None:
+    desk.say("write.rejected", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
+
+
+def leave_it(desk: Desk) -> None:
+    desk.say("write.left" if desk.get("offer") else "small.ok")
+
+
+def tell_none(desk: Desk) -> None:
+    desk.say("ask_order.none")
+
+
+def standing(desk: Desk) -> None:
+    desk.say("write.waits", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
+
+
+# words that several of them need ----------------------------------------------------------------------------------
+
+
+def items(order: Order, line_ids: tuple[str, ...]) -> str:
+    return wording.listing([line.product for line in order.lines if line.line_id in line_ids])
+
+
+# the graph --------------------------------------------------------------------------------------------------------
+
+
+def nodes(deed: Deed) -> tuple[Node, ...]:
+    does: Callable[[Callable[[Deed, Desk], None]], Callable[[Desk], None]] = lambda act: lambda desk: act(deed, desk)
+    write = (deed.capability,)
+    return (
+        Node("listen", Kind.DECIDE, "Note what is known already", does(listen), writes=(ORDER, WHY, *deed.hears)),
+        Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
+        Node("account", Kind.LOOK, "Read their orders", does(account), writes=(ORDER,), tools=("get_customer",)),
+        Node("which", Kind.ASK, "Ask which order", does(which), reads=("orders",), writes=(ORDER,)),
+        Node("order", Kind.LOOK, "Read the order and the account", does(records), reads=(ORDER,), tools=RECORDS),
+        Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
+        Node("detail", Kind.ASK, "Ask for what else it needs", does(detail), writes=("detail",)),
+        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail")),
+        Node("against", Kind.ASK, "Say what is against it; offer a person", against, writes=("answer",)),
+        Node("standing", Kind.SAY, "Say that it waits already", standing),
+        Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=("answer",), waits=True),
+        Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS),
+        Node("fits", Kind.DECIDE, "Is it still what was read back", does(check)),
+        Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer", "answer"), tools=write),
+        Node("critic", Kind.GATE, "Critic, then the ladder", critic, reads=("call",), writes=("standing",), tools=write),
+        Node("execute", Kind.ACT, "Clear, send once, settle", execute, reads=("call",), writes=("outcome",), tools=write),
+        Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",)),
+        Node("tell", Kind.SAY, "Say what was done", does(tell)),
+        Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
+        Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
+        Node("tell_none", Kind.SAY, "Say that there are no orders", tell_none),
+    )  # fmt: skip
+
+
+EDGES: Final = edges(
+    ("listen", "pressed", "press"),
+    ("listen", "not_signed_in", "handoff:identity-not-proven"),
+    ("listen", "order_named", "order"),
+    ("listen", "otherwise", "account"),
+    ("press", "accepted", f"handoff:{prepare.REASON}"),
+    ("press", "otherwise", "leave_it"),
+    ("account", "unreadable", "handoff:tool-failed"),
+    ("account", "order_named", "order"),
+    ("account", "no_orders", "tell_none"),
+    ("account", "otherwise", "which"),
+    ("which", "order_named", "order"),
+    ("which", "otherwise", "handoff:order-not-identified"),
+    ("order", "missed_twice", "handoff:order-not-found"),
+    ("order", "missed", "missing"),
+    ("order", "unreadable", "handoff:tool-failed"),
+    ("order", "waits_already", "standing"),
+    ("order", "detail_open", "detail"),
+    ("order", "detail_unclear", f"handoff:{prepare.REASON}"),
+    ("order", "otherwise", "rules"),
+    ("missing", "otherwise", "account"),
+    ("detail", "otherwise", "order"),
+    ("rules", "allowed", "offer"),
+    ("rules", "otherwise", "against"),
+    ("against", "accepted", "handoff:write-exception"),
+    ("against", "otherwise", "leave_it"),
+    ("offer", "yes", "again"),
+    ("offer", "no", "leave_it"),
+    ("offer", "otherwise", "handoff:offer-not-answered"),
+    ("again", "unreadable", "handoff:tool-failed"),
+    ("again", "otherwise", "fits"),
+    ("fits", "holds", "propose"),
+    ("fits", "allowed", "offer"),
+    ("fits", "otherwise", "against"),
+    ("propose", "otherwise", "critic"),
+    ("critic", "cleared", "execute"),
+    ("critic", "rejected", "turned_down"),
+    *(("critic", code, f"handoff:{code}") for code in refund.CRITIC_SAID),
+    ("critic", "expired", "handoff:approval-expired"),
+    ("critic", "not_reached", "handoff:authority-level"),
+    ("critic", "otherwise", "handoff:write-stale"),
+    ("execute", "confirmed", "audit"),
+    ("execute", "rejected", "turned_down"),
+    ("execute", "expired", "handoff:approval-expired"),
+    ("execute", "refused", "handoff:write-refused"),
+    ("execute", "dropped", "handoff:write-stale"),
+    ("execute", "otherwise", "handoff:write-unknown"),
+    ("audit", "unverified", "handoff:write-unverified"),
+    ("audit", "otherwise", "tell"),
+    *((node, "otherwise", "done") for node in ("standing", "tell", "turned_down", "leave_it", "tell_none")),
+)
+
+
+def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
+    return {
+        "pressed": lambda d: d.tainted,
+        "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
+        "not_signed_in": lambda d: d.customer_ref is None,
+        "order_named": lambda d: d.get(ORDER) is not None,
+        "unreadable": unreadable,
+        "no_orders": lambda d: not deed.candidates(d),
+        "missed": missed,
+        "missed_twice": lambda d: missed(d) and int(d.get("misses") or 0) >= 2,
+        "waits_already": lambda d: writes.on_order(d, str(d.get(ORDER))) is not None,
+        "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
+        "detail_unclear": deed.open,
+        "allowed": is_allowed,
+        "yes": lambda d: d.get("answer") == "yes",
+        "no": lambda d: d.get("answer") in ("no", "no_but"),
+        "holds": lambda d: holds(deed, d),
+        "cleared": lambda d: d.get("standing") == "clear",
+        "rejected": denied_as("rejected"),
+        "expired": denied_as("expired"),
+        "not_reached": lambda d: why_denied(d) in SHUT,
+        **{code: denied_as(code) for code in refund.CRITIC_SAID},
+        "confirmed": lambda d: d.get("outcome") == "confirmed",
+        "refused": lambda d: d.get("outcome") == "refused",
+        "dropped": lambda d: d.get("outcome") == "dropped",
+        "unverified": lambda d: unverified(deed, d),
+    }

@@ -1,0 +1,74 @@
+"""The same again for what came broken, wrong or not at all; the money back instead is always open to them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agents.desk import Desk
+from approvals.cases import Reading
+from tools.capabilities.process_refund import ReasonCode
+from tools.capabilities.process_return import ProcessReturn, ReturnKind
+from tools.return_case import is_quiet
+from tools.shapes import Order, OrderStatus, OrderSummary
+
+from . import order_write, refund_words, their_orders
+from .order_write import Deed, Slots
+from .refund import LINES, WHY, choose_lines
+
+INSTEAD: Final = {"label": "Money back instead", "say": "I want a refund instead"}
+
+
+def args(desk: Desk, order: Order) -> ProcessReturn:
+    said = str(desk.get(WHY) or ReasonCode.MISSING.value)
+    lines = [str(line) for line in desk.get(LINES) or ()]
+    return ProcessReturn(
+        order_id=order.order_id, kind=ReturnKind.REPLACEMENT, lines=lines, reason_code=ReasonCode(said)
+    )
+
+
+def candidates(desk: Desk) -> list[OrderSummary]:
+    return [one for one in their_orders.known(desk) if one.status is not OrderStatus.CANCELLED]
+
+
+def detail(desk: Desk, order: Order) -> None:
+    """Which lines: named, all, the only one; of a parcel that nobody has scanned for a week all that was in it."""
+    quiet = {
+        line for parcel in order.parcels if is_quiet(parcel, order.placed_at, desk.now) for line in parcel.line_ids
+    }
+    if quiet and not desk.get(LINES):
+        desk.put(LINES, sorted(quiet), "record")
+        return
+    choose_lines(desk, order)
+    left = [line for line in order.lines if not line.refunded]
+    desk.put("left", [line.product for line in left], "record")
+
+
+def ask(desk: Desk) -> None:
+    order = str(desk.get("order_id"))
+    line = desk.ask("refund.which_items", order=order, order_list=", ".join(desk.get("left") or []))
+    line.facts += [order, *(desk.get("left") or [])]
+    line.choices = [{"label": one, "say": one} for one in desk.get("left") or []] + [
+        {"label": "All of it", "say": "All of it"}
+    ]
+
+
+def slots(desk: Desk, order: Order, reading: Reading) -> Slots:
+    assert reading.plan is not None
+    return {"order": order.order_id, "items": order_write.items(order, reading.plan.line_ids)}
+
+
+DEED: Final = Deed(
+    name="replace_items",
+    title="Send the same again",
+    capability="process_return",
+    candidates=candidates,
+    args=args,
+    slots=slots,
+    shows=lambda desk, order: bool((desk.get("outcome_data") or {}).get("reference")),
+    detail=detail,
+    ask=ask,
+    open=lambda desk: not desk.get(LINES),
+    choices=True,
+    choose=(*refund_words.YES_NO, INSTEAD),
+)
+WORKFLOW: Final = order_write.build(DEED)
