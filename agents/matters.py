@@ -15,6 +15,8 @@ from agents.intents.cascade import questions
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
 from agents.intents.taxonomy import SMALL_TALK
 from agents.workflows import answer_question, prepare, small_talk
+from knowledge.policy import Mode
+from tools.writes import SPECS
 
 from . import parked
 from .desk import Desk
@@ -324,7 +326,12 @@ def available(kit: Kit, name: str) -> str | None:
     if name == HANDED_OVER or name not in kit.workflows:
         return None
     needed = {tool for node in kit.workflows[name].nodes for tool in node.tools}
-    return None if needed & kit.pack.absent() else name
+    return None if needed & (kit.pack.absent() | shut(kit)) else name
+
+
+def shut(kit: Kit) -> frozenset[str]:
+    """Writes that the release lets nobody begin: at authority level 0 all, else what its policy has switched off."""
+    return frozenset(name for name in SPECS if kit.authority == 0 or kit.policy.mode(name) is Mode.OFF)
 
 
 def is_sensitive(kit: Kit, intent: str) -> bool:

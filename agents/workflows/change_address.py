@@ -44,7 +44,8 @@ def ask(desk: Desk) -> None:
 
 
 def slots(desk: Desk, order: Order, reading: Reading) -> Slots:
-    assert isinstance(reading.case.args, ChangeOrder) and reading.case.args.address is not None
+    assert isinstance(reading.case.args, ChangeOrder)
+    assert reading.case.args.address is not None
     return {"order": order.order_id, "address": one_line(reading.case.args.address)}
 
 

@@ -36,9 +36,9 @@ class Deed:
     """What is special about one of these.
 
     `candidates`: the orders that it can be about. `args`: the capability's arguments, from slots and the record.
-    `slots`: what the voice's lines of it need, from the record and the plan. `detail`: fills what else it needs from the
-    customer's words, once the order is known; `ask`: asks for it; `open`: whether it is missing. `shows`: the record,
-    read after the effect, has it. Lines: write.offer.<name>, write.offer.<name>.again, write.done.<name>.
+    `slots`: what the voice's lines of it need, from the record and the plan. `detail`: fills what else it needs from
+    the customer's words, once the order is known; `ask`: asks for it; `open`: whether it is missing. `shows`: the
+    record, read after the effect, has it. Lines: write.offer.<name>, write.offer.<name>.again, write.done.<name>.
     """
 
     name: str
@@ -151,15 +151,12 @@ def against(desk: Desk) -> None:
     if desk.get("told"):
         desk.ask("back_to", question=COLLEAGUE)
         return
-    reason = str((desk.get("decision") or {}).get("reason"))
-    key = REASONS.get(reason, "write.against")
+    decision = desk.get("decision") or {}
+    key = REASONS.get(str(decision.get("reason")), "write.against")
     desk.put("told", key, "agent")
-    slots = {
-        "order": desk.get(ORDER),
-        "status": str((desk.get("decision") or {}).get("facts", {}).get("status", "")).replace("_", " "),
-    }
-    line = desk.ask(key, **slots)
-    line.facts += list(slots.values())
+    status = str(decision.get("facts", {}).get("status", "")).replace("_", " ")
+    line = desk.ask(key, order=desk.get(ORDER), status=status)
+    line.facts += [desk.get(ORDER), status]
 
 
 # reason code of a rule → the voice's line that says it
@@ -278,7 +275,9 @@ def items(order: Order, line_ids: tuple[str, ...]) -> str:
 
 
 def nodes(deed: Deed) -> tuple[Node, ...]:
-    does: Callable[[Callable[[Deed, Desk], None]], Callable[[Desk], None]] = lambda act: lambda desk: act(deed, desk)
+    def does(act: Callable[[Deed, Desk], None]) -> Callable[[Desk], None]:
+        return lambda desk: act(deed, desk)
+
     write = (deed.capability,)
     return (
         Node("listen", Kind.DECIDE, "Note what is known already", does(listen), writes=(ORDER, WHY, *deed.hears)),
@@ -294,9 +293,9 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=("answer",), waits=True),
         Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS),
         Node("fits", Kind.DECIDE, "Is it still what was read back", does(check)),
-        Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer", "answer"), tools=write),
-        Node("critic", Kind.GATE, "Critic, then the ladder", critic, reads=("call",), writes=("standing",), tools=write),
-        Node("execute", Kind.ACT, "Clear, send once, settle", execute, reads=("call",), writes=("outcome",), tools=write),
+        Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer",), tools=write),
+        Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=write),
+        Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=write),
         Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",)),
         Node("tell", Kind.SAY, "Say what was done", does(tell)),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
