@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
+from approvals import ladder
 from tools.contract import Capability
 from tools.contract import Kind as Effect
 from tools.registry import CAPABILITIES
@@ -44,6 +46,42 @@ def problems(intent: Intent, kit: Kit) -> Iterator[str]:
             yield f"there is no workflow {name}."
         else:
             yield from problems_of(workflow)
+
+
+def unserved(intent: Intent, kit: Kit) -> Iterator[str]:
+    """What the people of the installation lack for it: whoever may approve its writes, and whoever takes its handoffs.
+
+    Asked of the database, since people come and go while a release stands.
+    """
+    for name in dict.fromkeys((intent.workflow, *intent.by_reason.values())):
+        writes = {tool for node in written(kit, name) for tool in node.tools}
+        if writes and (missing := absent_roles(kit)):
+            yield f"{name} may need {' and '.join(missing)} to approve, and nobody is one."
+    if not operators():
+        yield "nobody serves its queue: no operator may sign in."
+
+
+def written(kit: Kit, name: str) -> list[Node]:
+    workflow = kit.workflows.get(name)
+    return [node for node in workflow.nodes if node.kind is Kind.ACT] if workflow is not None else []
+
+
+def absent_roles(kit: Kit) -> list[str]:
+    """Rungs of the ladder that nobody living can climb; two people where two must decide."""
+    levels = sorted(ladder.level_of(ladder.role_of(user)) for user in operators())
+    found = []
+    for row in kit.policy.refunds.approvals:
+        able = [level for level in levels if level >= ladder.level_of(row.role)]
+        beside = [level for level in levels if level >= ladder.level_of(ladder.least_role(row.role, row.people))]
+        if not able or len(beside) < row.people:
+            found.append(
+                f"{row.people} × {row.role.replace('_', ' ')}" if row.people > 1 else row.role.replace("_", " ")
+            )
+    return found
+
+
+def operators() -> list[Any]:
+    return list(get_user_model().objects.filter(is_staff=True, is_active=True))
 
 
 def problems_of(workflow: Workflow) -> Iterator[str]:

@@ -167,6 +167,7 @@ REASONS: Final = {
     "not-available": "write.against.not_available",
     "under-way": "write.against.under_way",
     "no-fault": "write.against.no_fault",
+    "partner-goods": "write.against.partner",
     "address-incomplete": "write.against.address",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from agents.desk import Desk
@@ -15,6 +16,13 @@ from . import order_write, refund_words, their_orders
 from .order_write import Deed, Slots
 from .refund import LINES, WHY, choose_lines
 
+# The parcel as a whole, not a thing out of it.
+_NOTHING_CAME: Final = re.compile(
+    r"\b(?:parcel|package|order|delivery|box|it)\b[^.?!]{0,40}\b(?:never|not|isn'?t|hasn'?t|wasn'?t|nowhere|missing|lost)\b"
+    r"|\bnever\s+(?:got|received|arrived|came|turned\s+up)\b|\b(?:lost|missing)\s+(?:parcel|package|order)\b"
+    r"|\bsays\s+(?:it\s+was\s+|it'?s\s+)?delivered\b",
+    re.IGNORECASE,
+)
 INSTEAD: Final = {"label": "Money back instead", "say": "I want a refund instead"}
 
 
@@ -40,6 +48,8 @@ def detail(desk: Desk, order: Order) -> None:
         return
     choose_lines(desk, order)
     left = [line for line in order.lines if not line.refunded]
+    if not desk.get(LINES) and any(_NOTHING_CAME.search(text) for text in desk.get("words") or [desk.text]):
+        desk.put(LINES, [line.line_id for line in left], "customer")
     desk.put("left", [line.product for line in left], "record")
 
 

@@ -32,7 +32,7 @@ TALKS = (
     talk(
         "four matters",
         says("Hi! Where's FW-10482? What's the warranty on it? Do you ship to Canada? And I need to cancel FW-10488.", KETTLE, r"warranty", r"Canada", r"cancel.*FW-10488|FW-10488.*cancel"),
-        reason="needs-person:cancel_order",
+        says("no", r"stays as it is|leave it as it is"),
     ),
     talk(
         "the second matter waits its turn",
@@ -80,8 +80,8 @@ TALKS = (
     ),
     talk("an answer that was none", says("I forgot my password", r"Forgot password"), says("that didn't help", r"colleague", lacks=["Forgot password"]), says("yes"), reason="answer-not-helpful"),
     talk("it leans on the page before", says("can the Dutch oven go on induction?", r"induction"), says("how much does it cost?", r"colleague", lacks=[r"\$"])),
-    talk("never got it", says("Where is FW-10476?", PLATES), says("I never got it", r"FW-10476", r"missing"), reason="needs-person:missing_or_damaged"),
-    talk("cancel it", says("where is FW-10488?"), says("cancel it", r"FW-10488"), reason="needs-person:cancel_order"),
+    talk("never got it", says("Where is FW-10476?", PLATES), says("I never got it", r"FW-10476", r"missing", r"\?"), says("yes"), reason="write-exception"),
+    talk("cancel it", says("where is FW-10488?"), says("cancel it", r"FW-10488", r"\$79\.00", r"\?"), says("no", r"as it is")),
     talk(
         "a refund is offered",
         says("refund please", r"FW-10476"),
@@ -90,9 +90,9 @@ TALKS = (
         says("two plates were chipped", r"FW-10476", r"149\.00", r"\?"),
     ),
     talk("the thing names the order", says("I want to return the daypack because it doesn't fit", r"FW-10473", r"doesn't fit"), reason="needs-person:return_request"),
-    talk("only what can be cancelled", says("cancel my order", LIST, lacks=["FW-10476"]), says("the newest one", r"FW-10488"), reason="needs-person:cancel_order"),
+    talk("only what can be cancelled", says("cancel my order", r"FW-10488", r"\$79\.00", lacks=["FW-10476"]), says("no, leave it", r"as it is")),
     talk("nobody angry is quizzed", says("give me a refund you thieves!!!", lacks=[r"\?"]), reason="order-not-identified"),
-    talk("a bare number beside a matter", says("my parcel says delivered but it isn't here, FW-10473", r"FW-10473", lacks=["Trail Daypack"]), reason="needs-person:missing_or_damaged"),
+    talk("a bare number beside a matter", says("my parcel says delivered but it isn't here, FW-10473", r"FW-10473", r"Trail Daypack", r"again", r"\?")),
     talk("generally, not this one", says("can I return something that was sold by a partner?", r"7 days")),
     talk("small talk uses nothing up", *[says(text) for text in ("hey there", "how are you?", "nice weather today", "what's your name", "lol", "ok")], says("are you a robot?", r"AI assistant")),
     talk("out of scope is nobody's failure", says("what's the capital of France?"), says("write me a python script"), says("who should I vote for?"), says("where is FW-10482", KETTLE)),

@@ -9,7 +9,7 @@ from .. import stock
 from ..stock import Stock
 from . import cast, crowd
 from .catalogue import PRODUCTS, variants
-from .people import Person, everybody
+from .people import PHONES, Person, everybody
 from .sale import Sale, Shipment
 
 CURRENCY: Final = "USD"
@@ -52,6 +52,7 @@ def _add_person(goods: Stock, person: Person, order_ids: list[str], base: dateti
         {
             "id": person.id,
             "email": person.email,
+            "phone": PHONES.get(person.id, ""),
             "first_name": person.first_name,
             "last_name": person.last_name,
             "address": person.address,

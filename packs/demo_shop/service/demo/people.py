@@ -32,6 +32,8 @@ class Person:
     plan_cancelled: bool = False
 
 
+# Who left a number for text messages; the others get e-mail alone.
+PHONES: Final = {"C-1001": "+1 802 555 0144", "C-1002": "+1 802 555 0171"}
 CITIES: Final = (
     ("Portland", "OR", "972"), ("Boulder", "CO", "803"), ("Madison", "WI", "537"), ("Asheville", "NC", "288"),
     ("Burlington", "VT", "054"), ("Ann Arbor", "MI", "481"), ("Santa Fe", "NM", "875"), ("Duluth", "MN", "558"),
