@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
+from yaml.reader import Reader
+
+MERGE: Final = "tag:yaml.org,2002:merge"
+INTEGER: Final = "tag:yaml.org,2002:int"
+# YAML reads 014 as twelve and 10:00 as six hundred; nobody who writes them means that.
+PLAIN_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 
 class YamlTextError(ValueError):
@@ -18,25 +25,45 @@ class YamlTextError(ValueError):
 
 
 class _StrictLoader(yaml.CSafeLoader):
-    """SafeLoader takes the last of two equal keys without a word; this one refuses."""
+    """SafeLoader takes the last of two equal keys without a word; this one refuses, and says where a value is odd."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set[Any]()
+        seen = set[str]()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
+            key = self._key(key_node)
+            if key in seen:
                 raise _error(f"The key {key!r} stands twice here; keep one of them", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag == INTEGER and not PLAIN_NUMBER.fullmatch(str(node.value)):
+            raise _error("This number isn't written plainly; use digits only, like 14", node.start_mark)
+        try:
+            return super().construct_object(node, deep)
+        except YamlTextError:
+            raise
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise _error("This value can't be read; put it in quotes", node.start_mark) from error
+
+    def _key(self, node: yaml.Node) -> str:
+        if node.tag == MERGE:
+            raise _error("The key << isn't understood here; write the keys out", node.start_mark)
+        key = self.construct_object(node, deep=True)
+        if not isinstance(key, str):
+            raise _error("A key has to be a word; put it in quotes", node.start_mark)
+        return key
+
 
 def load(text: str) -> Any:
     """The value that the text means, made of plain types only."""
+    odd = Reader.NON_PRINTABLE.search(text)
+    if odd is not None:
+        raise YamlTextError("There is a character here that can't be seen; delete it", *_at(text, odd.start()))
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (it is a SafeLoader)
     except yaml.MarkedYAMLError as error:
-        problem = (error.problem or error.context or "this can't be read").strip()
-        raise _error(f"This isn't YAML: {problem}", error.problem_mark or error.context_mark) from error
+        raise _error(_unreadable(text, error), error.problem_mark or error.context_mark) from error
     except yaml.YAMLError as error:
         raise YamlTextError(f"This isn't YAML: {error}".splitlines()[0], 1, 1) from error
     except RecursionError as error:
@@ -52,15 +79,33 @@ def explain(text: str, error: ValidationError) -> YamlTextError:
     return YamlTextError(f"{where}: {_sentence(first['type'], first['msg'])}", *mark)
 
 
-SENTENCES = {
+SECTION: Final = "keys with values are wanted here, indented below it"
+LIST: Final = "a list is wanted here, each entry on a line of its own after a dash"
+SENTENCES: Final = {
     "extra_forbidden": "this key isn't known; check its spelling",
     "missing": "this key is missing; add it",
+    "model_type": SECTION,
+    "dict_type": SECTION,
+    "tuple_type": LIST,
+    "list_type": LIST,
+    "int_type": "a whole number is wanted here, without quotes",
+    "string_type": "a text is wanted here; put it in quotes",
+    "string_too_short": "this is empty; write something",
 }
 
 
 def _sentence(kind: str, message: str) -> str:
     plain = message.removeprefix("Value error, ")
     return SENTENCES.get(kind, plain[:1].lower() + plain[1:])
+
+
+def _unreadable(text: str, error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark
+    lines = text.splitlines()
+    if mark is not None and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+        return "This isn't YAML: a line can't begin with a tab; indent with spaces"
+    problem = error.problem or error.context or "this can't be read"
+    return f"This isn't YAML: {problem.strip()}"
 
 
 def _mark(text: str, path: Iterable[Any]) -> tuple[int, int]:
@@ -84,6 +129,10 @@ def _child(node: Any, step: Any) -> tuple[Any, Any] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step].start_mark, node.value[step]
     return None
+
+
+def _at(text: str, place: int) -> tuple[int, int]:
+    return text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
 
 
 def _error(sentence: str, mark: Any) -> YamlTextError:
