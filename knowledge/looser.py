@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from .policy import CUSTOMER_TIERS, DAYS, ITEM_STATES, ORDER_TIERS, ROLES, LadderRow, Policy, Refunds, Sensitive
+from .policy import (
+    CUSTOMER_TIERS,
+    DAYS,
+    ITEM_STATES,
+    ORDER_TIERS,
+    ROLES,
+    LadderRow,
+    Mode,
+    Policy,
+    Refunds,
+    Sensitive,
+    Writing,
+)
 
 # A number that is looser when it rises, or when it falls, and what that means in words.
 RISES: Final = (
@@ -17,6 +29,7 @@ RISES: Final = (
         "One customer gets up to ${new} by the policy alone in 30 days, not ${old}.",
     ),
     ("refunds.automatic_per_day_usd", "Up to ${new} go back by the policy alone in a day, not ${old}."),
+    ("refunds.automatic_cancel_usd", "The policy alone cancels orders up to ${new}, not ${old}."),
     ("refunds.approval_hours", "A request may wait {new} hours for a decision, not {old}."),
     ("refunds.offer_minutes", "A yes counts for {new} minutes after the offer, not {old}."),
     ("limits.turns_per_matter", "A person comes after {new} unsolved turns on a matter, not {old}."),
@@ -38,11 +51,27 @@ FALLS: Final = (
     ("confidence.retrieval", "A passage about money or law counts from {new}, not {old}."),
 )
 ACTIONS: Final = {"escalate_to_billing_specialist": 1, "escalate_immediately": 2}
+# The modes in their order, each looser than the one before it.
+REACH: Final = {
+    Mode.OFF: "is off",
+    Mode.DRY_RUN: "is written down and not sent",
+    Mode.PEOPLE: "always goes to people",
+    Mode.AUTO: "goes as the ladder says, small sums by the policy alone",
+}
 
 
 def looser(old: Policy, new: Policy) -> list[str]:
     """A sentence for everything that `new` allows and `old` didn't; what gets stricter isn't told."""
-    parts: tuple[Callable[[Policy, Policy], Iterator[str]], ...] = (numbers, ladder, windows, words, handling, hours)
+    parts: tuple[Callable[[Policy, Policy], Iterator[str]], ...] = (
+        numbers,
+        capabilities,
+        standard_credits,
+        ladder,
+        windows,
+        words,
+        handling,
+        hours,
+    )
     return [sentence for part in parts for sentence in part(old, new)]
 
 
@@ -52,6 +81,21 @@ def numbers(old: Policy, new: Policy) -> Iterator[str]:
             before, after = attrgetter(path)(old), attrgetter(path)(new)
             if after * sign > before * sign:
                 yield sentence.format(old=before, new=after)
+
+
+def capabilities(old: Policy, new: Policy) -> Iterator[str]:
+    order = list(Mode)
+    for name in get_args(Writing):
+        before, after = old.mode(name), new.mode(name)
+        if order.index(after) > order.index(before):
+            yield f"{name} {REACH[after]}; so far it {REACH[before]}."
+
+
+def standard_credits(old: Policy, new: Policy) -> Iterator[str]:
+    for reason, usd in new.refunds.credits.items():
+        before = old.refunds.credit_cents(reason) // 100
+        if usd > before:
+            yield f"The standard credit for {reason.replace('_', ' ')} is ${usd}, not ${before}."
 
 
 def ladder(old: Policy, new: Policy) -> Iterator[str]:

@@ -20,6 +20,9 @@ CHANGES = (
      ["One customer gets up to $200 by the policy alone in 30 days, not $100."]),
     (("automatic_per_day_usd: 500", "automatic_per_day_usd: 501"),
      ["Up to $501 go back by the policy alone in a day, not $500."]),
+    (("automatic_cancel_usd: 500", "automatic_cancel_usd: 501"),
+     ["The policy alone cancels orders up to $501, not $500."]),
+    (("late_delivery: 5,", "late_delivery: 7,"), ["The standard credit for late delivery is $7, not $5."]),
     (("approval_hours: 48", "approval_hours: 72"), ["A request may wait 72 hours for a decision, not 48."]),
     (("offer_minutes: 60", "offer_minutes: 90"), ["A yes counts for 90 minutes after the offer, not 60."]),
     (("turns_per_matter: 4", "turns_per_matter: 5"), ["A person comes after 5 unsolved turns on a matter, not 4."]),
@@ -56,6 +59,27 @@ def test_what_gets_looser_is_told_and_the_way_back_is_not(swaps: tuple[str, ...]
         body = body.replace(old, new, 1)
     assert looser(OLD, Policy.parse(body)) == told
     assert looser(Policy.parse(body), OLD) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "told"),
+    [
+        ("off", "dry_run", ["is written down and not sent; so far it is off"]),
+        ("dry_run", "people", ["always goes to people; so far it is written down and not sent"]),
+        (
+            "people",
+            "auto",
+            ["goes as the ladder says, small sums by the policy alone; so far it always goes to people"],
+        ),
+        ("auto", "off", []),
+        ("auto", "people", []),
+    ],
+)
+def test_a_capability_that_reaches_further_is_told(now: str, then: str, told: list[str]) -> None:
+    before, after = (
+        Policy.parse(BODY.replace("change_order: auto", f'change_order: "{mode}"')) for mode in (now, then)
+    )
+    assert looser(before, after) == [f"change_order {sentence}." for sentence in told]
 
 
 def test_a_disclosure_that_is_gone_is_told() -> None:
