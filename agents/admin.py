@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from conversations.lifecycle import NotAllowedError
 from knowledge.admin import ConfigForm, ConfigVersionAdmin, editor
@@ -55,17 +57,22 @@ class ReviewedConfigAdmin(ConfigVersionAdmin):
     class Media:
         css = {"all": ("css/review.css",)}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigVersion]:
+        release = releases.live()
+        pins = [release.pins[kind][0] for kind in ConfigVersion.Kind.values] if release else []
+        return super().get_queryset(request).annotate(pinned=Case(When(pk__in=pins, then=True), default=False))
+
     def get_urls(self) -> list[URLPattern]:
         review = self.admin_site.admin_view(self.review_page)
         return [path("<int:pk>/review/", review, name="knowledge_configversion_review"), *super().get_urls()]
 
     @admin.display(description="live", boolean=True)
-    def is_live(self, row: ConfigVersion) -> bool:
-        return row == releases.live_version(row.kind)
+    def is_live(self, row: Any) -> bool:
+        return bool(row.pinned)
 
     @admin.display(description="review")
     def review_link(self, row: ConfigVersion) -> str:
-        return reviews.link(row)
+        return link(row, f"Review {row}")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new version begins with the live text of its kind."""
@@ -110,6 +117,16 @@ class ReviewedConfigAdmin(ConfigVersionAdmin):
         return True
 
 
+def link(version: ConfigVersion, label: str = "") -> str:
+    where = reverse("admin:knowledge_configversion_review", args=[version.pk])
+    return format_html('<a href="{}">{}</a>', where, label or version)
+
+
+def pinned(release: Release, kind: str) -> str:
+    found = ConfigVersion.objects.filter(pk__in=release.pins.get(kind, [])[:1]).first()
+    return link(found) if found else ""
+
+
 @admin.register(Release)
 class ReleaseAdmin(ReleasePages):
     """What speaks and what spoke. Nothing is edited here: a release is made by taking a version live."""
@@ -117,14 +134,15 @@ class ReleaseAdmin(ReleasePages):
     list_display = ("__str__", "status", "share", "policy", "taxonomy", "moved_by", "moved_why", "created_at")
     list_filter = ("status",)
     ordering = ("-number",)
+    list_per_page = 25
 
     @admin.display(description="policy")
     def policy(self, row: Release) -> str:
-        return reviews.link_to(row, ConfigVersion.Kind.POLICY)
+        return pinned(row, ConfigVersion.Kind.POLICY)
 
     @admin.display(description="taxonomy")
     def taxonomy(self, row: Release) -> str:
-        return reviews.link_to(row, ConfigVersion.Kind.TAXONOMY)
+        return pinned(row, ConfigVersion.Kind.TAXONOMY)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from conversations import events
 from conversations.access import SYSTEM, Actor
@@ -65,9 +65,17 @@ class AuthorityError(Exception):
     """The level isn't changed; the text says why."""
 
 
+def one_at_a_time() -> None:
+    """Until this transaction ends, nobody else decides what is live: what is read here is still so at the end."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('releases', 0))")
+
+
+@transaction.atomic
 def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
     """A release that differs from the live one in its authority alone. Raising it goes one level at a time and needs
     evidence: what was measured, where it can be looked up. Lowering needs only a reason. Both leave an audit row."""
+    one_at_a_time()
     before = live()
     if before is None:
         raise AuthorityError("No release is live yet.")
@@ -79,9 +87,8 @@ def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
     if len(evidence.split()) < (4 if level > now else 1):
         raise AuthorityError("Say in a sentence what was measured, over how many conversations, and where it stands.")
     policy, taxonomy = (ConfigVersion.objects.get(pk=before.pins[kind][0]) for kind in ("policy", "taxonomy"))
-    with transaction.atomic():
-        release = go_live(make(policy, taxonomy, actor, f"authority_{level}", level), actor, f"authority_{level}")
-        Authority.objects.create(release=release, level=level, before=now, by=by, evidence=evidence)
+    release = go_live(make(policy, taxonomy, actor, f"authority_{level}", level), actor, f"authority_{level}")
+    Authority.objects.create(release=release, level=level, before=now, by=by, evidence=evidence)
     return release
 
 
@@ -110,7 +117,8 @@ def take_live(version: ConfigVersion, actor: Actor, reason: str, seen: int | Non
     try:
         texts.rehearse(version)  # trains what the first message would wait for, so outside the transaction
         with transaction.atomic():
-            before = Release.objects.select_for_update().filter(status=Release.Status.LIVE, share=FULL).first()
+            one_at_a_time()
+            before = live()
             against = objection(version, before, seen)
             if before is None or against:
                 raise CantError(against)
@@ -151,8 +159,10 @@ def pins_of(release: Release) -> dict[str, Any]:
     return current_pins(policy, taxonomy, live_authority())
 
 
+@transaction.atomic
 def refresh() -> Release | None:
     """A release of today's code with the live one's policy and taxonomy, when code has changed since; else None."""
+    one_at_a_time()
     before = live()
     if before is None or before.pins == pins_of(before):
         return None

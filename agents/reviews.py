@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.urls import reverse
-from django.utils.html import format_html
-
 from conversations.access import Actor
 from knowledge import configs, difference
 from knowledge.difference import Line
@@ -140,16 +137,3 @@ def against(name: str, review: Review, user: Any) -> str:
     if name == "activate":
         return releases.objection(version, review.release)
     return ""
-
-
-def link(version: ConfigVersion) -> str:
-    where = reverse("admin:knowledge_configversion_review", args=[version.pk])
-    return format_html('<a href="{}">Review {}</a>', where, version)
-
-
-def link_to(release: Release, kind: str) -> str:
-    """The pinned version, with its page."""
-    version = ConfigVersion.objects.get(pk=release.pins[kind][0])
-    return format_html(
-        '<a href="{}">{}</a>', reverse("admin:knowledge_configversion_review", args=[version.pk]), version
-    )

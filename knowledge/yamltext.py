@@ -15,6 +15,9 @@ INTEGER: Final = "tag:yaml.org,2002:int"
 # YAML reads 014 as twelve and 10:00 as six hundred; nobody who writes them means that.
 PLAIN_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
+# What turns the direction of reading round, or takes no room: a reviewer would read something else than what is meant.
+HIDDEN: Final = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069]|(?<!^)\ufeff")
+
 
 class YamlTextError(ValueError):
     """The text can't be used; the message is a sentence for whoever wrote it. Lines and columns count from 1."""
@@ -57,7 +60,7 @@ class _StrictLoader(yaml.CSafeLoader):
 
 def load(text: str) -> Any:
     """The value that the text means, made of plain types only."""
-    odd = Reader.NON_PRINTABLE.search(text)
+    odd = Reader.NON_PRINTABLE.search(text) or HIDDEN.search(text)
     if odd is not None:
         raise YamlTextError("There is a character here that can't be seen; delete it", *_at(text, odd.start()))
     try:

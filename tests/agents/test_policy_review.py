@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from agents import kits, releases
@@ -19,6 +20,7 @@ from conversations.models import Event
 from knowledge import configs
 from knowledge.models import ConfigVersion
 from knowledge.policy import Policy
+from knowledge.seed import seed_config
 from tests import cast
 from tests.house import House
 
@@ -264,14 +266,67 @@ def test_the_next_turn_runs_under_the_new_policy_and_an_old_one_replays(
     assert mia.get("/console/agent/release/?release=x").status_code == 404
 
 
-def test_two_reviewers_at_once_take_two_different_things_live_one_after_the_other(max_: Client, mia: Client) -> None:
-    """The page that was compared with an older live version is refused."""
+def test_a_page_that_was_compared_with_another_version_is_old(max_: Client, mia: Client) -> None:
     one = approved(max_, mia, body_of() + "\n# one\n")
     two = approved(max_, mia, body_of() + "\n# two\n")
     seen = live().number
     press(mia, one, "activate", seen=seen)
     assert "has gone live meanwhile" in press(mia, two, "activate", seen=seen)
     assert live().pins["policy"][0] == one.pk
+
+
+def test_two_at_once_end_with_one_release_after_the_other(moving_house: House) -> None:
+    """Whoever comes second is told that something else has gone live meanwhile, and nothing is lost of the first."""
+    seen = live().number
+    versions = [seed_config("policy", f"{body_of()}\n# {n}\n") for n in range(4)]
+
+    def press_at_once(version: ConfigVersion) -> str:
+        try:
+            return str(releases.take_live(version, SYSTEM, "race", seen))
+        except releases.CantError as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        said = list(threads.map(press_at_once, versions))
+    won = [version for version, line in zip(versions, said, strict=True) if line == f"Release {seen + 1}"]
+    assert len(won) == 1
+    assert live().pins["policy"][0] == won[0].pk
+    lost = [line for line in said if line != f"Release {seen + 1}"]
+    assert lost == [f"Release {seen + 1} has gone live meanwhile. Look at the difference again, then decide."] * 3
+    assert Release.objects.count() == 2
+
+
+def test_a_release_of_lesser_authority_keeps_the_policy_that_went_live(moving_house: House) -> None:
+    """Both read what is live under the same lock."""
+    version = seed_config("policy", f"{body_of()}\n# new\n")
+
+    def lower() -> None:
+        releases.set_authority(releases.live_authority() - 1, SYSTEM, "test", "too many mistakes")
+        connection.close()
+
+    def renew() -> None:
+        releases.take_live(version, SYSTEM, "race")
+        connection.close()
+
+    before = releases.live_authority()
+    with ThreadPoolExecutor(2) as threads:
+        for job in [threads.submit(lower), threads.submit(renew)]:
+            job.result()
+    assert live().pins["policy"][0] == version.pk
+    assert live().pins["authority"] == before - 1
+
+
+def test_the_demo_has_two_people_who_can_review_each_other(small_house: House, settings: Any) -> None:
+    settings.HANDRAIL_DEMO = True
+    house_seed.seed_people()
+    for name, may in (("max", True), ("mia", True), ("olga", False), ("bill", False)):
+        user = User.objects.get(username=name)
+        assert user.has_perm("knowledge.review_configversion") is may
+        assert user.has_perm("knowledge.activate_configversion") is may
+        assert user.has_perm("knowledge.add_configversion") is may
+        assert not user.has_perm("knowledge.delete_configversion")
 
 
 def test_the_way_back_is_the_same_button(max_: Client, mia: Client) -> None:

@@ -128,6 +128,8 @@ KINDS = (
     ("a merge key", "hours: *care", "hours: {<<: *care}", "The key << isn't understood here", None, 13),
     ("a sign that is not seen", "voice: ", "voice: \0", "a character here that can't be seen", 59, 10),
     ("half a sign", "voice: ", "voice: \ud800", "a character here that can't be seen", 59, 10),
+    ("a turned direction", "voice: ", "voice: \u202e", "a character here that can't be seen", 59, 10),
+    ("a sign without width", "voice: ", "voice: \u200b", "a character here that can't be seen", 59, 10),
     ("an unknown section", "tone:\n", "tune: 1\ntone:\n", "tune: this key isn't known", 58, 1),
     ("an unknown key", "days: 14}", "days: 14, day: 3}", "refunds.windows.0.day: this key isn't known", 90, 100),
     ("a missing section", "knowledge:\n", "knowledges:\n", "knowledge: this key is missing; add it", 4, 1),
