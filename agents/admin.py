@@ -55,7 +55,7 @@ class ReviewedConfigAdmin(ConfigVersionAdmin):
     list_display = ("__str__", "status", "is_live", "author", "created_at", "review_link")
 
     class Media:
-        css = {"all": ("css/review.css",)}
+        css = {"all": ("admin/review.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigVersion]:
         release = releases.live()
