@@ -23,6 +23,7 @@ from knowledge.policy import Policy
 from knowledge.seed import seed_config
 from tests import cast
 from tests.house import House
+from tools.models import ToolCall
 
 CONFIGS = "/admin/knowledge/configversion/"
 
@@ -264,6 +265,18 @@ def test_the_next_turn_runs_under_the_new_policy_and_an_old_one_replays(
     page = plain(mia.get(f"/console/agent/release/?release={second.release_id}"))
     assert str(version) in page
     assert mia.get("/console/agent/release/?release=x").status_code == 404
+
+
+def test_a_writes_page_names_the_policy_that_it_was_decided_under(small_house: House, mia: Client) -> None:
+    """S1-51"""
+    small_house.ask(small_house.alice(), "my blender arrived broken, refund FW-10464 please", "yes")
+    call = ToolCall.objects.get()
+    page = plain(mia.get(f"/console/approvals/why/{call.key}/"))
+    panel = re.search(r'<dt>Release</dt><dd hx-get="([^"]+)" hx-trigger="load">', page)
+    assert panel is not None
+    found = plain(mia.get(panel[1]))
+    assert f"{live()} · <a " in found
+    assert f">{releases.live_version('policy')}</a>" in found
 
 
 def test_a_page_that_was_compared_with_another_version_is_old(max_: Client, mia: Client) -> None:
