@@ -168,7 +168,7 @@ class ConfigForm(ConfigModelForm):
             if kind and "body" in data:
                 self.check_text(kind, data["body"])
         except YamlTextError as error:
-            raise ValidationError({"body": str(error)}) from error
+            raise ValidationError({"body": list(error.sentences)}) from error
         return data
 
     def check_text(self, kind: str, body: str) -> None:

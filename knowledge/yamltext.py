@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from yaml.reader import Reader
 
+MOST_TOLD: Final = 10
 MERGE: Final = "tag:yaml.org,2002:merge"
 INTEGER: Final = "tag:yaml.org,2002:int"
 # YAML reads 014 as twelve and 10:00 as six hundred; nobody who writes them means that.
@@ -20,11 +22,14 @@ HIDDEN: Final = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-
 
 
 class YamlTextError(ValueError):
-    """The text can't be used; the message is a sentence for whoever wrote it. Lines and columns count from 1."""
+    """The text can't be used; the message is a sentence for whoever wrote it. Lines and columns count from 1.
 
-    def __init__(self, sentence: str, line: int, column: int) -> None:
+    `sentences`: this one and those about further places, so that all can be put right at once.
+    """
+
+    def __init__(self, sentence: str, line: int, column: int, more: tuple[str, ...] = ()) -> None:
         super().__init__(f"{sentence} (line {line}, column {column})")
-        self.line, self.column = line, column
+        self.line, self.column, self.sentences = line, column, (str(self), *more)
 
 
 class _StrictLoader(yaml.CSafeLoader):
@@ -74,12 +79,16 @@ def load(text: str) -> Any:
 
 
 def explain(text: str, error: ValidationError) -> YamlTextError:
-    """The first thing that a schema has against the text, with the place where it stands."""
-    first = error.errors()[0]
-    path = [step for step in first["loc"] if step not in ("[key]", "function-after")]
+    """What a schema has against the text, each with the place where it stands; the first is the message."""
+    root: Any = yaml.compose(text, Loader=yaml.CSafeLoader)
+    found = [_told(root, one) for one in error.errors()[:MOST_TOLD]]
+    return YamlTextError(*found[0], tuple(str(YamlTextError(*one)) for one in found[1:]))
+
+
+def _told(root: Any, one: ErrorDetails) -> tuple[str, int, int]:
+    path = [step for step in one["loc"] if step not in ("[key]", "function-after")]
     where = ".".join(str(step) for step in path) or "the top level"
-    mark = _mark(text, path)
-    return YamlTextError(f"{where}: {_sentence(first['type'], first['msg'])}", *mark)
+    return (f"{where}: {_sentence(one['type'], one['msg'])}", *_mark(root, path))
 
 
 SECTION: Final = "keys with values are wanted here, indented below it"
@@ -111,9 +120,8 @@ def _unreadable(text: str, error: yaml.MarkedYAMLError) -> str:
     return f"This isn't YAML: {problem.strip()}"
 
 
-def _mark(text: str, path: Iterable[Any]) -> tuple[int, int]:
+def _mark(node: Any, path: Iterable[Any]) -> tuple[int, int]:
     """Where the deepest part of `path` that exists in the text begins."""
-    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     mark = node.start_mark if node is not None else None
     for step in path:
         found = _child(node, step)

@@ -170,6 +170,19 @@ def test_every_kind_of_mistake_has_a_place(
     assert (line or caught.value.line, column or caught.value.column) == (caught.value.line, caught.value.column)
 
 
+def test_every_mistake_is_told_at_once() -> None:
+    """S1-51"""
+    wrong = BODY.replace("floor: 600", "floor: high").replace("stale_days: 90", "stale_day: 90")
+    with pytest.raises(YamlTextError) as caught:
+        Policy.parse(wrong)
+    assert caught.value.sentences == (
+        "confidence.floor: a whole number is wanted here, without quotes (line 6, column 3)",
+        "knowledge.stale_days: this key is missing; add it (line 28, column 1)",
+        "knowledge.stale_day: this key isn't known; check its spelling (line 30, column 3)",
+    )
+    assert str(caught.value) == caught.value.sentences[0]
+
+
 @pytest.mark.parametrize(
     "text", ["", "- a", "just words", "a: !!python/object/apply:os.system [echo]", "&a [*a]", "a: \x07", "[" * 1500]
 )
