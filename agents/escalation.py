@@ -5,7 +5,7 @@ Hard triggers stand first and look at nothing but their own sign, so that no con
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -63,6 +63,7 @@ class Limits:
     not_understood: int = 2  # S3-18
     failures: int = 2
     dispute_cents: int = 50_000  # S1-49
+    queues: Mapping[str, str] = field(default_factory=dict)  # the policy's own queue for a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def decide(inputs: EscalationInputs, limits: Limits | None = None) -> Escalation
     bounds = limits or Limits()
     for reason, holds, queue in PREDICATES:
         if holds(inputs, bounds):
-            return Escalation(reason, _queue_for(queue, inputs.account_tier))
+            return Escalation(reason, _queue_for(bounds.queues.get(reason, queue), inputs.account_tier))
     return None
 
 

@@ -121,7 +121,7 @@ def pinned(pin: tuple[int, str]) -> ConfigVersion:
 
 def limits_of(policy: Policy) -> Limits:
     """The policy's numbers in the shape that the escalation list wants."""
-    bounds, sure = policy.limits, policy.confidence
+    bounds, sure, sensitive = policy.limits, policy.confidence, policy.sensitive
     return Limits(
         confidence=sure.proceed,
         retrieval=sure.retrieval,
@@ -130,7 +130,8 @@ def limits_of(policy: Policy) -> Limits:
         conversation_turns=bounds.conversation_turns,
         not_understood=bounds.not_understood,
         failures=bounds.failures,
-        dispute_cents=policy.sensitive.payment_dispute_over_threshold.threshold_cents or 0,
+        dispute_cents=sensitive.payment_dispute_over_threshold.threshold_cents or 0,
+        queues={name.replace("_", "-"): getattr(sensitive, name).queue for name in type(sensitive).model_fields},
     )
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
+from conversations import events
 from conversations.access import SYSTEM, Actor
 from conversations.lifecycle import move
 from knowledge.models import ConfigVersion
 
-from . import admission, kits
+from . import admission, kits, texts
+from .admission import NotAdmissibleError
 from .kits import current_pins
 from .models import Authority, Release
 
-FULL = 100
-
-
+FULL: Final = 100
+ACTIVATED: Final = "activated"
 HIGHEST: Final = 2
 LEVELS: Final = {
     0: "reads and answers; whatever would write goes to a person",
@@ -26,31 +27,57 @@ LEVELS: Final = {
 }
 
 
+class CantError(ValueError):
+    """This version can't go live; the text says why, and what to do."""
+
+
+def live() -> Release | None:
+    """The release that speaks to everybody."""
+    return Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
+
+
+def live_version(kind: str) -> ConfigVersion | None:
+    """The policy or taxonomy that the live release pins."""
+    release = live()
+    return ConfigVersion.objects.get(pk=release.pins[kind][0]) if release else None
+
+
 def make(
     policy: ConfigVersion, taxonomy: ConfigVersion, actor: Actor, reason: str, authority: int | None = None
 ) -> Release:
     """A draft that pins what stands now; without `authority` as much of it as the live one has."""
-    last = Release.objects.order_by("-number").values_list("number", flat=True).first() or 0
     pins = current_pins(policy, taxonomy, live_authority() if authority is None else authority)
-    return Release.objects.create(number=last + 1, pins=pins, moved_by=actor.label, moved_why=reason)
+    return Release.objects.create(number=next_number(), pins=pins, moved_by=actor.label, moved_why=reason)
+
+
+def next_number() -> int:
+    return (Release.objects.order_by("-number").values_list("number", flat=True).first() or 0) + 1
 
 
 def live_authority() -> int:
     """S1-21: how far the live release reaches. An installation begins by reading and answering, the demo with all."""
-    live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
+    before = live()
     first = HIGHEST if settings.HANDRAIL_DEMO else 0
-    return first if live is None else int(live.pins.get("authority", first))
+    return first if before is None else int(before.pins.get("authority", first))
 
 
 class AuthorityError(Exception):
     """The level isn't changed; the text says why."""
 
 
+def one_at_a_time() -> None:
+    """Until this transaction ends, nobody else decides what is live: what is read here is still so at the end."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('releases', 0))")
+
+
+@transaction.atomic
 def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
     """A release that differs from the live one in its authority alone. Raising it goes one level at a time and needs
     evidence: what was measured, where it can be looked up. Lowering needs only a reason. Both leave an audit row."""
-    live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
-    if live is None:
+    one_at_a_time()
+    before = live()
+    if before is None:
         raise AuthorityError("No release is live yet.")
     now = live_authority()
     if level not in LEVELS or level == now:
@@ -59,10 +86,9 @@ def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
         raise AuthorityError(f"The level is {now}; it is raised one at a time, each with its own evidence.")
     if len(evidence.split()) < (4 if level > now else 1):
         raise AuthorityError("Say in a sentence what was measured, over how many conversations, and where it stands.")
-    policy, taxonomy = (ConfigVersion.objects.get(pk=live.pins[kind][0]) for kind in ("policy", "taxonomy"))
-    with transaction.atomic():
-        release = go_live(make(policy, taxonomy, actor, f"authority_{level}", level), actor, f"authority_{level}")
-        Authority.objects.create(release=release, level=level, before=now, by=by, evidence=evidence)
+    policy, taxonomy = (ConfigVersion.objects.get(pk=before.pins[kind][0]) for kind in ("policy", "taxonomy"))
+    release = go_live(make(policy, taxonomy, actor, f"authority_{level}", level), actor, f"authority_{level}")
+    Authority.objects.create(release=release, level=level, before=now, by=by, evidence=evidence)
     return release
 
 
@@ -83,14 +109,64 @@ def go_live(release: Release, actor: Actor, reason: str) -> Release:
         return move(Release, release.pk, "activate", actor, reason, whole)
 
 
+def take_live(version: ConfigVersion, actor: Actor, reason: str, seen: int | None = None) -> Release:
+    """A release that differs from the live one in this version alone, live at once; CantError says what is against it.
+
+    `seen`: the number of the live release that the reviewer compared with.
+    """
+    try:
+        texts.rehearse(version)  # trains what the first message would wait for, so outside the transaction
+        with transaction.atomic():
+            one_at_a_time()
+            before = live()
+            against = objection(version, before, seen)
+            if before is None or against:
+                raise CantError(against)
+            release = go_live(with_version(before, version, actor, reason), actor, reason)
+            facts = {"release": release.number, "instead_of": before.pins[version.kind][0]}
+            events.record(f"config:{version.pk}", ACTIVATED, actor, reason, facts)
+    except (NotAdmissibleError, kits.StaleReleaseError, texts.YamlTextError) as error:
+        raise CantError(str(error)) from error
+    return release
+
+
+def objection(version: ConfigVersion, before: Release | None, seen: int | None = None) -> str:
+    """One sentence against putting this version in the place of the live release's; empty when there is none."""
+    if version.status != ConfigVersion.Status.APPROVED:
+        return f"{version} isn't approved yet. Have it reviewed first."
+    if before is None:
+        return "No release is live that it could go into. Run `manage.py seed`, then look again."
+    if seen is not None and before.number != seen:
+        return f"{before} has gone live meanwhile. Look at the difference again, then decide."
+    pk, digest = before.pins[version.kind]
+    if pk == version.pk:
+        return f"{version} is live already."
+    if digest == version.digest:
+        return f"{version} says the same as the live version, word for word. There is nothing to take live."
+    if before.pins != pins_of(before):
+        return f"The installed code isn't the one of {before}. Run `manage.py seed`, then take this live."
+    return ""
+
+
+def with_version(before: Release, version: ConfigVersion, actor: Actor, reason: str) -> Release:
+    pins = {**before.pins, version.kind: [version.pk, version.digest]}
+    return Release.objects.create(number=next_number(), pins=pins, moved_by=actor.label, moved_why=reason)
+
+
+def pins_of(release: Release) -> dict[str, Any]:
+    """What a release of today's code would pin, with this one's policy and taxonomy, at the live authority."""
+    policy, taxonomy = (ConfigVersion.objects.get(pk=release.pins[kind][0]) for kind in ("policy", "taxonomy"))
+    return current_pins(policy, taxonomy, live_authority())
+
+
+@transaction.atomic
 def refresh() -> Release | None:
     """A release of today's code with the live one's policy and taxonomy, when code has changed since; else None."""
-    live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
-    if live is None:
+    one_at_a_time()
+    before = live()
+    if before is None or before.pins == pins_of(before):
         return None
-    policy, taxonomy = (ConfigVersion.objects.get(pk=live.pins[kind][0]) for kind in ("policy", "taxonomy"))
-    if live.pins == current_pins(policy, taxonomy, live_authority()):
-        return None
+    policy, taxonomy = (ConfigVersion.objects.get(pk=before.pins[kind][0]) for kind in ("policy", "taxonomy"))
     return go_live(make(policy, taxonomy, SYSTEM, "code_changed"), SYSTEM, "code_changed")
 
 
@@ -99,7 +175,7 @@ def ensure(policy: ConfigVersion, taxonomy: ConfigVersion, *, replace: bool = Fa
 
     `replace`: these take the place of the live one's.
     """
-    live = Release.objects.filter(status=Release.Status.LIVE, share=FULL).first()
-    if live is None or (replace and live.pins != current_pins(policy, taxonomy, live_authority())):
+    before = live()
+    if before is None or (replace and before.pins != current_pins(policy, taxonomy, live_authority())):
         return go_live(make(policy, taxonomy, SYSTEM, "seeded"), SYSTEM, "seeded")
-    return refresh() or live
+    return refresh() or before

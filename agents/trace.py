@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .models import Step, Turn
+from knowledge.models import ConfigVersion
+
+from .models import Release, Step, Turn
 
 ARCHITECTURE: Final = "customer-support-agent"
 
@@ -47,8 +49,15 @@ def shown(turn: Turn) -> dict[str, Any]:
         "escalation": by_kind["escalation"].name if "escalation" in by_kind else "none",
         "tools": turn.figures["tools"],
         "guard": data("guard"),
+        "ran_under": pinned(turn.release),
         "trace": exported(turn),
     }
+
+
+def pinned(release: Release) -> dict[str, Any]:
+    """The release and the versions that it pins: what was said was said under these."""
+    found = ConfigVersion.objects.in_bulk([release.pins[kind][0] for kind in ConfigVersion.Kind.values])
+    return {"release": release, "versions": [found[release.pins[kind][0]] for kind in ConfigVersion.Kind.values]}
 
 
 def understood(answer: dict[str, Any] | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from agents.triage import Sentiment
 from . import handing, parked, words
 from .claim import Work
 from .desk import CapReachedError, Desk
+from .disputes import disputed_cents
 from .finish import Draft
 from .hearing import NOTHING, UNKNOWN, Heard, earlier, listen
 from .kits import Kit
@@ -130,6 +131,7 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
             may_clarify=memory.misses == 0,
             not_understood=memory.misses,
             conversation_turns=memory.open_turns,
+            disputed_cents=disputed_cents(heard.text, heard.answer),
         ),
     )
     found = escalation.decide(inputs, t.kit.limits)

@@ -5,6 +5,7 @@ from . import views
 app_name = "agents"
 urlpatterns = [
     path("trace/", views.trace_panel, name="trace"),
+    path("release/", views.release_panel, name="release"),
     path("refund/", views.refund_panel, name="refund"),
     path("refund/<uuid:public_id>/", views.refund, name="start-refund"),
     path("turns/<uuid:turn_id>/", views.turn, name="turn"),

@@ -17,9 +17,10 @@ from conversations.models import Conversation
 from tools.capabilities.process_refund import ReasonCode
 
 from . import by_operator, state, trace
-from .models import Turn
+from .models import Release, Turn
 
 MOST_SHOWN = 20
+MOST_DIGITS = 10
 
 
 @access(Access.OPERATOR)
@@ -29,9 +30,18 @@ def trace_panel(request: HttpRequest) -> HttpResponse:
     actor = Actor.operator(int(request.user.pk or 0))
     key = as_uuid(request.GET.get("conversation", ""))
     conversation = get_object_or_404(Conversation.objects.for_actor(actor), public_id=key)
-    turns = Turn.objects.for_actor(actor).filter(conversation=conversation).select_related("conversation")
+    turns = Turn.objects.for_actor(actor).filter(conversation=conversation).select_related("conversation", "release")
     shown = [trace.shown(turn) for turn in turns.order_by("-attempt")[:MOST_SHOWN]]
     return render(request, "agents/_trace.html", {"conversation": conversation, "turns": shown})
+
+
+@access(Access.OPERATOR)
+@require_safe
+def release_panel(request: HttpRequest) -> HttpResponse:
+    """What a release pins, for a page that knows its id alone."""
+    key = request.GET.get("release", "")
+    release = get_object_or_404(Release, pk=int(key) if key.isdecimal() and len(key) < MOST_DIGITS else 0)
+    return render(request, "agents/_release.html", trace.pinned(release))
 
 
 class RefundForm(forms.Form):

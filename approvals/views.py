@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.access import Access, Actor, access
+from conversations.console.panels import slot
 from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
@@ -77,7 +78,8 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def why(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     call = get_object_or_404(_calls(request).select_related("customer", "conversation", "asked_by"), key=key)
-    return render(request, "approvals/why.html", story.told(call))
+    context = {**story.told(call), "release_url": slot("write.release", release=call.release)}
+    return render(request, "approvals/why.html", context)
 
 
 @access(Access.OPERATOR)

@@ -8,4 +8,5 @@ PANELS: Final[tuple[tuple[str, str], ...]] = (
     ("conversation.trace", "agents:trace"),
     ("conversation.writes", "approvals:writes"),
     ("conversation.refund", "agents:refund"),
+    ("write.release", "agents:release"),
 )

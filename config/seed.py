@@ -5,17 +5,33 @@ from __future__ import annotations
 from typing import Final
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 
 from agents import kits
 from agents import seed as agent_seed
 from agents.models import Release
 from approvals import ladder
+from approvals.models import Role
 from conversations.identity import Known, customer
 from conversations.models import Customer
 from knowledge.models import ConfigVersion
 from tools import pack
 
+# Who may do what with policy and taxonomy: app.right. Nobody approves what they wrote, in whatever groups they are.
+RIGHTS: Final = {
+    "Policy editors": (
+        "knowledge.add_configversion",
+        "knowledge.change_configversion",
+        "knowledge.view_configversion",
+        "agents.view_release",
+    ),
+    "Policy reviewers": (
+        "knowledge.view_configversion",
+        "knowledge.review_configversion",
+        "knowledge.activate_configversion",
+        "agents.view_release",
+    ),
+}
 # Demo only: a production installation makes its own people with `manage.py createsuperuser`.
 PEOPLE: Final = (
     ("olga", "handrail", "Olga", "Petrova", "operator"),
@@ -52,9 +68,22 @@ def seed_people() -> None:
 
 
 def seed_roles() -> None:
-    """The groups that carry a role of the approvals ladder; who is in them is the administrator's to say."""
+    """The groups that carry a role of the approvals ladder, or rights to the policy; the administrator fills them."""
     for name in ladder.GROUPS:
         Group.objects.get_or_create(name=name)
+    for name, rights in RIGHTS.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.add(*[permission(right) for right in rights])
+
+
+def permission(right: str) -> Permission:
+    app, codename = right.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def groups_of(role: str) -> list[str]:
+    """In the demo managers write and review policies as well."""
+    return [*[name for name, held in ladder.GROUPS.items() if held == role], *(RIGHTS if role == Role.MANAGER else ())]
 
 
 def warm() -> None:
@@ -69,7 +98,7 @@ def seed_operator(username: str, password: str, first: str, last: str, role: str
         defaults={"first_name": first, "last_name": last, "is_staff": True, "is_superuser": role == "administrator"},
     )
     if fresh:
-        user.groups.add(*Group.objects.filter(name__in=[name for name, held in ladder.GROUPS.items() if held == role]))
+        user.groups.add(*Group.objects.filter(name__in=groups_of(role)))
         user.set_password(password)
         user.save(update_fields=["password"])
 

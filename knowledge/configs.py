@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from conversations.access import Actor
-from conversations.lifecycle import move
+from conversations.lifecycle import NotAllowedError, move
 
 from . import yamltext
 from .models import ConfigVersion
@@ -22,6 +22,8 @@ CHECKS: Final[dict[str, Callable[[str], object]]] = {
     ConfigVersion.Kind.POLICY: Policy.parse,
     ConfigVersion.Kind.TAXONOMY: yamltext.load,
 }
+
+OWN: Final = "You wrote this version. Somebody else has to approve it."
 
 
 def digest(body: str) -> str:
@@ -42,6 +44,12 @@ def write(kind: str, body: str, author: User | None = None) -> ConfigVersion:
         return ConfigVersion.objects.create(kind=kind, number=newest + 1, body=body, digest=digest(body), author=author)
 
 
+def rewrite(pk: int, body: str, author: User) -> None:
+    """Other words for a draft; whoever writes them is its author from here on. Nothing when it is a draft no more."""
+    drafts = ConfigVersion.objects.filter(pk=pk, status=ConfigVersion.Status.DRAFT)
+    drafts.update(body=body, digest=digest(body), author=author)
+
+
 def submit(pk: int, actor: Actor, reason: str) -> ConfigVersion:
     return move(ConfigVersion, pk, "submit", actor, reason)
 
@@ -51,4 +59,15 @@ def send_back(pk: int, actor: Actor, reason: str) -> ConfigVersion:
 
 
 def approve(pk: int, actor: Actor, reason: str) -> ConfigVersion:
-    return move(ConfigVersion, pk, "approve", actor, reason)
+    """Refused for whoever wrote it; a constraint of the table refuses the same."""
+
+    def change(row: ConfigVersion) -> list[str]:
+        if is_author(row, actor):
+            raise NotAllowedError(OWN)
+        return []
+
+    return move(ConfigVersion, pk, "approve", actor, reason, change)
+
+
+def is_author(row: ConfigVersion, actor: Actor) -> bool:
+    return row.author_id is not None and actor == Actor.operator(row.author_id)

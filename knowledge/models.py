@@ -247,6 +247,10 @@ class ConfigVersion(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(name="config_number_once", fields=["kind", "number"]),)
         ordering = ("kind", "-number")
+        permissions = (
+            ("review_configversion", "Can approve or send back a policy or taxonomy"),
+            ("activate_configversion", "Can take an approved policy or taxonomy live"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"

@@ -28,7 +28,7 @@ def serving(log: Path, **environment: str) -> Iterator[str]:
     env = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.websettings",
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "REDIS_URL": NO_LAYER,
         "CELERY_BROKER_URL": "redis+socket:///nowhere/valkey.sock",
         "PYTHONPATH": str(ROOT),
@@ -59,7 +59,7 @@ def _answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"The web process doesn't answer: {log.read_text()[-3000:]}")
 
 
-def _database_url() -> str:
+def database_url() -> str:
     ours = connection.settings_dict
     who = f"{quote(ours['USER'])}:{quote(ours['PASSWORD'])}" if ours["PASSWORD"] else quote(ours["USER"])
     port = f":{ours['PORT']}" if ours["PORT"] else ""

@@ -19,6 +19,7 @@ HANDOFF: Final = "handoff"
 PERSON: Final = "talk_to_person"
 SMALL_TALK: Final = "small_talk"
 ORDER_STATUS: Final = "order_status"
+DISPUTE: Final = "billing_dispute"
 OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
 
+from agents.models import Release
 from conversations.identity import company_token, visitor_token
 from conversations.models import Conversation
 from knowledge.models import ConfigVersion
@@ -78,6 +79,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:turn": operators({"GET": 404, "HEAD": 404}),
     "agents:state": operators({"GET": 200, "HEAD": 200}),
     "agents:refund": operators({"GET": 200, "HEAD": 200}),
+    "agents:release": operators({"GET": 404, "HEAD": 404}),
     "agents:start-refund": operators({"POST": 302}),
     "approvals:desk": operators({"GET": 200}),
     "approvals:writes": operators({"GET": 200}),
@@ -92,7 +94,8 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
 ADMIN_OPEN: Final = {"admin:login": 200, "admin:logout": 302}
 ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_change", "admin:password_change_done"}
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
-ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledge_configversion"}
+ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "agents_release"}
+ADMIN_PAGES: Final = {"admin:auth_user_password_change", "admin:knowledge_configversion_review"}
 
 
 def walk(
@@ -112,13 +115,12 @@ def undeclared(patterns: list[URLPattern | URLResolver]) -> set[str]:
     names = {name for name, _ in walk(patterns)}
     models = {f"admin:{m}_{act}" for m in ADMIN_MODELS for act in ("changelist", "add", "history", "delete", "change")}
     loose = {name for name in names if name.startswith("admin/")}  # the admin's nameless redirects and catch-all
-    passwords = {"admin:auth_user_password_change"}
     return (
         names
         - set(TABLE)
         - models
         - loose
-        - passwords
+        - ADMIN_PAGES
         - set(ADMIN_OPEN)
         - ADMIN_FOR_ALL_STAFF
         - set(ADMIN_WITHOUT_RIGHTS)
@@ -218,7 +220,9 @@ def things(db: None) -> dict[str, int]:
     text = ConfigVersion.objects.create(kind="policy", number=1, body="a: 1")
     article = publish_article("delivery", "It takes two days.")
     made = {"auth_group": Group.objects.create(name="g"), "auth_user": cast.olga(), "knowledge_article": article}
-    return {name: int(row.pk) for name, row in {**made, "knowledge_configversion": text}.items()}
+    release = Release.objects.create(number=1, pins={})
+    rows = {**made, "knowledge_configversion": text, "agents_release": release}
+    return {name: int(row.pk) for name, row in rows.items()}
 
 
 def admin_address(name: str, things: dict[str, int]) -> str:

@@ -12,7 +12,6 @@ from conversations.clock import business_now
 from conversations.models import Event
 from knowledge import seed
 from knowledge.models import Article, Audience, ConfigVersion, PassageVector
-from knowledge.policy import Policy
 from knowledge.search import search
 from tests.knowledge.test_policy import BODY, FILE
 
@@ -107,34 +106,10 @@ def test_a_wrong_policy_is_not_saved_and_the_page_says_where(max_: Client) -> No
     wrong = BODY.replace("stale_days: 90", "stale_days: ninety")
     page = max_.post(f"{CONFIGS}add/", {"kind": "policy", "body": wrong})
     assert page.status_code == 200
-    assert "knowledge.stale_days: input should be a valid integer (line 30, column 3)" in plain(page)
+    assert "knowledge.stale_days: a whole number is wanted here, without quotes (line 30, column 3)" in plain(page)
     assert not ConfigVersion.objects.exists()
     twice = BODY.replace("stale_days: 90", "stale_days: 90\n  stale_days: 30")
     assert "stands twice" in plain(max_.post(f"{CONFIGS}add/", {"kind": "policy", "body": twice}))
-
-
-def test_a_policy_is_written_reviewed_and_approved(max_: Client) -> None:
-    """S1-51"""
-    seed.seed_policy(FILE)
-    begun = max_.get(f"{CONFIGS}add/")
-    assert "stale_days: 90" in plain(begun)  # a new version begins with the text of the newest
-    assert (
-        max_.post(f"{CONFIGS}add/", {"kind": "policy", "body": BODY.replace("days: 90", "days: 60")}).status_code == 302
-    )
-    draft = ConfigVersion.objects.get(number=2)
-    max_.post(f"{CONFIGS}{draft.pk}/change/", {"body": BODY.replace("days: 90", "days: 45")})
-    act(max_, CONFIGS, "submit_config", draft.pk)
-    act(max_, CONFIGS, "approve_config", draft.pk)
-    draft = ConfigVersion.objects.get(number=2)
-    assert (draft.status, draft.author.username) == ("approved", "max")
-    assert Policy.parse(draft.body).knowledge.stale_days == 45
-    assert ConfigVersion.objects.get(number=1).body == BODY
-
-
-def test_a_submitted_policy_is_no_longer_edited(max_: Client) -> None:
-    approved = seed.seed_policy(FILE)
-    max_.post(f"{CONFIGS}{approved.pk}/change/", {"body": BODY.replace("days: 90", "days: 1")})
-    assert ConfigVersion.objects.get(pk=approved.pk).body == BODY
 
 
 def published(client: Client) -> Article:

@@ -15,6 +15,7 @@ from knowledge.yamltext import YamlTextError
 
 FILE = Path(__file__).resolve().parents[2] / "packs" / "demo_shop" / "policy.yaml"
 BODY = FILE.read_text(encoding="utf-8")
+QUEUES = BODY[: BODY.index("\nqueues:")].count("\n") + 2  # its line
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +89,11 @@ def test_the_shipped_policy_has_the_numbers_of_the_contract(policy: Policy) -> N
         ("proceed: 720", "proceed: 590", "confidence: proceed must not be below floor", 4),
         ("critic: 850", "critik: 850", "confidence.critic: this key is missing", 4),
         ("stale_days: 90", "stale_days: 90\n  weather: 1", "knowledge.weather: this key isn't known", 31),
-        ("stale_days: 90", 'stale_days: "90"', "knowledge.stale_days: input should be a valid integer", 30),
-        ("stale_days: 90", "stale_days: 90.5", "knowledge.stale_days: input should be a valid integer", 30),
+        ("stale_days: 90", 'stale_days: "90"', "knowledge.stale_days: a whole number is wanted here", 30),
+        ("stale_days: 90", "stale_days: 90.5", "knowledge.stale_days: a whole number is wanted here", 30),
         ("stale_days: 90", "stale_days: 90\n  stale_days: 30", "The key 'stale_days' stands twice here", 31),
         ("stale_days: 90", "stale_days: [90", "This isn't YAML", 32),
-        ("name: Billing", "name: no", "queues.human-queue-billing.name: input should be a valid string", None),
+        ("name: Billing", "name: no", "queues.human-queue-billing.name: a text is wanted here", None),
         ('"08:00-20:00"', '"8-20"', "is not a span like '09:00-17:30'", None),
         ('"08:00-20:00"', '"20:00-08:00"', "is not a span like '09:00-17:30'", None),
         ("America/New_York", "America/Atlantis", "is not a time zone; write one like America/New_York", None),
@@ -100,9 +101,9 @@ def test_the_shipped_policy_has_the_numbers_of_the_contract(policy: Policy) -> N
             "human-queue-billing:\n",
             "human-queue-bills:\n",
             "queues: human-queue-billing isn't described here; add it",
-            96,
+            QUEUES,
         ),
-        ("queue: human-queue-security", "queue: nowhere", "queues: nowhere isn't described here; add it", 96),
+        ("queue: human-queue-security", "queue: nowhere", "queues: nowhere isn't described here; add it", QUEUES),
         ("    threshold_usd: 500\n", "", "threshold_usd is missing; add it", None),
         ("trigger: account_data_requested", "trigger: first_message", "disclosures: two texts for one trigger", 39),
     ],
@@ -116,6 +117,70 @@ def test_a_wrong_policy_is_refused_with_line_and_column(old: str, new: str, sent
     assert f"(line {caught.value.line}, column {caught.value.column})" in str(caught.value)
     if line is not None:
         assert caught.value.line == line
+
+
+KINDS = (
+    ("a tab", "  floor: 600", "\tfloor: 600", "a line can't begin with a tab; indent with spaces", 6, 1),
+    ("a quote left open", '"professional, empathetic, direct"', '"professional', "This isn't YAML", None, None),
+    ("an unknown alias", "hours: *care", "hours: *cure", "found undefined alias", None, 12),
+    ("a second document", "tone:\n", "---\ntone:\n", "but found another document", 58, 1),
+    ("a tag", "floor: 600", "floor: !!python/name:os.system", "could not determine a constructor", 6, 10),
+    ("a merge key", "hours: *care", "hours: {<<: *care}", "The key << isn't understood here", None, 13),
+    ("a sign that is not seen", "voice: ", "voice: \0", "a character here that can't be seen", 59, 10),
+    ("half a sign", "voice: ", "voice: \ud800", "a character here that can't be seen", 59, 10),
+    ("a turned direction", "voice: ", "voice: \u202e", "a character here that can't be seen", 59, 10),
+    ("a sign without width", "voice: ", "voice: \u200b", "a character here that can't be seen", 59, 10),
+    ("an unknown section", "tone:\n", "tune: 1\ntone:\n", "tune: this key isn't known", 58, 1),
+    ("an unknown key", "days: 14}", "days: 14, day: 3}", "refunds.windows.0.day: this key isn't known", 90, 100),
+    ("a missing section", "knowledge:\n", "knowledges:\n", "knowledge: this key is missing; add it", 4, 1),
+    ("a missing key", "  critic: 850\n", "", "confidence.critic: this key is missing; add it", 4, 1),
+    ("a missing key in a list", ", days: 14}", "}", "refunds.windows.0.days: this key is missing", 90, 7),
+    ("a key twice", "floor: 600", "floor: 600\n  floor: 700", "The key 'floor' stands twice here", 7, 3),
+    ("a section twice", "tone:\n", "fallback: a\ntone:\n", "The key 'fallback' stands twice here", 71, 1),
+    ("a key twice in a line", "days: 14}", "days: 14, days: 3}", "The key 'days' stands twice here", 90, 100),
+    ("a list for a key", "tone:\n", "[a, b]: 1\ntone:\n", "A key has to be a word", 58, 1),
+    ("a number for a key", "tone:\n", "7: 1\ntone:\n", "A key has to be a word", 58, 1),
+    ("a section that is empty", "  stale_days: 90\n", "", "knowledge: keys with values are wanted here", 28, 1),
+    ("a text for a number", "floor: 600", 'floor: "600"', "confidence.floor: a whole number is wanted", 6, 3),
+    ("a yes for a number", "floor: 600", "floor: yes", "confidence.floor: a whole number is wanted", 6, 3),
+    ("a fraction", "floor: 600", "floor: 600.5", "confidence.floor: a whole number is wanted", 6, 3),
+    ("eights", "days: 14}", "days: 014}", "This number isn't written plainly", 90, 96),
+    ("hours and minutes", "floor: 600", "floor: 10:00", "This number isn't written plainly", 6, 10),
+    ("a number without end", "floor: 600", f"floor: {'9' * 5000}", "This number isn't written plainly", 6, 10),
+    ("a day that is none", "voice: ", "voice: 2026-13-41 #", "This value can't be read", 59, 10),
+    ("a day for a text", "voice: ", "voice: 2026-01-01 #", "tone.voice: a text is wanted here", 59, 3),
+    ("nothing for a text", "voice: ", 'voice: "" #', "tone.voice: this is empty; write something", 59, 3),
+    ("a role that is none", "role: operator", "role: boss", "refunds.approvals.0.role: input should be 'oper", 80, 23),
+    ("a text for a list", "states: [used]", "states: used", "refunds.windows.4.states: a list is wanted", 94, None),
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence", "line", "column"), [case[1:] for case in KINDS], ids=[case[0] for case in KINDS]
+)
+def test_every_kind_of_mistake_has_a_place(
+    old: str, new: str, sentence: str, line: int | None, column: int | None
+) -> None:
+    """S1-51"""
+    assert old in BODY
+    with pytest.raises(YamlTextError) as caught:
+        Policy.parse(BODY.replace(old, new, 1))
+    assert sentence in str(caught.value)
+    assert caught.value.line > 1
+    assert (line or caught.value.line, column or caught.value.column) == (caught.value.line, caught.value.column)
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    """S1-51"""
+    wrong = BODY.replace("floor: 600", "floor: high").replace("stale_days: 90", "stale_day: 90")
+    with pytest.raises(YamlTextError) as caught:
+        Policy.parse(wrong)
+    assert caught.value.sentences == (
+        "confidence.floor: a whole number is wanted here, without quotes (line 6, column 3)",
+        "knowledge.stale_days: this key is missing; add it (line 28, column 1)",
+        "knowledge.stale_day: this key isn't known; check its spelling (line 30, column 3)",
+    )
+    assert str(caught.value) == caught.value.sentences[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,154 @@
+"""The admin's pages of releases, and of the policy and taxonomy texts with their review and the way live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from conversations.lifecycle import NotAllowedError
+from knowledge.admin import ConfigForm, ConfigVersionAdmin, editor
+from knowledge.models import ConfigVersion
+
+from . import releases, reviews, texts
+from .models import Release
+
+if TYPE_CHECKING:  # generic for the type checker only
+    ReleasePages = admin.ModelAdmin[Release]
+else:
+    ReleasePages = admin.ModelAdmin
+
+
+class TextForm(ConfigForm):
+    """A taxonomy is read as the agent reads it."""
+
+    def check_text(self, kind: str, body: str) -> None:
+        texts.check(kind, body)
+
+
+class VerbForm(forms.Form):
+    """`seen` is the live release that the page compared with."""
+
+    verb = forms.ChoiceField(choices=[(name, verb.label) for name, verb in reviews.VERBS.items()])
+    reason = forms.CharField(
+        max_length=80,
+        label="Why",
+        help_text="Kept for good with the event. No customer's name or address.",
+        error_messages={"required": "Say in a few words why: the reason is kept for good."},
+    )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+@admin.register(ConfigVersion)
+class ReviewedConfigAdmin(ConfigVersionAdmin):
+    """Draft, review beside the live version, approval by somebody else, and one button that takes it live."""
+
+    form = TextForm
+    list_display = ("__str__", "status", "is_live", "author", "created_at", "review_link")
+
+    class Media:
+        css = {"all": ("admin/review.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigVersion]:
+        release = releases.live()
+        pins = [release.pins[kind][0] for kind in ConfigVersion.Kind.values] if release else []
+        return super().get_queryset(request).annotate(pinned=Case(When(pk__in=pins, then=True), default=False))
+
+    def get_urls(self) -> list[URLPattern]:
+        review = self.admin_site.admin_view(self.review_page)
+        return [path("<int:pk>/review/", review, name="knowledge_configversion_review"), *super().get_urls()]
+
+    @admin.display(description="live", boolean=True)
+    def is_live(self, row: Any) -> bool:
+        return bool(row.pinned)
+
+    @admin.display(description="review")
+    def review_link(self, row: ConfigVersion) -> str:
+        return link(row, f"Review {row}")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new version begins with the live text of its kind."""
+        kind = request.GET.get("kind", ConfigVersion.Kind.POLICY.value)
+        live = releases.live_version(kind) if kind in ConfigVersion.Kind.values else None
+        return {"kind": kind, "body": live.body} if live else super().get_changeform_initial_data(request)
+
+    def review_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        version = get_object_or_404(ConfigVersion.objects.select_related("author"), pk=pk)
+        if not self.has_view_permission(request, version):
+            raise PermissionDenied
+        review = reviews.of(version)
+        form = VerbForm(request.POST or None, initial={"seen": review.release.number if review.release else None})
+        if request.method == "POST" and self.acted(request, form, review):
+            return redirect("admin:knowledge_configversion_review", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": version,
+            "title": f"Review {version}",
+            "media": self.media,
+            "review": review,
+            "offered": reviews.offered(review, request.user),
+            "form": form,
+            "may_edit": self.has_change_permission(request, version),
+        }
+        return TemplateResponse(request, "admin/knowledge/configversion/review.html", context)
+
+    def acted(self, request: HttpRequest, form: VerbForm, review: reviews.Review) -> bool:
+        """Run the verb; what stands against it is said on the page, in one sentence."""
+        if not form.is_valid():
+            return False
+        name, version = form.cleaned_data["verb"], review.version
+        verb = reviews.VERBS[name]
+        if not request.user.has_perm(verb.right):
+            raise PermissionDenied
+        try:
+            verb.run(version, editor(request), form.cleaned_data["reason"], form.cleaned_data["seen"])
+            self.message_user(request, verb.done.format(version), messages.SUCCESS)
+        except (NotAllowedError, releases.CantError) as error:
+            self.message_user(request, str(error), messages.ERROR)
+        return True
+
+
+def link(version: ConfigVersion, label: str = "") -> str:
+    where = reverse("admin:knowledge_configversion_review", args=[version.pk])
+    return format_html('<a href="{}">{}</a>', where, label or version)
+
+
+def pinned(release: Release, kind: str) -> str:
+    found = ConfigVersion.objects.filter(pk__in=release.pins.get(kind, [])[:1]).first()
+    return link(found) if found else ""
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReleasePages):
+    """What speaks and what spoke. Nothing is edited here: a release is made by taking a version live."""
+
+    list_display = ("__str__", "status", "share", "policy", "taxonomy", "moved_by", "moved_why", "created_at")
+    list_filter = ("status",)
+    ordering = ("-number",)
+    list_per_page = 25
+
+    @admin.display(description="policy")
+    def policy(self, row: Release) -> str:
+        return pinned(row, ConfigVersion.Kind.POLICY)
+
+    @admin.display(description="taxonomy")
+    def taxonomy(self, row: Release) -> str:
+        return pinned(row, ConfigVersion.Kind.TAXONOMY)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
