@@ -16,6 +16,7 @@ from .refund_case import (
     window_from,
     window_of,
 )
+from .return_case import is_lost
 from .shapes import Fulfilment, OrderLine, OrderStatus, PaymentEntry
 
 RETURNING: Final = frozenset({OrderStatus.RETURN_REQUESTED, OrderStatus.EXCHANGE_REQUESTED, OrderStatus.RETURNED})
@@ -100,10 +101,10 @@ def within_paid(case: RefundCase) -> Decision | None:
 
 
 def delivered(case: RefundCase) -> Decision | None:
-    """Consignment goods may be stopped on their way; everything else has to have arrived."""
+    """Consignment goods may be stopped on their way; everything else has to have arrived, or be lost."""
     if case.order.fulfilment is Fulfilment.BRAND_CONSIGNMENT:
         return None
-    waiting = [line for line in case.lines if delivered_at(case.order, line) is None]
+    waiting = [line for line in case.lines if delivered_at(case.order, line) is None and not is_lost(case, line)]
     return ask("not-delivered", status=case.order.status.value) if waiting else None
 
 

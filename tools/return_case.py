@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from .capabilities.process_return import ProcessReturn, ReturnKind
+from .case import OrderCase
 from .contract import Plan
 from .order_case import SwapCase, swapped
 from .refund_case import FAULTS
@@ -61,11 +62,11 @@ def held(line_ids: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"return:{line}" for line in line_ids)
 
 
-def parcels_of(case: ReturnCase, line: OrderLine) -> list[Parcel]:
+def parcels_of(case: OrderCase, line: OrderLine) -> list[Parcel]:
     return [parcel for parcel in case.order.parcels if line.line_id in parcel.line_ids]
 
 
-def is_lost(case: ReturnCase, line: OrderLine) -> bool:
+def is_lost(case: OrderCase, line: OrderLine) -> bool:
     """On its way, and nobody has scanned any of its parcels for a week (without a scan, since the order)."""
     own = parcels_of(case, line)
     return bool(own) and all(is_quiet(parcel, case.order.placed_at, case.now) for parcel in own)

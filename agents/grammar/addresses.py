@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 _ADDRESS: Final = re.compile(
-    r"""(?P<first>\b\d{1,6}[A-Za-z]?\s+[A-Za-z0-9.'’ -]{2,60}?)\s*[,\n]\s*
-        (?:(?P<second>(?:apt|apartment|suite|unit|floor|fl|ste|room|\#)\.?\s*[\w-]{1,12})\s*[,\n]\s*)?
+    r"""(?P<first>(?<![\w\#-])\d{1,6}[A-Za-z]?\s+[A-Za-z0-9.'’ -]{2,60}?)\s*[,\n]\s*
+        (?:(?P<second>(?i:apt|apartment|suite|unit|floor|fl|ste|room|\#)\.?\s*[\w-]{1,12})\s*[,\n]\s*)?
         (?P<city>[A-Za-zÀ-ÿ.'’ -]{2,50}?)\s*[,\n]\s*
         (?P<region>[A-Z]{2}|[A-Z][a-z]{3,20}(?:\s[A-Z][a-z]{3,20})?)\s*,?\s+
         (?P<postcode>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b

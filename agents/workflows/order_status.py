@@ -17,6 +17,12 @@ from . import their_orders
 from .status_words import ASKS_BACK, TOLD, status_line
 
 MOST_AT_ONCE: Final = 3
+# A parcel that nobody has scanned for a week is sent again or paid back, as they like; a person may trace it.
+LOST: Final = [
+    {"label": "Send it again", "say": "Please send it again"},
+    {"label": "Money back", "say": "I want my money back"},
+    {"label": "Trace it", "say": "Yes, a colleague please"},
+]
 PASS_IT_ON: Final = "Shall I pass it on to a colleague?"  # noqa: S105 a question, no secret
 # "My wife's order": whoever says so openly is told whose orders open here, whether that order exists or not.
 _SOMEBODY_ELSES: Final = re.compile(
@@ -187,6 +193,7 @@ def tell_one(desk: Desk, found: Order) -> None:
         partner_note(desk, found)
         line = desk.ask(key, **slots)
         line.otherwise = type(line)(TOLD[key], slots)
+        line.choices = LOST if key == "status.stuck" else []
     else:
         desk.say(key, **slots)
         partner_note(desk, found)

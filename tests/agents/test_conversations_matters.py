@@ -90,7 +90,7 @@ TALKS = (
         says("two plates were chipped", r"FW-10476", r"149\.00", r"\?"),
     ),
     talk("the thing names the order", says("I want to return the daypack because it doesn't fit", r"FW-10473", r"doesn't fit"), reason="needs-person:return_request"),
-    talk("only what can be cancelled", says("cancel my order", r"FW-10488", r"\$79\.00", lacks=["FW-10476"]), says("no, leave it", r"as it is")),
+    talk("only what can be cancelled", says("cancel my order", r"FW-10488", r"\$79\.00", lacks=["FW-10476"]), says("no, leave it", r"as it is|Nothing was changed")),
     talk("nobody angry is quizzed", says("give me a refund you thieves!!!", lacks=[r"\?"]), reason="order-not-identified"),
     talk("a bare number beside a matter", says("my parcel says delivered but it isn't here, FW-10473", r"FW-10473", r"Trail Daypack", r"again", r"\?")),
     talk("generally, not this one", says("can I return something that was sold by a partner?", r"7 days")),

@@ -20,7 +20,10 @@ NEEDED = {
     "change_address", "missing_or_damaged", "billing_dispute", "account_change", "password_reset", "close_account", "subscription_change",
     "invoice_copy", "complaint", "security_report",
 }  # fmt: skip
-WORKFLOWS = {"order_status", "answer_question", "talk_to_person", "small_talk", "refund", "handoff"}
+WORKFLOWS = {
+    "order_status", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
+    "replace_items", "handoff",
+}  # fmt: skip
 
 
 def test_the_shipped_intents_are_there_and_complete() -> None:

@@ -57,5 +57,5 @@ def paid_back(shop: ShopServer) -> dict[str, int]:
     return {
         str(row["key"]): int(str(row["amount_cents"]))
         for row in ledger(shop)
-        if str(row["endpoint"]).endswith("/refunds")
+        if str(row["endpoint"]).endswith(("/refunds", "/cancel"))
     }

@@ -77,10 +77,8 @@ def test_what_has_left_is_not_cancelled_and_a_person_may_look(selling: House, sh
 def test_the_order_of_somebody_else_is_not_there(selling: House, shop: ShopServer) -> None:
     _, mine = selling.ask(selling.bob(), "cancel FW-10488")
     _, none = selling.ask(selling.bob(), "cancel FW-99999")
-    assert (
-        mine[0][0].replace("FW-10488", "X").split("\n")[-1][:40]
-        == none[0][0].replace("FW-99999", "X").split("\n")[-1][:40]
-    )
+    for answers, number in ((mine, "FW-10488"), (none, "FW-99999")):
+        assert any(f"{said} {number}" in answers[0][0] for said in ("no", "find", "see")), answers
     assert changes(shop) == []
 
 
@@ -110,7 +108,7 @@ def test_a_parcel_without_a_scan_for_a_week_is_sent_again_and_the_stock_follows(
 ) -> None:
     """S4-04: inventory adjustments. The lamp costs more than goes by itself, so an operator looks."""
     before = shop.ask("GET", "/platform/variants/V-30101").json()
-    row, answers = selling.ask(selling.alice(), "my parcel FW-10467 never arrived", "yes")
+    row, answers = selling.ask(selling.alice(), "my parcel FW-10467 never arrived", "please send it again", "yes")
     assert "money back" in answers[0][0]
     decide(row, olga())
     assert changes(shop) == ["/orders/FW-10467/replacements", "/platform/variants/V-30101/stock"]
@@ -120,14 +118,17 @@ def test_a_parcel_without_a_scan_for_a_week_is_sent_again_and_the_stock_follows(
 
 
 def test_the_money_back_instead_is_a_refund(selling: House, shop: ShopServer) -> None:
-    _, answers = selling.ask(selling.alice(), "my parcel FW-10467 never arrived", "I'd rather have my money back")
-    assert not any(endpoint.endswith("/replacements") for endpoint in changes(shop))
-    assert "refund" in answers[1][0].lower() or "money" in answers[1][0].lower()
+    _, answers = selling.ask(selling.alice(), "my parcel FW-10467 never arrived", "I want my money back", "yes")
+    assert "$" in answers[1][0]
+    assert ApprovalRequest.objects.get().call.capability == "process_refund"
+    assert changes(shop) == []
 
 
 def test_stop_before_people_have_decided(selling: House, shop: ShopServer) -> None:
-    row, answers = selling.ask(selling.alice(), "my parcel FW-10467 never arrived", "yes", "stop, I don't want it")
-    assert "Nothing" in answers[2][0] or "nothing" in answers[2][0]
+    _, answers = selling.ask(
+        selling.alice(), "please send FW-10467 again, it never came", "yes", "stop, I don't want it"
+    )
+    assert "nothing" in answers[2][0].lower()
     assert (ToolCall.objects.get().status, changes(shop)) == ("dropped", [])
 
 
