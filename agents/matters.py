@@ -142,7 +142,9 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
     open_slots, asked_by = run.slots, run.intent(t.kit)
     reason = begin_all(t, desk, matters_of(t, heard))
     if reason is not None or t.draft.runs[-1]["active"]:
-        leave_for_later(t, run, asked_by, waits=reason is None and not _INSTEAD.search(heard.text))
+        answered = run.workflow == "order_status" and run.value("told") is not None  # its offer alone was open
+        waits = reason is None and not answered and not _INSTEAD.search(heard.text)
+        leave_for_later(t, run, asked_by, waits=waits)
         return reason
     run.slots = open_slots
     return carry_on(t, desk, run, returning=True)

@@ -32,7 +32,8 @@ TALKS = (
     talk(
         "four matters",
         says("Hi! Where's FW-10482? What's the warranty on it? Do you ship to Canada? And I need to cancel FW-10488.", KETTLE, r"warranty", r"Canada", r"cancel.*FW-10488|FW-10488.*cancel"),
-        says("no", r"stays as it is|leave it as it is"),
+        says("no", r"FW-10488", r"\$79\.00"),
+        says("no", r"as it is"),
     ),
     talk(
         "the second matter waits its turn",

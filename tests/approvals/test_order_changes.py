@@ -118,8 +118,10 @@ def test_a_parcel_without_a_scan_for_a_week_is_sent_again_and_the_stock_follows(
 
 
 def test_the_money_back_instead_is_a_refund(selling: House, shop: ShopServer) -> None:
-    _, answers = selling.ask(selling.alice(), "my parcel FW-10467 never arrived", "I want my money back", "yes")
-    assert "$" in answers[1][0]
+    _, answers = selling.ask(
+        selling.alice(), "my parcel FW-10467 never arrived", "I want my money back", "it got lost", "yes"
+    )
+    assert "$" in answers[2][0]
     assert ApprovalRequest.objects.get().call.capability == "process_refund"
     assert changes(shop) == []
 

@@ -107,7 +107,8 @@ def leases_over(conversation_id: int) -> None:
 def problems(shop: ShopServer) -> list[str]:
     """The checkers of FAULTS: bank, unique, trace. Empty when everything adds up."""
     confirmed = {
-        str(e.key): e.call.amount_cents for e in Effect.objects.filter(status="confirmed").select_related("call")
+        str(e.key): e.call.amount_cents
+        for e in Effect.objects.filter(status="confirmed", call__amount_cents__gt=0).select_related("call")
     }
     there = paid_back(shop)
     found = [] if confirmed == there else [f"ours {confirmed} is not theirs {there}"]
