@@ -8,7 +8,7 @@ from . import swap_rules as shared
 from .capabilities.change_order import Change
 from .capabilities.process_refund import ReasonCode
 from .case import Decision, Rule, ask, deny
-from .order_case import ChangeCase, plan
+from .order_case import MOVES, WHOLE, ChangeCase
 from .shapes import OrderStatus
 
 CANCEL_REASONS: Final = frozenset({ReasonCode.NO_LONGER_NEEDED, ReasonCode.ORDERED_BY_MISTAKE})
@@ -77,9 +77,10 @@ def gift_card(case: ChangeCase) -> Decision | None:
 
 
 def not_under_way(case: ChangeCase) -> Decision | None:
-    """Neither the same nor a cancellation is on its way, and no refund of what would change."""
-    found = plan(case)
-    return shared.not_under_way(case, (*(found.held if found else ()), "order"))
+    """Nothing else that moves its money or its goods is on its way; an address waits for a cancellation alone."""
+    if case.change is Change.ADDRESS:
+        return shared.not_under_way(case, (WHOLE,))
+    return shared.not_under_way(case, (WHOLE, *MOVES, *(line.line_id for line in case.order.lines)))
 
 
 RULES: Final[tuple[Rule, ...]] = (
