@@ -32,13 +32,7 @@ def accepted_reason(case: ChangeCase) -> Decision | None:
 
 
 def whole_address(case: ChangeCase) -> Decision | None:
-    """Every part says something, in characters that can stand on a label."""
-    if case.change is not Change.ADDRESS or case.args.address is None:
-        return None
-    parts = case.args.address
-    needed = (parts.first, parts.city, parts.region, parts.country, parts.postcode)
-    sound = all(part.strip() and part.isprintable() and len(part) <= 120 for part in needed)
-    return None if sound and len(parts.second) <= 120 and parts.second.isprintable() else deny("address-incomplete")
+    return shared.whole_address(case.args.address) if case.change is Change.ADDRESS else None
 
 
 def named_lines(case: ChangeCase) -> Decision | None:
