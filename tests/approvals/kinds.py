@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from approvals.execute import Outcome
 from approvals.gate import Terms, Wish
 from conversations.clock import business_now
 from conversations.models import Conversation
-from tests.approvals.goods import Bought, ledger, stock_up
+from tests.approvals.goods import Bought, stock_up
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools import writes
@@ -153,11 +154,10 @@ def steps(kind: Kind, bought: Bought) -> list[str]:
     return [filled(step, bought) for step in kind.steps]
 
 
-def done_for(shop: ShopServer, bought: Bought) -> list[str]:
-    """What the shop did under keys for this customer; stock has no customer, and counts for everybody."""
-    number = bought.order_id.removeprefix("FW-")
-    rows = [str(row["endpoint"]) for row in ledger(shop) if number in str(row) or bought.email in str(row)]
-    return [path for path in rows if number in path]
+def each(shop: ShopServer, count: int = 1) -> Iterator[tuple[Kind, list[Bought]]]:
+    """Every kind with goods of its own."""
+    for place, kind in enumerate(KINDS):
+        yield kind, goods_for(shop, kind, count, first=1000 + 20 * place)
 
 
 @dataclass
@@ -177,6 +177,8 @@ class Wished:
         received = self.house.says(who, f"Yes, please do it, {self.bought.order_id}")
         self.row = Conversation.objects.get(pk=received.conversation_id)
         self.seq = received.seq
+        # The agent has read it: whoever carries it out later goes by that.
+        Conversation.objects.filter(pk=self.row.pk).update(state={"heard": self.seq})
 
     def with_terms(self, **changed: Any) -> Wished:
         self.terms = replace(self.terms, **changed)
