@@ -13,7 +13,9 @@ from .contract import Proof
 from .return_case import is_quiet
 from .shapes import OrderStatus
 
-SHUT: Final = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED})
+# An order that still has something to come, for the customer or from them.
+OPEN: Final = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED,
+                         OrderStatus.RETURN_REQUESTED, OrderStatus.EXCHANGE_REQUESTED})  # fmt: skip
 
 
 def known_account(case: AccountCase) -> Decision | None:
@@ -35,16 +37,22 @@ def fitting_subscription(case: AccountCase) -> Decision | None:
 
 
 def nothing_open(case: AccountCase) -> Decision | None:
-    """An account with an order on its way, or a matter open, isn't closed."""
+    """An account with an order or a return on its way, or a matter open, isn't closed."""
     if case.args.change is not AccountChange.CLOSE or case.account is None:
         return None
-    busy = case.account.open_tickets > 0 or any(order.status in SHUT for order in case.account.orders)
+    busy = case.account.open_tickets > 0 or any(order.status in OPEN for order in case.account.orders)
     return ask("still-open") if busy else None
 
 
-def other_address(case: AccountCase) -> Decision | None:
-    now = case.account.email if case.account is not None else None
-    return deny("same-value") if now is not None and case.args.email == now else None
+def other_email(case: AccountCase) -> Decision | None:
+    """Letters' case makes no other address."""
+    now, new = case.account.email if case.account is not None else None, case.args.email
+    same = now is not None and new is not None and new.casefold() == now.casefold()
+    return deny("same-value") if same else None
+
+
+def whole_address(case: AccountCase) -> Decision | None:
+    return shared.whole_address(case.args.address)
 
 
 def credit_listed(case: CreditCase) -> Decision | None:
@@ -84,9 +92,10 @@ ACCOUNT: Final[tuple[Rule, ...]] = (
     Rule("ACC-3", shared.confirmed),
     Rule("ACC-4", fitting_subscription),
     Rule("ACC-5", nothing_open),
-    Rule("ACC-6", other_address),
+    Rule("ACC-6", other_email),
     Rule("ACC-7", shared.no_flags),
     Rule("ACC-8", shared.not_steered),
+    Rule("ACC-9", whole_address),
 )
 CREDIT: Final[tuple[Rule, ...]] = (
     Rule("CRE-1", shared.own_order),

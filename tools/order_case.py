@@ -12,7 +12,10 @@ from .case import OrderCase
 from .contract import Plan
 from .shapes import Choice, OrderLine, PaymentMethod
 
+# What a change holds beside lines: the whole order, its payment, its items.
 WHOLE: Final = "order"
+PAYMENT, ITEMS = "payment", "items"
+MOVES: Final = (PAYMENT, ITEMS)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def readdressed(case: ChangeCase) -> Plan | None:
 
 def paid_otherwise(case: ChangeCase) -> Plan | None:
     """The whole sum changes places: what was paid goes back, and is paid anew. Nobody gains by it."""
-    return made(case, case.paid_cents, (), ("payment",), exposure=0)
+    return made(case, case.paid_cents, (), (PAYMENT,), exposure=0)
 
 
 def changed(case: ChangeCase) -> Plan | None:
@@ -103,7 +106,7 @@ def changed(case: ChangeCase) -> Plan | None:
         return None
     difference = case.difference()
     facts: dict[str, object] = {"difference": case.cents(difference).to_json(), "items": swapped(swaps)}
-    return made(case, max(-difference, 0), tuple(case.line_ids), ("items",), facts=facts)
+    return made(case, max(-difference, 0), tuple(case.line_ids), (ITEMS,), facts=facts)
 
 
 def swapped(swaps: list[tuple[OrderLine, Choice]]) -> list[dict[str, object]]:

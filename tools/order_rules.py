@@ -8,7 +8,7 @@ from . import swap_rules as shared
 from .capabilities.change_order import Change
 from .capabilities.process_refund import ReasonCode
 from .case import Decision, Rule, ask, deny
-from .order_case import ChangeCase, plan
+from .order_case import MOVES, WHOLE, ChangeCase
 from .shapes import OrderStatus
 
 CANCEL_REASONS: Final = frozenset({ReasonCode.NO_LONGER_NEEDED, ReasonCode.ORDERED_BY_MISTAKE})
@@ -32,13 +32,7 @@ def accepted_reason(case: ChangeCase) -> Decision | None:
 
 
 def whole_address(case: ChangeCase) -> Decision | None:
-    """Every part says something, in characters that can stand on a label."""
-    if case.change is not Change.ADDRESS or case.args.address is None:
-        return None
-    parts = case.args.address
-    needed = (parts.first, parts.city, parts.region, parts.country, parts.postcode)
-    sound = all(part.strip() and part.isprintable() and len(part) <= 120 for part in needed)
-    return None if sound and len(parts.second) <= 120 and parts.second.isprintable() else deny("address-incomplete")
+    return shared.whole_address(case.args.address) if case.change is Change.ADDRESS else None
 
 
 def named_lines(case: ChangeCase) -> Decision | None:
@@ -77,9 +71,10 @@ def gift_card(case: ChangeCase) -> Decision | None:
 
 
 def not_under_way(case: ChangeCase) -> Decision | None:
-    """Neither the same nor a cancellation is on its way, and no refund of what would change."""
-    found = plan(case)
-    return shared.not_under_way(case, (*(found.held if found else ()), "order"))
+    """Nothing else that moves its money or its goods is on its way; an address waits for a cancellation alone."""
+    if case.change is Change.ADDRESS:
+        return shared.not_under_way(case, (WHOLE,))
+    return shared.not_under_way(case, (WHOLE, *MOVES, *(line.line_id for line in case.order.lines)))
 
 
 RULES: Final[tuple[Rule, ...]] = (

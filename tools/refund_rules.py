@@ -16,7 +16,7 @@ from .refund_case import (
     window_from,
     window_of,
 )
-from .return_case import is_lost
+from .return_case import held, is_lost
 from .shapes import Fulfilment, OrderLine, OrderStatus, PaymentEntry
 
 RETURNING: Final = frozenset({OrderStatus.RETURN_REQUESTED, OrderStatus.EXCHANGE_REQUESTED, OrderStatus.RETURNED})
@@ -136,7 +136,10 @@ def not_used(case: RefundCase) -> Decision | None:
 
 
 def no_return_open(case: RefundCase) -> Decision | None:
-    return ask("return-open", status=case.order.status.value) if case.order.status in RETURNING else None
+    """Goods that come back, or that were sent again, aren't paid back beside it without a person."""
+    again = any(claim in case.taken_lines for claim in held(tuple(line.line_id for line in case.lines)))
+    open_ = again or case.order.status in RETURNING
+    return ask("return-open", status=case.order.status.value) if open_ else None
 
 
 def no_flags(case: RefundCase) -> Decision | None:

@@ -5,10 +5,14 @@ Each is listed under its own number where it counts (order_rules.py, return_rule
 
 from __future__ import annotations
 
+from typing import Final
+
 from .case import Case, Decision, OrderCase, ask, deny
 from .contract import Proof
 from .order_case import SwapCase
-from .shapes import Fulfilment
+from .shapes import Address, Fulfilment
+
+MOST_LETTERS: Final = 120  # of a part of an address, as the label takes it
 
 
 def own_order(case: OrderCase) -> Decision | None:
@@ -73,6 +77,15 @@ def covered(case: SwapCase, cents: int) -> Decision | None:
 
 def not_under_way(case: OrderCase, claims: tuple[str, ...]) -> Decision | None:
     return deny("under-way") if set(claims) & case.taken_lines else None
+
+
+def whole_address(address: Address | None) -> Decision | None:
+    """Every part says something, in characters that can stand on a label."""
+    if address is None:
+        return None
+    needed = (address.first, address.city, address.region, address.country, address.postcode)
+    fits = all(part.isprintable() and len(part) <= MOST_LETTERS for part in (*needed, address.second))
+    return None if fits and all(part.strip() for part in needed) else deny("address-incomplete")
 
 
 def no_flags(case: Case) -> Decision | None:

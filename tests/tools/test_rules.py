@@ -87,6 +87,8 @@ TABLE: list[tuple[str, str, str, RefundCase, RefundCase]] = [
      case(order=order(lines=[line(state="used")]), args=wish("defective"))),
     *(("REF-13", "ask", "return-open", case(order=order(status=status)), case(order=order(status=OrderStatus.SHIPPED)))
       for status in (OrderStatus.RETURN_REQUESTED, OrderStatus.EXCHANGE_REQUESTED, OrderStatus.RETURNED)),
+    ("REF-13", "ask", "return-open",
+     case(taken_lines=frozenset({"return:1"})), case(args=wish(lines=["2"]), taken_lines=frozenset({"return:1"}))),
     ("REF-14", "ask", "look-closer", case(account=account(flags=("chargeback",))), case(account=account())),
     ("REF-14", "ask", "look-closer",
      case(account=account(flags=("chargeback",))), case(account=account(flags=("chargeback",)), by_person=True)),

@@ -59,7 +59,7 @@ CAPABILITY: Final = Capability(
     proof=Proof.ONE_TIME_CODE,
     attempt_seconds=6.0,
     total_seconds=8.0,
-    rules=tuple(f"ACC-{number}" for number in range(1, 9)),
+    rules=tuple(f"ACC-{number}" for number in range(1, 10)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
 )

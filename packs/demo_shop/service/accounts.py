@@ -129,10 +129,13 @@ async def stock(connection: Line, request: Request, wish: StockWish, key: UUID) 
 
 async def notice(connection: Line, request: Request, wish: NoticeWish, key: UUID) -> dict[str, Any]:
     """POST /logistics/notices: a message to the address or number on record; the demo only keeps it."""
-    known = await connection.execute("SELECT email, phone FROM customers WHERE id = %s", [wish.customer])
+    known = await connection.execute("SELECT email, phone AS sms FROM customers WHERE id = %s", [wish.customer])
     found = await known.fetchone()
-    if found is None or wish.sent_to not in (found["email"], found["phone"]):
+    if found is None or wish.sent_to != found[wish.channel]:
         raise ShopError(409, "refused", "Messages go to what is on record.")
+    query = "SELECT 1 FROM orders WHERE id = %s AND customer_id = %s"
+    if wish.order is not None and not await (await connection.execute(query, [wish.order, wish.customer])).fetchone():
+        raise ShopError(409, "refused", "This customer has no such order.")
     await written(connection, request, key, wish.customer, wish.order, wish.kind, wish.channel, wish.sent_to)
     return {**called("NO", key), "sent_to": masked(wish.sent_to)}
 

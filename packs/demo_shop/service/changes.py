@@ -7,6 +7,7 @@ file format of a shop keeps beside an order (a cancel reason, the items of a ret
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -23,6 +24,10 @@ Text = Annotated[str, Field(min_length=1, max_length=60)]
 Lines = Annotated[list[int], Field(min_length=1, max_length=100)]
 Items = Annotated[list[Text], Field(min_length=1, max_length=100)]
 PENDING: Final = "pending"
+TO_BE_HAD: Final = """
+    SELECT id, options, price_cents FROM variants WHERE id = %s AND product_id = %s AND available AND stock > 0
+"""
+SENT: Final = ("processed", "shipped", "delivered")
 DELIVERED: Final = "delivered"
 CHANGED: Final = "pending (item modified)"
 
@@ -148,13 +153,27 @@ class ReplaceWish(Wish):
 async def replace(connection: Line, request: Request, wish: ReplaceWish, key: UUID) -> dict[str, Any]:
     """POST /orders/{id}/replacements: the same again; what is taken from stock is the warehouse's own change."""
     order = await locked_order(connection, request.path_params["id"])
-    bought(order, wish.lines)
+    if order["status"] not in SENT:
+        raise ShopError(409, "refused", f"The order is {order['status']}.")
+    await in_stock(connection, bought(order, wish.lines))
     again = await connection.execute(
-        "SELECT 1 FROM returns WHERE order_id = %s AND kind = 'replacement' AND lines && %s", [order["id"], wish.lines]
+        "SELECT 1 FROM returns WHERE order_id = %s AND kind = 'replacement' AND lines && %s::integer[]",
+        [order["id"], wish.lines],
     )
     if await again.fetchone() is not None:
         raise ShopError(409, "refused", "One of these lines has been replaced already.")
     return await kept(connection, request, order, "replacement", wish.lines, [], None, key)
+
+
+async def in_stock(connection: Line, items: list[dict[str, Any]]) -> None:
+    """Enough of each article for all the lines that need it."""
+    needed = Counter[str]()
+    for item in items:
+        needed[item["item_id"]] += item["quantity"]
+    for item_id, count in needed.items():
+        found = await connection.execute("SELECT 1 FROM variants WHERE id = %s AND stock >= %s", [item_id, count])
+        if await found.fetchone() is None:
+            raise ShopError(409, "refused", "There isn't enough of it.")
 
 
 async def in_state(connection: Line, request: Request, status: str) -> dict[str, Any]:
@@ -180,8 +199,7 @@ async def paired(
         raise ShopError(409, "refused", "Name one new article for each line.")
     found = []
     for old, item in zip(bought(order, lines), items, strict=True):
-        query = "SELECT id, options, price_cents FROM variants WHERE id = %s AND product_id = %s AND available"
-        new = await (await connection.execute(query, [item, old["product_id"]])).fetchone()
+        new = await (await connection.execute(TO_BE_HAD, [item, old["product_id"]])).fetchone()
         if new is None:
             raise ShopError(409, "refused", "An article is of another product, or not to be had.")
         found.append((old, dict(new)))

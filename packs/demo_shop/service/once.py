@@ -29,9 +29,16 @@ class Wish(BaseModel):
     @field_validator("*")
     @classmethod
     def can_be_kept(cls, value: Any) -> Any:
-        if isinstance(value, str) and "\x00" in value:
+        if holds_nul(value):
             raise ValueError("a database can't keep this character")
         return value
+
+
+def holds_nul(value: Any) -> bool:
+    """Also within lists and objects."""
+    if isinstance(value, dict):
+        return holds_nul([*value, *value.values()])
+    return any(map(holds_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\x00" in value
 
 
 W = TypeVar("W", bound=Wish)

@@ -58,7 +58,10 @@ async def product(request: Request) -> Response:
         raise missing("product")
     found["variants"] = await rows(
         pool(request),
-        "SELECT id, options, available, price_cents FROM variants WHERE product_id = %(id)s ORDER BY place",
+        """
+        SELECT id, options, available AND stock > 0 AS available, price_cents
+        FROM variants WHERE product_id = %(id)s ORDER BY place
+        """,
         id=which,
     )
     return answer(found)
@@ -68,7 +71,10 @@ async def variant(request: Request) -> Response:
     """GET /platform/variants/{id}: one article as it can be bought, with the product that it belongs to."""
     found = await row(
         pool(request),
-        "SELECT id, product_id, options, available, price_cents FROM variants WHERE id = %(id)s",
+        """
+        SELECT id, product_id, options, available AND stock > 0 AS available, price_cents
+        FROM variants WHERE id = %(id)s
+        """,
         id=request.path_params["id"],
     )
     if found is None:
