@@ -23,6 +23,14 @@ DEFAULTS: Final[dict[str, int]] = {
     # Caps of one turn (law 7).
     "max_steps": 40,
     "max_tool_calls": 12,
+    # The breaker before a company's systems. Five failures in a row, all processes together, are no accident; one that
+    # fails once a minute is not broken. Ten seconds let a restart pass; five minutes at most, or nobody would see it
+    # come back. A copy a second old costs a statement a second, not one a call.
+    "breaker_failures": 5,
+    "breaker_window_seconds": 30,
+    "breaker_pause_seconds": 10,
+    "breaker_longest_pause_seconds": 300,
+    "breaker_copy_seconds": 1,
     # A customer's message: longer than this is refused with a sentence, not cut.
     "max_message_chars": 4000,
     # A customer's message reopens a resolved conversation this long; later it opens a new one linked to it.
