@@ -63,7 +63,7 @@ def run(work: Work) -> bool:
     try:
         draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else give_in(thinking, "turn-failed")
     except NewerMessageError:
-        drop(work, Draft(), ports.steps[ports.stored :])
+        drop(work, Draft(spent=ports.spent()), ports.steps[ports.stored :])
         log(Log.TURN_DROPPED, conversation=work.conversation, attempt=work.attempt, why="newer_message_before_a_write")
         return True
     except FencedError:
@@ -90,6 +90,7 @@ def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:
     """Send and record, or record only; True when there is more to do. The push comes last and may be lost."""
     ms = int((time.monotonic() - began) * 1000)
     draft.figures["latency_ms"] = ms
+    draft.spent = ports.spent()
     more = finish(work, draft, ports.steps[ports.stored :])
     if more is None:
         drop(work, draft, ports.steps[ports.stored :])
