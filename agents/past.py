@@ -79,8 +79,13 @@ def look_of(door: str, data: dict[str, Any]) -> Look | None:
         return None
     answer = data["answer"]
     order = data.get("input", {}).get("order_id")
-    failure = {"error": answer["error"], "detail": answer["detail"]}
-    return {"tool": door.removeprefix(TOOL), "order": order, "ok": answer["ok"], **failure}
+    return {
+        "tool": door.removeprefix(TOOL),
+        "order": order,
+        "ok": answer["ok"],
+        "error": answer["error"],
+        "detail": answer["detail"],
+    }
 
 
 def told_by(slots: dict[str, Any]) -> Told | None:

@@ -76,6 +76,7 @@ def run(work: Work) -> bool:
             return True
         ports = Ports(work.now, [], partial(journal, work))
         draft = give_in(Thinking(work, kit, ports), "turn-failed")
+    draft.spent = ports.spent()
     return end(work, draft, ports, began)
 
 
@@ -90,7 +91,6 @@ def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:
     """Send and record, or record only; True when there is more to do. The push comes last and may be lost."""
     ms = int((time.monotonic() - began) * 1000)
     draft.figures["latency_ms"] = ms
-    draft.spent = ports.spent()
     more = finish(work, draft, ports.steps[ports.stored :])
     if more is None:
         drop(work, draft, ports.steps[ports.stored :])
@@ -143,7 +143,7 @@ def say_working(work: Work) -> None:
 
 
 def give_up(work: Work) -> None:
-    """Thirty seconds: a person takes it. The slow turn finds itself fenced off."""
+    """Thirty seconds: a person takes it. The slow turn finds itself fenced off; what it may still take stays spent."""
     ports = Ports(work.now)
     draft = give_in(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
     end(work, draft, ports, time.monotonic())
