@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tools", "0002_guards"),
+        ("tools", "0003_more_writes"),
     ]
 
     operations = [
