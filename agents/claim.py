@@ -14,7 +14,9 @@ from approvals.execute import MOST_TRIES
 from conversations.faults import failpoint
 from conversations.sql import hot
 
-CLAIM: Final = """
+from . import spend
+
+CLAIM: Final = f"""
 with c as (
   select id, turn_id from conversations_conversation
    where id = %(id)s and status = 'active' and wake > done
@@ -25,7 +27,8 @@ u as (
     lease_until = clock_timestamp() + %(lease)s * interval '1 second'
    from c where x.id = c.id
   returning x.id, x.public_id, x.channel, x.customer_id, x.attempt, x.tries, x.drops, x.wake, x.heard_seq, x.state,
-    c.turn_id as before)
+    c.turn_id as before),
+{spend.HELD}
 select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.heard_seq, u.state,
   (extract(epoch from handrail_now()) * 1000000)::bigint,
   (select jsonb_build_object('pk', k.id, 'ref', k.external_ref, 'email', k.email, 'first_name', k.first_name,
@@ -46,9 +49,10 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
     where r.conversation_id = u.id and r.waits_for is not null and not r.active),
   (select l.id from agents_release l where l.status = 'live' and l.share = 100),
   (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'data', s.data) order by s.n), '[]')
-     from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port')
+     from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port'),
+  {spend.ALLOWED}
 from u
-"""
+"""  # noqa: S608 made of our own constants
 
 RELEASE: Final = """
 update conversations_conversation set lease_until = null where id = %(id)s and attempt = %(attempt)s and wake > done
@@ -58,7 +62,8 @@ update conversations_conversation set lease_until = null where id = %(id)s and a
 @dataclass(frozen=True)
 class Work:
     """All that a turn knows when it begins. `messages` is the window, oldest first; `parked` the runs whose write waits
-    for people or for the company's system, `news` where that is over; `journal` what a crashed try got from its ports.
+    for people or for the company's system, `news` where that is over; `journal` what a crashed try got from its ports;
+    `allowed` the steps, tool calls and seconds that the claim has reserved for this turn.
     """
 
     turn: uuid.UUID
@@ -78,6 +83,7 @@ class Work:
     parked: list[dict[str, Any]]
     release: int
     journal: list[dict[str, Any]]
+    allowed: dict[str, int]
 
     @property
     def unanswered(self) -> list[dict[str, Any]]:
@@ -107,6 +113,7 @@ def claim(conversation_id: int) -> Work | None:
             "lease": limits["lease_seconds"],
             "window": limits["history_messages"],
             "most_tries": MOST_TRIES,
+            **spend.limits(),
         },
     )
     if not rows:

@@ -8,15 +8,14 @@ from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
-
 from agents.grammar import Context, KnownOrder, SlotValue, fill
 from agents.intents.answer import IntentAnswer
 from tools import gateway
 from tools.gateway import Caller, Proof, ToolResult
 
+from . import caps
 from .claim import Work
-from .ports import Ports
+from .ports import Ports, canonical
 from .workflow import Node
 
 if TYPE_CHECKING:
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 
 
 QUOTED: Final = "quoted"
-
-
-class CapReachedError(Exception):
-    """A cap of the turn is exhausted (law 7); the text is the handoff's reason."""
 
 
 @dataclass
@@ -81,6 +76,7 @@ class Desk:
     tool_calls: list[str] = field(default_factory=list)
     own_ids: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    circles: caps.Circles = field(default_factory=caps.Circles)
     tainted: bool = False
     sensitive: bool = False
     earlier: list[str] = field(default_factory=list)
@@ -151,8 +147,9 @@ class Desk:
 
     def look_many(self, asked: list[tuple[str, dict[str, Any]]]) -> list[ToolResult]:
         """Ask several things at once; the answers come in the order of the questions (S2-11)."""
-        if len(self.tool_calls) + len(asked) > settings.HANDRAIL["max_tool_calls"]:
-            raise CapReachedError("tool-call-cap")
+        caps.before_calls(self, len(asked))
+        for capability, args in asked:
+            self.circles.count("max_same_calls", canonical([capability, args]))
         caller = self.caller()
 
         @cache

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.conf import settings
-
-from .desk import CapReachedError, Desk
+from . import caps
+from .desk import Desk
 from .workflow import DONE, HANDOFF, OTHERWISE, Kind, Node, Workflow, is_end
 
 MAY_PARK: Final = frozenset({Kind.GATE, Kind.ACT})
@@ -38,8 +37,8 @@ def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
     place = at or workflow.start
     while not is_end(place):
         node = workflow.by_name[place]
-        if len(desk.ports.steps) >= settings.HANDRAIL["max_steps"]:
-            raise CapReachedError("step-cap")
+        caps.before_step(desk)
+        desk.circles.count("max_node_visits", f"{desk.run_id} {place}")
         if not step(desk, node):
             waits_for = desk.parked or node.writes[0]
             desk.ports.note("node", place, {"workflow": workflow.name, "kind": node.kind, "waits_for": waits_for})

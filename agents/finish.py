@@ -9,6 +9,7 @@ from conversations.faults import failpoint
 from conversations.outbox import HANDED, OWNED, SAID
 from conversations.sql import Jsonb, hot
 
+from . import spend
 from .claim import Work
 from .ports import FencedError, Step
 
@@ -44,7 +45,8 @@ turned as ({TURNED}),
 stepped as ({STEPPED}),
 ran as ({RAN}),
 told as ({TOLD}),
-known as ({OWN_IDS})
+known as ({OWN_IDS}),
+{spend.SPENT}
 select more from mine
 """  # noqa: S608 made of our own constants
 
@@ -55,7 +57,8 @@ let_go as (
   update conversations_conversation set lease_until = null, tries = 0, drops = drops + 1
    where id = %(id)s and attempt = %(attempt)s and status = 'active'),
 turned as ({TURNED}),
-stepped as ({STEPPED})
+stepped as ({STEPPED}),
+{spend.SPENT}
 select 1
 """  # noqa: S608
 
@@ -79,6 +82,7 @@ class Draft:
     own_ids: list[str] | None = None
     workflow: str = ""
     must_say: bool = False
+    spent: dict[str, int] = field(default_factory=dict)  # steps and calls; where it isn't known, all that was reserved
     told: list[str] = field(default_factory=list)  # writes whose end the customer hears of with this turn
 
     @property
@@ -148,4 +152,6 @@ def shared(work: Work, draft: Draft, steps: list[Step]) -> dict[str, Any]:
         "record": Jsonb(draft.record),
         "figures": Jsonb(draft.figures),
         "steps": Jsonb([step.row() for step in steps]),
+        "used_steps": draft.spent.get("steps"),
+        "used_calls": draft.spent.get("calls"),
     }

@@ -278,6 +278,7 @@ def hold(t: Thinking, desk: Desk, held: Begun, *, is_last: bool) -> None:
 
 def start(t: Thinking, desk: Desk, matter: Matter, handed: list[str]) -> Begun:
     """Begin a matter's workflow and walk it to its first rest, its lines apart from those of the others."""
+    desk.circles.count("max_same_starts", f"{matter.intent} {matter.text}")
     before, desk.lines = desk.lines, []
     desk.take_up(matter.intent, matter.text, matter.filled, sensitive=is_sensitive(t.kit, matter.intent))
     workflow = workflow_for(t.kit, matter)

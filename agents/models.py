@@ -142,3 +142,27 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow} at {self.node}"
+
+
+class Spend(models.Model):
+    """What a conversation has taken of its caps, reservations included; moved by the statements of spend.py.
+
+    `held_*` is what the claim of `attempt` has reserved for its turn and not given back; `turn_*` counts since then.
+    """
+
+    conversation = models.OneToOneField(Conversation, primary_key=True, on_delete=models.CASCADE, related_name="spend")
+    attempt = models.PositiveIntegerField()
+    began = models.DateTimeField()
+    steps = models.BigIntegerField(default=0)
+    calls = models.BigIntegerField(default=0)
+    seconds = models.BigIntegerField(default=0)
+    held_steps = models.BigIntegerField(default=0)
+    held_calls = models.BigIntegerField(default=0)
+    held_seconds = models.BigIntegerField(default=0)
+    tokens = models.BigIntegerField(default=0)
+    cost_micros = models.BigIntegerField(default=0)
+    turn_tokens = models.BigIntegerField(default=0)
+    turn_cost_micros = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Conversation {self.conversation_id}: {self.steps} steps, {self.calls} calls"

@@ -14,8 +14,10 @@ from agents.intents import rules
 from agents.intents.person import wants_person
 from agents.intents.taxonomy import PERSON, SMALL_TALK, words
 from agents.voice import wording
+from tools import breaker
 
 from . import past
+from .caps import CAPS
 from .desk import Desk
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "stale-knowledge": "Confirm or correct the quoted page, then answer.",
     "tool-failed": "Look it up by hand: a system didn't answer.",
     "turn-failed": "Take it from the last message: the agent could not work on it.",
+    "loop-detected": "Take it from the last message: the agent went in circles.",
+    **dict.fromkeys(CAPS, "Take it from the last message: the agent has used up what it may take."),
     "turn-too-slow": "Take it from the last message: the agent took too long.",
     "legal-language-detected": "Read the whole thread before you answer; change nothing on the order meanwhile.",
     "account-security-concern": "Verify who it is before anything else.",
@@ -196,8 +200,15 @@ def tried(t: Thinking, before: past.Past) -> list[str]:
 def looked_up(look: past.Look) -> str:
     """One question to a system, as a person would note it."""
     asked = {"get_order": f"Order {look['order']}", "get_customer": "Their orders", "search_knowledge": "Articles"}
-    how = "looked up" if look["ok"] else FAILURES.get(str(look["error"]), f"failed ({look['error']})")
+    how = "looked up" if look["ok"] else why_not(look)
     return f"{asked.get(look['tool'], look['tool'].replace('_', ' '))}: {how}"
+
+
+def why_not(look: past.Look) -> str:
+    """A system that was spared is not one that was asked and didn't answer."""
+    if (look.get("detail") or "").endswith(breaker.DETAIL):
+        return "not looked up, the system has failed too often just now"
+    return FAILURES.get(str(look["error"]), f"failed ({look['error']})")
 
 
 def kind_of(told: str) -> str | None:

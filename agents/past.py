@@ -18,7 +18,8 @@ BEFORE: Final = """
 select
   (select coalesce(jsonb_agg(l.data order by l.attempt, l.n), '[]') from (
      select t.attempt, s.n, jsonb_build_object('tool', s.name, 'order', s.data #> '{input,order_id}',
-         'ok', s.data #> '{answer,ok}', 'error', s.data #> '{answer,error}') as data
+         'ok', s.data #> '{answer,ok}', 'error', s.data #> '{answer,error}',
+         'detail', s.data #> '{answer,detail}') as data
        from agents_turn t join agents_step s on s.turn_id = t.id
       where t.conversation_id = %(id)s and s.kind = 'port' and s.name like 'tool:%%'
       order by t.attempt desc, s.n desc limit %(most)s) l),
@@ -33,12 +34,13 @@ select
 
 
 class Look(TypedDict):
-    """One question to a system: `order` when it was about one, `error` the code when it failed."""
+    """One question to a system: `order` when it was about one, `error` and `detail` when it failed."""
 
     tool: str
     order: str | None
     ok: bool
     error: str | None
+    detail: str
 
 
 class Told(TypedDict):
@@ -77,7 +79,13 @@ def look_of(door: str, data: dict[str, Any]) -> Look | None:
         return None
     answer = data["answer"]
     order = data.get("input", {}).get("order_id")
-    return {"tool": door.removeprefix(TOOL), "order": order, "ok": answer["ok"], "error": answer["error"]}
+    return {
+        "tool": door.removeprefix(TOOL),
+        "order": order,
+        "ok": answer["ok"],
+        "error": answer["error"],
+        "detail": answer["detail"],
+    }
 
 
 def told_by(slots: dict[str, Any]) -> Told | None:

@@ -102,6 +102,11 @@ class Ports:
             self.flush()
         return value
 
+    def spent(self) -> dict[str, int]:
+        """What this turn has taken of its caps."""
+        asked = [step for step in self.steps if step.kind == "port" and step.name.startswith("tool:")]
+        return {"steps": len(self.steps), "calls": len(asked)}
+
     def flush(self) -> None:
         """Make every step so far durable, or raise FencedError."""
         if self.commit is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from conversations.models import Message
 
-from . import kits
+from . import kits, spend
 from .claim import Work
 from .finish import Draft
 from .handing import hand_over
@@ -76,6 +76,7 @@ def remembered(turn: Turn) -> Work | str:
         parked=record.get("parked", []),
         release=turn.release_id,
         journal=[dict(row) for row in journal],
+        allowed=record.get("allowed") or spend.whole_turn(),
     )
 
 

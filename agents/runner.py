@@ -63,7 +63,7 @@ def run(work: Work) -> bool:
     try:
         draft = think(thinking) if work.tries <= settings.HANDRAIL["max_tries"] else give_in(thinking, "turn-failed")
     except NewerMessageError:
-        drop(work, Draft(), ports.steps[ports.stored :])
+        drop(work, Draft(spent=ports.spent()), ports.steps[ports.stored :])
         log(Log.TURN_DROPPED, conversation=work.conversation, attempt=work.attempt, why="newer_message_before_a_write")
         return True
     except FencedError:
@@ -76,6 +76,7 @@ def run(work: Work) -> bool:
             return True
         ports = Ports(work.now, [], partial(journal, work))
         draft = give_in(Thinking(work, kit, ports), "turn-failed")
+    draft.spent = ports.spent()
     return end(work, draft, ports, began)
 
 
@@ -142,7 +143,7 @@ def say_working(work: Work) -> None:
 
 
 def give_up(work: Work) -> None:
-    """Thirty seconds: a person takes it. The slow turn finds itself fenced off."""
+    """Thirty seconds: a person takes it. The slow turn finds itself fenced off; what it may still take stays spent."""
     ports = Ports(work.now)
     draft = give_in(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
     end(work, draft, ports, time.monotonic())

@@ -16,8 +16,9 @@ from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
 from agents.triage import Sentiment
 
 from . import handing, parked, words
+from .caps import CapReachedError
 from .claim import Work
-from .desk import CapReachedError, Desk
+from .desk import Desk
 from .disputes import disputed_cents
 from .finish import Draft
 from .hearing import NOTHING, UNKNOWN, Heard, earlier, listen
@@ -209,6 +210,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "customer": work.customer,
         "drops": work.drops,
         "tries": work.tries,
+        "allowed": work.allowed,
         "words": [m["text"] for m in draft.messages],
         "runs": draft.runs,
         "handoff": draft.handoff,

@@ -20,9 +20,31 @@ DEFAULTS: Final[dict[str, int]] = {
     "hopeless_turn_seconds": 30,
     # The window of history a turn reads; a turn's cost never grows with the conversation.
     "history_messages": 20,
-    # Caps of one turn (law 7).
+    # Caps of one turn (law 7). Tokens and cost: a handful of questions to a model, each with the window of history.
     "max_steps": 40,
     "max_tool_calls": 12,
+    "max_tokens": 20_000,
+    "max_cost_micros": 100_000,
+    # Caps of one conversation: what a hundred usual turns take. Whoever needs more has no matter for an agent, or is a
+    # script; a dollar is less than the minute of a person who then looks. A turn that died keeps what it has reserved.
+    "max_conversation_steps": 1000,
+    "max_conversation_tool_calls": 200,
+    "max_conversation_tokens": 200_000,
+    "max_conversation_cost_micros": 1_000_000,
+    "max_conversation_seconds": 1800,
+    # More often than this in a turn is going in circles: the same question to a tool, the same node of a run, the same
+    # words begun anew. Twice happens: two matters look at one order, and customers repeat themselves.
+    "max_same_calls": 3,
+    "max_node_visits": 5,
+    "max_same_starts": 3,
+    # The breaker before a company's systems. Five failures in a row, all processes together, are no accident; one that
+    # fails once a minute is not broken. Ten seconds let a restart pass; five minutes at most, or nobody would see it
+    # come back. A copy a second old costs a statement a second, not one a call.
+    "breaker_failures": 5,
+    "breaker_window_seconds": 30,
+    "breaker_pause_seconds": 10,
+    "breaker_longest_pause_seconds": 300,
+    "breaker_copy_seconds": 1,
     # A customer's message: longer than this is refused with a sentence, not cut.
     "max_message_chars": 4000,
     # A customer's message reopens a resolved conversation this long; later it opens a new one linked to it.

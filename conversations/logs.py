@@ -32,6 +32,8 @@ class Log(Enum):
     WRITE_UNSURE = ("warning", ("call", "tries", "error"))
     DECIDED = ("info", ("request", "status", "votes"))
     TOOL_FAILED = ("warning", ("capability", "error", "ms"))
+    BREAKER_MOVED = ("warning", ("capability", "state", "failures", "seconds"))
+    BREAKER_BLIND = ("warning", ("capability", "error"))
 
 
 class UnknownFieldError(TypeError):

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, get_commands, load_command_class
 from django.urls import Resolver404, resolve
 
-from agents import handing
+from agents import caps, handing
 from agents.escalation import HARD, PREDICATES
 from agents.intents import taxonomy
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
@@ -348,6 +348,13 @@ def test_the_escalation_list_is_documented_in_its_order() -> None:
     assert re.findall(r"^\d+\. `([a-z-]+)`$", said, re.MULTILINE) == [name for name, _, _ in PREDICATES]
     assert "The first eight" in said
     assert len(HARD) == 8
+
+
+def test_every_cap_is_documented_with_its_product_default() -> None:
+    said = section(ROOT / "docs/turn.md", "## What a turn may take")
+    assert {CODE.findall(reason)[0]: CODE.findall(key)[0] for reason, key, _ in rows(said)} == caps.CAPS
+    assert f"`{caps.LOOP}`" in said
+    assert set(re.findall(r"`(max_\w+)`", said)) <= set(DEFAULTS)
 
 
 # What isn't understood, an answer that was none, and what every handed-over intent has prepared for its person.

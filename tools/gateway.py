@@ -1,8 +1,9 @@
-"""The one door to the world: allowed at this node? proof? arguments? then ask, within time, and check the answer.
+"""The one door to the world: allowed at this node? proof? arguments? breaker closed? then ask, and check the answer.
 
 `read` refuses every WRITE. `perform` and `settle` are for the execution of a cleared write alone (a test names who may
-call them): one attempt, under the effect's key. The gateway holds no database connection; a capability that
-the house answers itself (search_knowledge) runs in the caller's thread on the caller's connection.
+call them): one attempt, under the effect's key. Calls run in threads without a database connection, and the breaker is
+asked and told in the caller's thread; a capability that the house answers itself (search_knowledge) runs there too, on
+the caller's connection, and has no breaker.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import stamina
 from pydantic import BaseModel, ValidationError
 
 from conversations.logs import Log, log
-from tools import pack
+from tools import breaker, pack
+from tools.breaker import Leave
 from tools.contract import (
     RETRYABLE,
     Arguments,
@@ -77,11 +79,12 @@ class _Call:
 
 @dataclass(frozen=True)
 class _Pending:
-    """A call under way; `future` is None where the house answers itself, in the caller's thread, at collection."""
+    """A call under way; without `future` and `leave` where the house answers itself, in the caller's thread, later."""
 
     call: _Call
     began: float
-    future: Future[dict[str, Any]] | None
+    future: Future[dict[str, Any]] | None = None
+    leave: Leave | None = None
 
 
 def read(name: str, args: dict[str, Any], caller: Caller) -> ToolResult:
@@ -101,30 +104,43 @@ def read_many(calls: Sequence[tuple[str, dict[str, Any]]], caller: Caller) -> li
 
 def perform(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult:
     """Carry out a write under its key, once: what comes back unclear is settled by asking, never by a new key."""
-    return _write(name, args, caller, lambda writer, args, caller: writer.perform(args, plan, key, caller))  # type: ignore[no-any-return]
+    return _write(name, args, caller, lambda writer, args, caller: writer.perform(args, plan, key, caller), tries=False)  # type: ignore[no-any-return]
 
 
 def settle(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult | None:
     """What became of a key; None when no system has seen it through, so that the same may be performed again."""
-    return _write(name, args, caller, lambda writer, args, caller: writer.settle(plan, key, caller))  # type: ignore[no-any-return]
+    return _write(name, args, caller, lambda writer, args, caller: writer.settle(plan, key, caller), tries=True)  # type: ignore[no-any-return]
 
 
 Attempt = Callable[[Writer, Arguments, Caller], BaseModel | None]
 
 
-def _write(name: str, args: dict[str, Any], caller: Caller, attempt: Attempt) -> Any:
-    """One attempt of a write, or of asking about one; None only when `attempt` returned None."""
-    began = time.monotonic()
+def _write(name: str, args: dict[str, Any], caller: Caller, attempt: Attempt, *, tries: bool) -> Any:
+    """One attempt of a write, or of asking about one; None only when `attempt` returned None. Only asking may be what
+    tries a broken system: a write that isn't sent is settled later, and that closes the breaker."""
     try:
         capability, writer, arguments = _admit_write(name, args, caller)
+        leave = _leave(capability, may_try=tries)
+    except _RefusedError as refused:
+        return ToolResult.failure(name, refused.code, refused.detail)
+    began = time.monotonic()
+    try:
         end = replace(caller, deadline=began + capability.attempt_seconds)
         answer = _threads().submit(contextvars.copy_context().run, attempt, writer, arguments, end)
         found = answer.result(timeout=capability.total_seconds)
-        return None if found is None else ToolResult.success(name, _checked(capability, found), _since(began))
-    except _RefusedError as refused:
-        return ToolResult.failure(name, refused.code, refused.detail)
+        result = None if found is None else ToolResult.success(name, _checked(capability, found), _since(began))
     except Exception as error:  # noqa: BLE001  every failure is a result
-        return _failure(name, error, _since(began))
+        result = _failure(name, error, _since(began))
+    breaker.tell(leave, result.error if result else None)
+    return result
+
+
+def _leave(capability: Capability, *, may_try: bool = True) -> Leave:
+    """The breaker's leave, or what is answered at once while it is open."""
+    leave = breaker.ask_leave(capability.name, capability.total_seconds, may_try=may_try)
+    if leave is None:
+        raise _RefusedError(ErrorCode.UNAVAILABLE, breaker.DETAIL)
+    return leave
 
 
 def _admit_write(name: str, args: dict[str, Any], caller: Caller) -> tuple[Capability, Writer, Arguments]:
@@ -151,13 +167,14 @@ def _begin(name: str, args: dict[str, Any], caller: Caller) -> ToolResult | _Pen
     """Check and start a call, or say at once why it isn't made."""
     try:
         call = _admit(name, args, caller)
+        leave = None if call.capability.fulfil else _leave(call.capability)
     except _RefusedError as refused:
         return ToolResult.failure(name, refused.code, refused.detail)
     began = time.monotonic()
-    if call.capability.fulfil is not None:
-        return _Pending(call, began, None)
+    if leave is None:
+        return _Pending(call, began)
     run = contextvars.copy_context().run
-    return _Pending(call, began, _threads().submit(run, _perform, call, began))
+    return _Pending(call, began, _threads().submit(run, _perform, call, began), leave)
 
 
 def _admit(name: str, args: dict[str, Any], caller: Caller) -> _Call:
@@ -193,9 +210,17 @@ def _proven(capability: Capability, arguments: Arguments, caller: Caller) -> boo
 
 
 def _collect(pending: ToolResult | _Pending) -> ToolResult:
-    """Wait for a call, at most until its total time is over, and turn whatever happened into a result."""
+    """Wait for a call, at most until its total time is over, and tell the breaker how it went."""
     if isinstance(pending, ToolResult):
         return pending
+    result = _ended(pending)
+    if pending.leave is not None:
+        breaker.tell(pending.leave, result.error)
+    return result
+
+
+def _ended(pending: _Pending) -> ToolResult:
+    """Whatever happened to a call, as a result."""
     name = pending.call.capability.name
     left = pending.began + pending.call.capability.total_seconds - time.monotonic()
     try:

@@ -1,4 +1,5 @@
-"""What was wished of the world and done to it: proposals, effects, and how much of an order's money is taken."""
+"""What was wished of the world and done to it: proposals, effects, how much of an order's money is taken, and whether
+a company's system is asked at all."""
 
 from __future__ import annotations
 
@@ -178,3 +179,30 @@ class OrderMoney(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_ref}: {self.taken_cents} of {self.paid_cents}"
+
+
+class Breaker(models.Model):
+    """Whether a capability of a pack is asked for at the moment: one row, moved by the statements of tools/breaker.py.
+
+    `since` is the first of the `failures`; `until` the end of the pause, or of the trial's time; `pauses` in a row.
+    """
+
+    class State(models.TextChoices):
+        CLOSED = "closed", "Closed: calls go through"
+        OPEN = "open", "Open: no call goes through"
+        HALF_OPEN = "half_open", "Half-open: one call tries"
+
+    pack = models.CharField(max_length=60)
+    capability = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CLOSED)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    pauses = models.PositiveSmallIntegerField(default=0)
+    trial = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_breaker", fields=["pack", "capability"]),)
+
+    def __str__(self) -> str:
+        return f"{self.capability} of {self.pack}: {self.state}"

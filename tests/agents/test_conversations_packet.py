@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,3 +156,16 @@ def test_whatever_the_rows_hold_the_packet_keeps_its_limits(sections: dict[str, 
     first = packets.shorten(brief, packets.MOST_BRIEF)
     packet = {"brief": first, **packets.fit(sections, packets.MOST_WORDS - words(first))}
     assert wrongs(packet, []) == []
+
+
+def test_a_handoff_says_that_a_system_was_not_asked(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S0-15: asked and not answered is one thing; not asked, since it keeps failing, another."""
+    monkeypatch.setattr(settings, "SHOP_URL", "http://127.0.0.1:1")
+    tried = []
+    for _ in range(settings.HANDRAIL["breaker_failures"] + 1):
+        row, _ = small_house.ask(small_house.visitor(), "Where is FW-10482? My mail is alice@example.com")
+        tried.append(flat({"tried": Handoff.objects.get(conversation=row).packet["tried"]}))
+        turn = Turn.objects.select_related("conversation").get(conversation=row)
+        assert replay(turn).identical
+    assert tried[-2] == "Order FW-10482: failed, the system was not available"
+    assert tried[-1] == "Order FW-10482: not looked up, the system has failed too often just now"

@@ -124,7 +124,7 @@ def problems(shop: ShopServer) -> list[str]:
 def untraced(effect: Effect) -> list[str]:
     """Each effect has its proposal, its review or its people, and its events, all of them before it."""
     call = effect.call
-    events = Event.objects.filter(stream=f"toolcall:{call.pk}").values_list("verb", flat=True)
+    events = Event.objects.filter(stream=f"toolcall:{call.pk}").order_by("n").values_list("verb", flat=True)
     wrong = [] if list(events)[:1] == ["created"] and "cleared" in events else [f"{effect}: events {list(events)}"]
     reviewed = call.reviews.filter(verdict="approved", args_hash=effect.args_hash).exists()
     people = call.requests.filter(status="approved", args_hash=effect.args_hash).exists()

@@ -30,7 +30,7 @@ STEPS = {
 ROUTES = pytest.mark.parametrize("route", STEPS)
 EVERYWHERE = pytest.mark.parametrize(("route", "step"), [(route, step) for route in STEPS for step in STEPS[route]])
 BEHIND_THE_FIRST = [(route, step) for route in STEPS for step in STEPS[route][1:]]
-pytestmark = pytest.mark.usefixtures("fresh_shop")
+pytestmark = [pytest.mark.usefixtures("fresh_shop"), pytest.mark.django_db]
 
 
 def wish(route: Fulfilment) -> ProcessRefund:

@@ -11,7 +11,7 @@ from tools import pack
 from tools.gateway import Caller, Proof, read
 from tools.shapes import Fulfilment, Order, OrderStatus, ParcelStatus
 
-pytestmark = pytest.mark.usefixtures("shop")
+pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.django_db]
 NOW = datetime.now(UTC)
 
 

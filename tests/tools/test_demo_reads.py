@@ -16,7 +16,7 @@ from tools import pack
 from tools.gateway import Caller, Proof, ToolResult, read, read_many
 from tools.registry import CAPABILITIES
 
-pytestmark = pytest.mark.usefixtures("shop")
+pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.django_db]
 BOTH = frozenset({"get_order", "get_customer"})
 
 

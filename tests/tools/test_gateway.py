@@ -21,6 +21,7 @@ from tools.gateway import Caller, ToolResult, read, read_many
 from tools.registry import CAPABILITIES
 from tools.shapes import Shape
 
+pytestmark = pytest.mark.django_db  # the breaker's rows
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
