@@ -150,7 +150,8 @@ async def replace(connection: Line, request: Request, wish: ReplaceWish, key: UU
     order = await locked_order(connection, request.path_params["id"])
     bought(order, wish.lines)
     again = await connection.execute(
-        "SELECT 1 FROM returns WHERE order_id = %s AND kind = 'replacement' AND lines && %s", [order["id"], wish.lines]
+        "SELECT 1 FROM returns WHERE order_id = %s AND kind = 'replacement' AND lines && %s::integer[]",
+        [order["id"], wish.lines],
     )
     if await again.fetchone() is not None:
         raise ShopError(409, "refused", "One of these lines has been replaced already.")
