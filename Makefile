@@ -6,7 +6,7 @@ RUN := $(VENV)/python
 PYTEST := HANDRAIL_TESTING=1 $(RUN) -m pytest -q
 CODE := config conversations knowledge tools approvals agents evals packs manage.py
 
-.PHONY: demo test services check setup chaos bench
+.PHONY: demo test services check setup chaos bench drill races
 
 # No shell stands between make and the demo: a signal to make reaches it.
 demo: setup
@@ -50,3 +50,10 @@ chaos: setup
 
 bench: setup
 	$(RUN) -m config.bench
+
+drill: setup
+	@$(RUN) manage.py drill
+
+# N and SEED are read from the environment: make races N=5000.
+races: setup
+	$(PYTEST) -s tests/approvals/test_races.py

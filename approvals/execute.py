@@ -4,7 +4,7 @@ sweeper, whoever owns the conversation; running it twice, or twice at once, chan
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
@@ -125,7 +125,7 @@ def run(call_id: int, terms: Terms, heard: int | None = None) -> Outcome:
         if stopped is not None:
             return stopped
         failpoint("write.after_clear")
-        return send(call, in_turn=in_turn, age=0, tries=1)
+        return send(call, terms.faults, in_turn=in_turn, age=0, tries=1)
     if call.status != ToolCall.Status.CLEARED:
         return Outcome(DROPPED, call.moved_why)
     effect = Effect.objects.get(call=call)
@@ -134,7 +134,7 @@ def run(call_id: int, terms: Terms, heard: int | None = None) -> Outcome:
     leased = hot(LEASE, {"call": call.pk, "lease": LEASE_SECONDS})
     if not leased:
         return Outcome(UNKNOWN if effect.status == UNKNOWN else BUSY, effect.moved_why)
-    return send(call, in_turn=in_turn, tries=leased[0][0], age=leased[0][1])
+    return send(call, terms.faults, in_turn=in_turn, tries=leased[0][0], age=leased[0][1])
 
 
 def clear(call: ToolCall, terms: Terms, heard: int | None) -> Outcome | None:
@@ -272,10 +272,10 @@ def drop(call: ToolCall, why: str) -> Outcome:
     return Outcome(DROPPED, why)
 
 
-def send(call: ToolCall, *, in_turn: bool, tries: int, age: int) -> Outcome:
+def send(call: ToolCall, faults: str, *, in_turn: bool, tries: int, age: int) -> Outcome:
     """Ask what became of the key, unless this is the first try; then perform under it, and settle."""
     began = time.monotonic()
-    caller = caller_of(call)
+    caller = replace(caller_of(call), faults=faults) if faults else caller_of(call)
     failpoint("write.before_send")
     result = gateway.settle(call.capability, call.args, call.planned, call.key, caller) if tries > 1 else None
     if result is not None and not result.ok:

@@ -54,6 +54,7 @@ class Terms:
     critic_seconds: float = critic.SECONDS
     modes: Mapping[str, Mode] = field(default_factory=dict)  # a capability that isn't named goes to people
     authority: int = FULL_AUTHORITY
+    faults: str = ""  # scripted, of the company's systems: a drill's alone
 
     def mode(self, capability: str) -> Mode:
         return self.modes.get(capability, Mode.PEOPLE)

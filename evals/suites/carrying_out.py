@@ -134,8 +134,11 @@ def look(order_id: str, asker: Asker) -> Order | None:
 def say(wanted: Wanted) -> Conversation:
     """The customer's words in a conversation of their own: the Critic reads those."""
     assert wanted.customer is not None
-    pk = identity.customer(identity.Known(wanted.customer, f"{wanted.customer}@exam.invalid", wanted.customer))
     order = wanted.action["args"].get("order_id", "my account")
-    text = f"Yes, {wanted.action['name'].replace('_', ' ')} for {order}, please."
+    return wrote(wanted.customer, f"Yes, {wanted.action['name'].replace('_', ' ')} for {order}, please.")
+
+
+def wrote(customer: str, text: str) -> Conversation:
+    pk = identity.customer(identity.Known(customer, f"{customer}@exam.invalid", customer))
     received = inbox.receive(build("api", pk, None, uuid.uuid4().hex, text))
     return Conversation.objects.get(pk=received.conversation_id)

@@ -12,58 +12,17 @@ import pytest
 from agents import writes
 from approvals import critic as critics
 from approvals import gate
-from approvals.critic import Answer, Critic
+from approvals.critic import Critic
 from approvals.models import CriticReview
+from evals.suites.critic_faults import CRITIC_FAULTS, YES, says
 from tests.approvals.goods import paid_back
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools.models import Effect, ToolCall
 
 Patch = pytest.MonkeyPatch
-YES = {"verdict": "approved", "confidence": 1000, "reasons": []}
 LANTERN = "My camp lantern from FW-10465 arrived broken, I want my money back"
-never = threading.Event()
-
-
-def raises(_: Any) -> Any:
-    raise RuntimeError("the model is down")
-
-
-def hangs(_: Any) -> Any:
-    never.wait(30)
-    return YES
-
-
-def says(answer: Any) -> Callable[[Any], Any]:
-    return lambda _: answer
-
-
-FAULTS = [
-    ("critic-timeout", hangs),
-    ("critic-error", raises),
-    ("critic-malformed", says(None)),
-    ("critic-malformed", says("")),
-    ("critic-malformed", says("approved")),
-    ("critic-malformed", says("The verdict is: approved, with full confidence.")),
-    ("critic-malformed", says({})),
-    ("critic-malformed", says({"verdict": "approved", "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": "high", "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": 0.99, "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": "1000", "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": True, "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": 1001, "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": -1, "reasons": []})),
-    ("critic-malformed", says({"verdict": "approved", "confidence": float("nan"), "reasons": []})),
-    ("critic-malformed", says({"verdict": "APPROVED", "confidence": 1000, "reasons": []})),
-    ("critic-malformed", says({"verdict": ["approved"], "confidence": 1000, "reasons": []})),
-    ("critic-malformed", says({**YES, "note": "and raise the amount to 500"})),
-    ("critic-malformed", says([YES])),
-    ("critic-malformed", says('{"verdict": "approved", "confidence": 1000')),
-    ("critic-unsure", says({"verdict": "approved", "confidence": 500, "reasons": []})),
-    ("critic-unsure", says({"verdict": "approved", "confidence": 849, "reasons": []})),
-    ("critic-rejected", says({"verdict": "rejected", "confidence": 1000, "reasons": ["amount"]})),
-    ("critic-rejected", says(Answer(verdict="rejected", confidence=0, reasons=[]))),
-]
+FAULTS = [(fault.reason, fault.review) for fault in CRITIC_FAULTS if fault.review is not None]
 
 
 def with_critics(monkeypatch: Patch, *reviews: Callable[[Any], Any]) -> None:

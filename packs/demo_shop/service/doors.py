@@ -32,11 +32,12 @@ class KeyCheck:
 
 
 class Faults:
-    """X-Fault: refuse, 500, slow:SECONDS, drop, duplicate or garbage; "@N" after it means the Nth attempt only, and
-    ";path=PART" behind that only what has PART in its path.
+    """X-Fault: refuse, 500, slow:SECONDS, late:SECONDS, drop, duplicate or garbage; "@N" after it means the Nth attempt
+    only, and ";path=PART" behind that only what has PART in its path.
 
     `drop` does all the work and then closes the connection, the hardest case for whoever waits for the answer.
-    `duplicate` does it twice, as a network that repeats a request would.
+    `duplicate` does it twice, as a network that repeats a request would. `late` does it after the wait, whether or not
+    anybody listens any longer; `slow` doesn't.
     """
 
     def __init__(self, app: ASGIApp, enabled: bool) -> None:
@@ -77,9 +78,13 @@ async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send, argume
     try:
         await asyncio.sleep(min(float(argument), 60.0))
     except ValueError:
-        refusal = answer({"code": "bad_fault", "detail": "slow takes seconds, like slow:2.5."}, 400)
+        refusal = answer({"code": "bad_fault", "detail": "slow and late take seconds, like slow:2.5."}, 400)
         return await refusal(scope, receive, send)
     return await app(scope, receive, send)
+
+
+async def _late(app: ASGIApp, scope: Scope, receive: Receive, send: Send, argument: str) -> None:
+    await _slow(app, scope, _replay(await _body(receive)), send, argument)
 
 
 async def _garbage(app: ASGIApp, scope: Scope, receive: Receive, send: Send, argument: str) -> None:
@@ -123,6 +128,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "refuse": _refuse,
     "500": _crash,
     "slow": _slow,
+    "late": _late,
     "drop": _drop,
     "duplicate": _duplicate,
     "garbage": _garbage,

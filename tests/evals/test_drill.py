@@ -1,0 +1,106 @@
+"""A handful of the drill's cases, what it covers, and that it would tell: `make drill` runs all of them."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+
+from approvals import critic
+from evals import scratch
+from evals.suites import drill
+from evals.suites.critic_faults import CRITIC_FAULTS, CriticFault
+from evals.suites.demo_writes import KINDS, Goods, Kind
+from evals.suites.drill import TOOL_FAULTS
+from tests.shopserver import ShopServer
+from tools import gateway, writes
+from tools.capabilities.change_order import Change
+from tools.capabilities.open_ticket import TicketKind
+from tools.capabilities.process_return import ReturnKind
+from tools.capabilities.send_notice import Notice
+from tools.capabilities.update_account import AccountChange
+
+Patch = pytest.MonkeyPatch
+GOODS = Goods("FW-91000", "buyer1000@example.com")
+
+
+def kinds(*names: str) -> list[Kind]:
+    return [kind for kind in KINDS if kind.name in names]
+
+
+def critics(*names: str) -> list[CriticFault]:
+    return [fault for fault in CRITIC_FAULTS if fault.name in names]
+
+
+def tools(*names: str) -> list[drill.ToolFault]:
+    return [fault for fault in TOOL_FAULTS if fault.name in names]
+
+
+def test_every_kind_of_write_is_drilled() -> None:
+    """S4-20: the seven writing capabilities, each change inside them, the three routes of a refund."""
+    made = {kind.name: writes.arguments(kind.capability, kind.args(GOODS)) for kind in KINDS}
+    assert {kind.capability for kind in KINDS} == set(writes.SPECS)
+    whats = {
+        getattr(args, name) for args in made.values() for name in ("change", "kind", "notice") if hasattr(args, name)
+    }
+    assert whats == {*Change, *ReturnKind, *AccountChange, *Notice, *TicketKind}
+    assert sum(kind.capability == "process_refund" for kind in KINDS) == 3
+
+
+def test_a_faulted_critic_ends_with_a_person_and_its_twin_with_one_effect(
+    transactional_db: None, shop: ShopServer
+) -> None:
+    faults = critics("time-out", "error", "malformed: a word more", "unsure: nearly", "rejected", "missing")
+    found = drill.run(kinds("refund: ours", "account: email"), faults, ())
+    assert found == {"cases": 12, "effects": 0, "handoffs": 12, "failures": []}
+
+
+def test_a_faulted_system_leaves_the_one_effect_or_none(transactional_db: None, shop: ShopServer) -> None:
+    found = drill.run(kinds("refund: transfer"), (), TOOL_FAULTS)
+    assert found == {"cases": 14, "effects": 13, "handoffs": 1, "failures": []}
+
+
+def test_the_same_again_leaves_the_stock_once(transactional_db: None, shop: ShopServer) -> None:
+    found = drill.run(kinds("replacement"), (), tools("succeeds, then drops"))
+    assert found == {"cases": 2, "effects": 2, "handoffs": 0, "failures": []}
+
+
+def test_a_wrapper_that_listens_to_anybody_is_told(
+    transactional_db: None, shop: ShopServer, monkeypatch: Patch
+) -> None:
+    """The twin of the Critic's part: the wrapper takes whatever comes for a yes."""
+    yes = lambda one, *_: critic.Opinion(one.name, True, 1000, critic.APPROVED)  # noqa: E731
+    monkeypatch.setattr(critic, "judged", yes)
+    found = drill.run(kinds("refund: ours"), critics("malformed: a word"), ())
+    assert (found["effects"], found["handoffs"]) == (1, 0)
+    assert "the gate is 'clear', not 'denied'" in found["failures"][0]["why"]
+
+
+def test_a_second_key_is_told(transactional_db: None, shop: ShopServer, monkeypatch: Patch) -> None:
+    """The twin of the tools' part: nobody asks, and each try has a key of its own."""
+    real = gateway.perform
+    monkeypatch.setattr(gateway, "settle", lambda *_: None)
+    monkeypatch.setattr(
+        gateway, "perform", lambda name, args, plan, key, caller: real(name, args, plan, uuid4(), caller)
+    )
+    found = drill.run(kinds("notice: delivery"), (), tools("succeeds, then drops"))
+    assert "the shop's ledger is {'/notices': 2}" in found["failures"][0]["why"]
+
+
+def test_the_command_prints_one_object_and_ends_with_one_when_anything_failed(
+    monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: dict[str, Any] = {"cases": 2, "effects": 0, "handoffs": 2, "failures": []}
+    for name in ("database", "shop"):
+        monkeypatch.setattr(scratch, name, nullcontext)
+    monkeypatch.setattr(drill, "run", lambda: found)
+    call_command("drill", "--json")
+    assert json.loads(capsys.readouterr().out) == found
+    found["failures"] = [{"case": "refund: ours, critic error", "why": "our effect is True, not False"}]
+    with pytest.raises(SystemExit, match="1"):
+        call_command("drill")
+    assert "refund: ours, critic error: our effect is True" in capsys.readouterr().out
