@@ -2,7 +2,7 @@
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
 company can be written to; `rules.py` may add RULES, which only tighten. A pack whose systems can be filled from a
-folder also has an `operations.py` with `load`, `dump`, `reset` and `ledger`.
+folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger` and `copies`.
 """
 
 from __future__ import annotations
@@ -140,6 +140,7 @@ class Operations:
     dump: Callable[[], dict[str, Any]]
     reset: Callable[[], dict[str, int]]
     ledger: Callable[[], list[dict[str, Any]]]
+    copies: Callable[[str, int, list[int]], list[dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -240,4 +241,4 @@ def _operations(package: str) -> Operations | None:
     if find_spec(f"{package}.operations") is None:
         return None
     module = import_module(f"{package}.operations")
-    return Operations(*(_attribute(module, name) for name in ("load", "dump", "reset", "ledger")))
+    return Operations(*(_attribute(module, name) for name in ("load", "dump", "reset", "ledger", "copies")))

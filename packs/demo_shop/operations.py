@@ -38,6 +38,14 @@ def ledger() -> list[dict[str, Any]]:
     return rows
 
 
+def copies(like: str, first: int, prices: list[int]) -> list[dict[str, str]]:
+    """As many orders like this one as there are prices, in cents: the e-mail of each buyer, and the order."""
+    made: list[dict[str, str]] = _ask("POST", "/admin/copies", {"like": like, "first": first, "prices": prices})[
+        "copies"
+    ]
+    return made
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -49,7 +57,7 @@ def _text(path: Path) -> str:
         raise BadDataError(f"{path} can't be read as UTF-8 text.") from error
 
 
-def _ask(method: str, path: str, body: dict[str, str] | None = None) -> Any:
+def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     try:
         response = client().request(method, path, json=body, headers=key(), timeout=SECONDS)
     except httpx.TransportError as error:

@@ -4,30 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import psycopg
-
 from tests.shopserver import ShopServer
-
-COPIES = """
-insert into customers (id, email, first_name, last_name, address, tier, order_ids)
-  select 'C-9' || g, 'buyer' || g || '@example.com', 'Buyer', 'Nr ' || g, address, 'standard', array['FW-9' || g]
-    from customers, generate_series(%(first)s::int, %(last)s::int) g where id = 'C-1001';
-insert into payment_methods (customer_id, id, place, source, brand, last_four)
-  select 'C-9' || g, 'card_9' || g, 0, 'credit_card', 'visa', '4242' from generate_series(%(first)s::int, %(last)s::int) g;
-insert into orders (id, customer_id, placed_at, status, fulfilment, partner, address, note)
-  select 'FW-9' || g, 'C-9' || g, placed_at, status, fulfilment, partner, address, ''
-    from orders, generate_series(%(first)s::int, %(last)s::int) g where id = %(like)s::text;
-insert into order_items (order_id, line, item_id, product_id, name, options, quantity, price_cents, state)
-  select 'FW-9' || g, line, item_id, product_id, name, options, quantity, %(cents)s::int, state
-    from order_items, generate_series(%(first)s::int, %(last)s::int) g where order_id = %(like)s::text;
-insert into parcels (order_id, n, tracking_ids, lines, carrier, status, delivered_at)
-  select 'FW-9' || g, n, array['PH9' || g], lines, carrier, status, delivered_at
-    from parcels, generate_series(%(first)s::int, %(last)s::int) g where order_id = %(like)s::text;
-insert into payments (order_id, n, kind, amount_cents, method_id, at, reference)
-  select 'FW-9' || g, 1, 'payment', %(cents)s::int * (select count(*) from order_items where order_id = %(like)s::text),
-         'card_9' || g, placed_at, 'PAY-9' || g
-    from orders, generate_series(%(first)s::int, %(last)s::int) g where id = %(like)s::text;
-"""
 
 
 @dataclass(frozen=True)
@@ -38,12 +15,9 @@ class Bought:
 
 def stock_up(shop: ShopServer, count: int, cents: int, *, first: int = 1000, like: str = "FW-10465") -> list[Bought]:
     """`count` orders like one of Alice's (a camp lantern), each for `cents` a line."""
-    last = first + count - 1
-    with psycopg.connect(shop.database_url, autocommit=True) as connection:
-        for statement in COPIES.split(";\n"):
-            if statement.strip():
-                connection.execute(statement, {"first": first, "last": last, "cents": cents, "like": like})
-    return [Bought(f"buyer{number}@example.com", f"FW-9{number}") for number in range(first, last + 1)]
+    wish = {"like": like, "first": first, "prices": [cents] * count}
+    made = shop.ask("POST", "/admin/copies", wish).json()["copies"]
+    return [Bought(one["email"], one["order"]) for one in made]
 
 
 def ledger(shop: ShopServer) -> list[dict[str, object]]:

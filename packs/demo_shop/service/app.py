@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import accounts, admin, changes, finance, logistics, once, orders, platform, risk, tickets
+from . import accounts, admin, changes, copies, finance, logistics, once, orders, platform, risk, tickets
 from .answers import ShopError, answer, on_crash, on_http_error, on_shop_error
 from .database import opened
 from .doors import Faults, KeyCheck
@@ -48,6 +48,7 @@ def create(database_url: str, key: str, faults: bool) -> Starlette:
             *(r for routes in SYSTEMS.values() for r in routes),
             *once.ROUTES,
             *admin.ROUTES,
+            *copies.ROUTES,
         ],
         middleware=[Middleware(KeyCheck, key=key), Middleware(Faults, enabled=faults)],
         exception_handlers={ShopError: on_shop_error, HTTPException: on_http_error, 500: on_crash},
