@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import connection
 
-from agents import deeds
 from conversations import faults
 from conversations.sql import hot
 
@@ -60,12 +59,11 @@ def drop_connection() -> None:
 
 
 def mend(story: Story, step: Step) -> None:
-    """Whoever was outside does it again, the leases run out, and the next worker and the sweeper finish the work."""
+    """Whoever was outside does it again, the leases run out, and the next worker finishes the work."""
     step.outside(story)
     for _ in range(2):
         leases_over(story)
         step.inside(story)
-        deeds.sweep()
 
 
 def leases_over(story: Story) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -22,41 +24,48 @@ from .scenarios import SCENARIOS
 from .stories import Story
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-KILLED: Final = -9
 # A clean process that has the code loaded and neither threads nor connections: each victim is forked off it.
 FORKS: Final = get_context("forkserver")
 FORKS.set_forkserver_preload([doomed.__name__])
-AT_ONCE: Final = 20  # stories in one round: they share the wait for their leases
+AT_ONCE: Final = 20  # stories in one round
 DEADLINE: Final = 60.0
 
 
-def live(stories: list[Story], fates: list[Fate]) -> list[str]:
-    """All stories with one kill each; the fault points that were not reached."""
-    missed = []
-    for first in range(0, len(stories), AT_ONCE):
-        missed += round_of(stories[first : first + AT_ONCE], fates[first : first + AT_ONCE])
-    return missed
+@dataclass(frozen=True)
+class Round:
+    """Stories that die together, and share the wait for their leases: each at its step, at its point."""
+
+    stories: list[Story]
+    steps: list[int]
+    points: list[str]
+    processes: list[ForkServerProcess]
 
 
-def round_of(stories: list[Story], fates: list[Fate]) -> list[str]:
-    fatal = [next(n for n, point in enumerate(fate.points) if point is not None) for fate in fates]
-    for story, last in zip(stories, fatal, strict=True):
+def begin(stories: list[Story], fates: list[Fate]) -> Round:
+    """Each story up to its fatal step, which a process of its own takes."""
+    steps = [next(n for n, point in enumerate(fate.points) if point is not None) for fate in fates]
+    points = [str(fate.points[step]) for fate, step in zip(fates, steps, strict=True)]
+    for story, last in zip(stories, steps, strict=True):
         for step in SCENARIOS[story.scenario].steps[:last]:
             go(story, step)
-    points = [str(fate.points[last]) for fate, last in zip(fates, fatal, strict=True)]
-    processes = [start(*one) for one in zip(stories, fatal, points, strict=True)]
-    for process in processes:
+    processes = [start(*one) for one in zip(stories, steps, points, strict=True)]
+    return Round(stories, steps, points, processes)
+
+
+def finish(round_: Round) -> list[str]:
+    """When all are dead: outside they do it again, the sweeper mends, and the stories go on; the points not reached."""
+    for process in round_.processes:
         process.join(120)
-    codes = [process.exitcode for process in processes]
     with sweeper():
-        for story, last in zip(stories, fatal, strict=True):
-            SCENARIOS[story.scenario].steps[last].outside(story)
-        wait_for(stories)
-        for story, last in zip(stories, fatal, strict=True):
-            for step in SCENARIOS[story.scenario].steps[last + 1 :]:
-                go(story, step)
-        wait_for(stories)
-    return [point for point, code in zip(points, codes, strict=True) if code != KILLED]
+        for story, step in zip(round_.stories, round_.steps, strict=True):
+            SCENARIOS[story.scenario].steps[step].outside(story)
+        wait_for(round_.stories)
+        for story, last in zip(round_.stories, round_.steps, strict=True):
+            for after in SCENARIOS[story.scenario].steps[last + 1 :]:
+                go(story, after)
+        wait_for(round_.stories)
+    ends = zip(round_.points, round_.processes, strict=True)
+    return [point for point, process in ends if process.exitcode != -signal.SIGKILL]
 
 
 def start(story: Story, step: int, point: str) -> ForkServerProcess:
