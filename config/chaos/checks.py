@@ -20,6 +20,8 @@ from .stories import Story, client_id
 
 DUPLICATE, LOST, UNAUDITED, OTHER = "duplicates", "lost", "unaudited", "other"
 WORDS: Final = re.compile(r"[\w.+-]+@[\w.-]+\w|\$[\d,.]*\d|\bNr \d+|\b[A-Z]{1,3}-[0-9A-Z]{4,}")
+# Ends of endpoints that pay money back, under the effect's own key.
+PAYING: Final = frozenset({"refunds", "cancel"})
 
 
 @dataclass(frozen=True)
@@ -104,18 +106,22 @@ def bank(facts: Facts) -> Found:
     """The company's ledger and our confirmed effects are the same, row by row; nobody got more than was paid."""
     wanted = Counter(facts.scenario.ledger)
     rows = facts.books.ledger.get(facts.story.order, [])
-    done = Counter(str(row["endpoint"]).rsplit("/", 1)[-1] for row in rows)
+    done = Counter(end_of(row) for row in rows)
     if done - wanted:
         yield DUPLICATE, f"the company did {dict(done - wanted)} too much"
     if wanted - done:
         yield LOST, f"the company never did {dict(wanted - done)}"
     if [effect.status for effect in facts.effects] != ["confirmed"] * bool(wanted):
         yield (DUPLICATE if len(facts.effects) > 1 else LOST), f"effects {[e.status for e in facts.effects]}"
-    ours = {(str(effect.key), effect.call.amount_cents) for effect in facts.effects if "refunds" in wanted}
-    theirs = {(str(row["key"]), row["amount_cents"]) for row in rows if str(row["endpoint"]).endswith("/refunds")}
+    ours = {(str(effect.key), effect.call.amount_cents) for effect in facts.effects if PAYING & set(wanted)}
+    theirs = {(str(row["key"]), row["amount_cents"]) for row in rows if end_of(row) in PAYING}
     if ours != theirs:
         yield OTHER, f"ours {ours} is not theirs {theirs}"
     yield from money(facts)
+
+
+def end_of(row: dict[str, Any]) -> str:
+    return str(row["endpoint"]).rsplit("/", 1)[-1]
 
 
 def money(facts: Facts) -> Found:

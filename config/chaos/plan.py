@@ -95,16 +95,17 @@ def cast(fates: list[Fate]) -> list[Story]:
     first = FIRST
     for name, count in wanted.items():
         prices = [SCENARIOS[name].cents(n) for n in range(count)]
-        made = operations.copies(template(SCENARIOS[name]), first, prices)
+        like, items = template(SCENARIOS[name])
+        made = operations.copies(like, first, prices)
         waiting[name] = [
-            Story(name, one["email"], one["order"], cents) for one, cents in zip(made, prices, strict=True)
+            Story(name, one["email"], one["order"], cents * items) for one, cents in zip(made, prices, strict=True)
         ]
         first += count
     return [waiting[fate.scenario].pop() for fate in fates]
 
 
-def template(scenario: Scenario) -> str:
-    """An order of the company's own goods that the scenario can be tried on."""
+def template(scenario: Scenario) -> tuple[str, int]:
+    """An order of the company's that the scenario can be tried on, and how many items it has."""
     company = pack.active()
     assert company.operations is not None
     for user in company.operations.dump()["users"].values():
@@ -112,5 +113,5 @@ def template(scenario: Scenario) -> str:
         if account is not None and account.tier != "enterprise":
             for order in account.orders:
                 if scenario.fits(account, order.order_id):
-                    return order.order_id
+                    return order.order_id, len(order.products)
     raise LookupError(f"The company has no order for the scenario {scenario.name}.")

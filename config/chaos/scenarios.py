@@ -17,8 +17,9 @@ from approvals.models import ApprovalRequest
 from config.chaos.stories import Story, say
 from conversations.clock import business_now
 from conversations.faults import POINTS
+from tools.capabilities.change_order import Change, ChangeOrder
 from tools.capabilities.process_refund import ProcessRefund, ReasonCode
-from tools.contract import Proof
+from tools.contract import Arguments, Proof
 from tools.models import ToolCall
 from tools.rules import Verdict
 from tools.shapes import Account, Fulfilment
@@ -104,20 +105,29 @@ APPROVE: Final = Step("approve", approve, carry_out, of("approval.") | SENT)
 TELL: Final = Step("tell", nothing, work, of("turn."))
 
 
-def refundable(route: Fulfilment) -> Fits:
-    """An order of one item on this route, which the rules allow to refund."""
+def allowed(wish: Callable[[str], Arguments], route: Fulfilment, items: int | None = None) -> Fits:
+    """An order on this route, of so many items, for which the rules allow the wish."""
 
     def fits(account: Account, order_id: str) -> bool:
-        args = ProcessRefund(order_id=order_id, reason_code=ReasonCode.DAMAGED)
         asker = Asker(account.customer_id, Proof.SIGNED_IN)
         try:
-            reading = cases.read(args, asker, deeds.kit().policy.refunds, business_now())
+            reading = cases.read(wish(order_id), asker, deeds.kit().policy.refunds, business_now())
         except UnreadableError:
             return False
-        allowed = reading.plan is not None and reading.decision.verdict is Verdict.ALLOW
-        return allowed and reading.plan.route is route and len(reading.case.order.lines) == 1  # type: ignore[union-attr]
+        if reading.plan is None or reading.decision.verdict is not Verdict.ALLOW:
+            return False
+        order = next(order for order in account.orders if order.order_id == order_id)
+        return reading.plan.route is route and items in (None, len(order.products))
 
     return fits
+
+
+def refund(order_id: str) -> Arguments:
+    return ProcessRefund(order_id=order_id, reason_code=ReasonCode.DAMAGED)
+
+
+def cancellation(order_id: str) -> Arguments:
+    return ChangeOrder(order_id=order_id, change=Change.CANCEL, reason_code=ReasonCode.ORDERED_BY_MISTAKE)
 
 
 def few_cents(n: int) -> int:
@@ -131,13 +141,17 @@ def above(cents: int) -> Callable[[int], int]:
 
 
 BROKEN: Final = "{order} arrived broken, I want my money back"
-OWN, BRAND, PARTNER = (
-    refundable(route) for route in (Fulfilment.PLATFORM_OWNED, Fulfilment.BRAND_CONSIGNMENT, Fulfilment.TRANSFER)
-)
+MISTAKE: Final = "please cancel {order}, I ordered it by mistake"
+OWN: Final = allowed(refund, Fulfilment.PLATFORM_OWNED, items=1)
+BRAND: Final = allowed(refund, Fulfilment.BRAND_CONSIGNMENT, items=1)
+PARTNER: Final = allowed(refund, Fulfilment.TRANSFER, items=1)
+PENDING: Final = allowed(cancellation, Fulfilment.PLATFORM_OWNED)
 SCENARIOS: Final[dict[str, Scenario]] = {
     one.name: one
     for one in (
         Scenario("status", "Where is {order}?", OWN, few_cents),
+        Scenario("cancel-policy", MISTAKE, PENDING, few_cents, ("cancel",)),
+        Scenario("cancel-two-people", MISTAKE, PENDING, above(60_000), ("cancel",), ("max", "mia")),
         Scenario("refund-policy", BROKEN, OWN, few_cents, ("refunds",)),
         Scenario("refund-operator", BROKEN, OWN, above(12_000), ("refunds",), ("olga",)),
         Scenario("refund-two-people", BROKEN, OWN, above(125_000), ("refunds",), ("max", "mia")),
