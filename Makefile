@@ -45,6 +45,7 @@ check: setup
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m config.links
 
+# N=10000 for the whole, SEED=7 for another draw.
 chaos: setup
 	$(RUN) -m config.chaos
 

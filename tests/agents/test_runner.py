@@ -7,19 +7,16 @@ import time
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 
 from agents import claim as claims
 from agents import finish, pulse, runner, turn
 from agents.models import Step, Turn
-from approvals import deciding
-from approvals.models import ApprovalRequest
 from conversations import faults
-from conversations.models import Conversation, Event, Message
-from tests import cast
+from conversations.models import Conversation
 from tests.house import House
+from tests.threads import in_threads
 from tools import gateway
 
 Patch = pytest.MonkeyPatch
@@ -32,26 +29,6 @@ def row(pk: int) -> Conversation:
 def lease_over(pk: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("update conversations_conversation set lease_until = clock_timestamp() where id = %s", [pk])
-
-
-def in_threads(count: int, act: Any) -> list[BaseException]:
-    start, failures = threading.Barrier(count), []
-
-    def run() -> None:
-        start.wait()
-        try:
-            act()
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failures
 
 
 def test_racing_workers_answer_once(moving_house: House) -> None:
@@ -228,73 +205,3 @@ def test_the_conversation_keeps_the_language_that_was_heard(moving_house: House)
     runner.work_on(received.conversation_id)
     found = row(received.conversation_id)
     assert (found.language, found.status) == ("es", "escalated")
-
-
-def awake(house: House) -> Any:
-    received = house.says(house.alice(), "Where is FW-10482?")
-    with connection.cursor() as cursor:
-        cursor.execute("update conversations_conversation set woke_at = woke_at - interval '3 seconds'")
-    return [received.conversation_id]
-
-
-def resolved_long_ago(house: House) -> Any:
-    from conversations.lifecycle import resolve
-    from tests.cast import olga
-
-    received = house.says(house.alice(), "hi")
-    resolve(row(received.conversation_id), olga())
-    with connection.cursor() as cursor:
-        cursor.execute("update conversations_conversation set moved_at = moved_at - interval '8 days'")
-    return []
-
-
-# Every task, with what makes work for it; a task without an entry fails the test below (FAULTS A11).
-def approved(house: House) -> list[int]:
-    """A refund that people have approved and nobody has carried out."""
-    house.shop.reset()
-    talk, _ = house.ask(house.alice(), "my blender FW-10464 arrived broken, I want my money back", "yes")
-    request = ApprovalRequest.objects.get(call__conversation=talk)
-    deciding.decide(request.public_id, cast.olga(), yes=True, reason="seen")
-    return [request.call_id]
-
-
-TASKS: dict[str, Any] = {
-    "agents.run_turn": awake,
-    "agents.sweep": lambda house: awake(house)[:0],
-    "conversations.anchor_events": lambda house: awake(house)[:0],
-    "conversations.close_old": resolved_long_ago,
-    "approvals.execute": approved,
-}
-
-
-def our_tasks() -> set[str]:
-    current_app.loader.import_default_modules()
-    return {name for name in current_app.tasks if not name.startswith("celery.")}
-
-
-def test_every_task_is_proven_to_run_twice() -> None:
-    assert our_tasks() == set(TASKS)
-
-
-@pytest.mark.parametrize("name", sorted(TASKS))
-def test_a_task_run_twice_and_twice_at_once_ends_the_same(moving_house: House, name: str) -> None:
-    """FAULTS A11."""
-    assert name in our_tasks()
-    arguments = TASKS[name](moving_house)
-    task = current_app.tasks[name]
-    assert in_threads(2, lambda: task(*arguments)) == []
-    once = snapshot()
-    assert in_threads(2, lambda: task(*arguments)) == []
-    task(*arguments)
-    assert snapshot() == once
-    moving_house.shop.reset()
-
-
-def snapshot() -> Any:
-    """All that a customer, an operator or an auditor could see."""
-    return (
-        list(Message.objects.order_by("pk").values_list("conversation", "seq", "author", "text")),
-        list(Conversation.objects.order_by("pk").values_list("pk", "status", "last_seq", "wake", "done")),
-        list(Event.objects.order_by("pk").values_list("stream", "n", "verb")),
-        Turn.objects.count(),
-    )

@@ -1,0 +1,1 @@
+"""Faults on demand: crashes and kills in the middle of what customers and people do, and the count afterwards."""
