@@ -15,7 +15,7 @@ from tools import gateway, pack, rules, writes
 from tools.case import Case
 from tools.contract import Arguments, Caller, Plan, Proof
 from tools.models import Effect, ToolCall
-from tools.rules import Decision, RefundCase
+from tools.rules import Decision
 from tools.shapes import Account, Order
 
 
@@ -115,8 +115,9 @@ def case(
 
 
 def judge(facts: Case) -> Reading:
-    extra = pack.active().rules if isinstance(facts, RefundCase) else ()
-    plan = writes.SPECS[writes.name_of(facts.args)].plan(facts)
+    """The base rules, then the company's own of this write; what they allow changes nothing."""
+    name = writes.name_of(facts.args)
+    extra, plan = pack.active().rules_of(name), writes.SPECS[name].plan(facts)
     return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), plan)
 
 

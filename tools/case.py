@@ -86,7 +86,9 @@ class OrderCase(Case):
 
 @dataclass(frozen=True)
 class Rule:
-    """One numbered sentence of rules.md and its function."""
+    """One numbered sentence of rules.md and its function. `of`: the writing capabilities that a company's own rule is
+    for; a base rule stands in the list of its case and names none."""
 
     number: str
     decide: Callable[[Any], Decision | None]
+    of: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """Loads the company. A pack is a package named by HANDRAIL_PACK: facts in pack.yaml, code in capabilities.py.
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
-company can be written to; `rules.py` may add RULES, which only tighten. A pack whose systems can be filled from a
-folder also has an `operations.py` with `load`, `dump`, `reset` and `ledger`.
+company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
+whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset` and `ledger`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.contract import Fulfil, Writer
+from tools.contract import Fulfil, Kind, Writer
 from tools.registry import CAPABILITIES
 from tools.rules import Rule
 from tools.shapes import Account
@@ -162,6 +162,10 @@ class Pack:
     intents: Path
     voice: Path
 
+    def rules_of(self, capability: str) -> tuple[Rule, ...]:
+        """The company's own rules of one write."""
+        return tuple(rule for rule in self.rules if capability in rule.of)
+
     @property
     def example_order_id(self) -> str:
         return self.order_ids.example
@@ -229,10 +233,18 @@ def _attribute(module: ModuleType, name: str) -> Any:
 
 
 def _rules(package: str) -> tuple[Rule, ...]:
-    """The company's own rules of a write, behind the base ones; a company without any keeps to those."""
+    """The company's own rules of a write, behind the base ones; a company without any keeps to those. A rule for
+    nothing, or for what can't be written, would be one that silently isn't there."""
     if find_spec(f"{package}.rules") is None:
         return ()
     rules: tuple[Rule, ...] = tuple(_attribute(import_module(f"{package}.rules"), "RULES"))
+    writes = sorted(name for name, one in CAPABILITIES.items() if one.kind is Kind.WRITE)
+    for rule in rules:
+        if not rule.of or not set(rule.of) <= set(writes):
+            raise ImproperlyConfigured(
+                f"Rule {rule.number} of {package} is for {', '.join(rule.of) or 'nothing'}. "
+                f"Name what it is for: Rule(number, function, of=(...)), out of {', '.join(writes)}."
+            )
     return rules
 
 
