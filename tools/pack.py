@@ -166,6 +166,10 @@ class Pack:
         """The company's own rules of one write."""
         return tuple(rule for rule in self.rules if capability in rule.of)
 
+    def is_one_way(self, capability: str) -> bool:
+        """Its system keeps no keys: what was sent once can neither be asked for nor sent again."""
+        return capability in self.writers and self.writers[capability].settle is None
+
     @property
     def example_order_id(self) -> str:
         return self.order_ids.example
