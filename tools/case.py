@@ -72,11 +72,11 @@ class OrderCase(Case):
 
     @property
     def paid_cents(self) -> int:
-        return sum(entry.amount.cents for entry in self.order.money if entry.kind == "payment")
+        return sum(entry.amount.cents for entry in self.order.entries if entry.kind == "payment")
 
     @property
     def back(self) -> list[PaymentEntry]:
-        return [entry for entry in self.order.money if entry.kind == "refund"]
+        return [entry for entry in self.order.entries if entry.kind == "refund"]
 
     @property
     def left_cents(self) -> int:
