@@ -2,7 +2,8 @@
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
 company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
-whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset` and `ledger`.
+whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset` and `ledger`; its
+`exam.py` says with `translate` what the actions of a labelled file are.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -23,10 +25,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.contract import Fulfil, Kind, Writer
+from tools.contract import Arguments, Fulfil, Kind, Writer
 from tools.registry import CAPABILITIES
 from tools.rules import Rule
-from tools.shapes import Account
+from tools.shapes import Account, Order
 
 FILES = ("articles", "policy.yaml", "intents.yaml", "voice.yaml")
 
@@ -140,6 +142,12 @@ class Operations:
     dump: Callable[[], dict[str, Any]]
     reset: Callable[[], dict[str, int]]
     ledger: Callable[[], list[dict[str, Any]]]
+    # Systems of their own for as long as it is open, for a pack without a `service` that could be started apart.
+    scratch: Callable[[], AbstractContextManager[None]] | None = None
+
+
+# One action of a labelled file as a capability's arguments; it may look an order up as the customer sees it.
+Translate = Callable[[dict[str, Any], Callable[[str], Order | None]], Arguments]
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,7 @@ class Pack:
     rules: tuple[Rule, ...]
     find_customer: Callable[[str], Account | None]
     operations: Operations | None
+    translate: Translate | None
     articles: Path
     policy: Path
     intents: Path
@@ -206,6 +215,7 @@ def load(package: str) -> Pack:
         rules=_rules(package),
         find_customer=_attribute(capabilities, "find_customer"),
         operations=_operations(package),
+        translate=_translate(package),
         **{Path(name).stem: folder / name for name in FILES},
     )
 
@@ -256,4 +266,12 @@ def _operations(package: str) -> Operations | None:
     if find_spec(f"{package}.operations") is None:
         return None
     module = import_module(f"{package}.operations")
-    return Operations(*(_attribute(module, name) for name in ("load", "dump", "reset", "ledger")))
+    needed = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger")}
+    return Operations(**needed, scratch=getattr(module, "scratch", None))
+
+
+def _translate(package: str) -> Translate | None:
+    if find_spec(f"{package}.exam") is None:
+        return None
+    found: Translate = _attribute(import_module(f"{package}.exam"), "translate")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,10 @@ from approvals import cases, execute, gate
 from approvals.cases import Asker, Reading
 from approvals.gate import Standing, Wish
 from conversations.clock import business_now
+from conversations.command import BadInputError
 from conversations.models import Conversation
+from evals import scratch
+from evals.suites import actions
 from knowledge.policy import Mode
 from tests.agents.talks import packet
 from tests.house import House
@@ -140,12 +144,45 @@ def test_its_policy_says_how_far_a_write_goes(notely: House, mode: Mode, state: 
     assert SYSTEMS.ledger == {}
 
 
-def test_what_its_policy_calls_a_dry_run_is_written_down_and_not_sent(notely: House) -> None:
+def test_a_dry_run_is_written_down_and_not_sent(notely: House) -> None:
     ticket = OpenTicket(order_id="NT-2041", kind=TicketKind.BILLING_DISPUTE, summary="too many seats")
-    call, standing = proposed(talk(notely), ticket)
+    call, standing = proposed(talk(notely), ticket, modes={"open_ticket": Mode.DRY_RUN})
     assert (standing.state, standing.why) == ("denied", "dry-run")
     assert ToolCall.objects.get(pk=call.pk).args["summary"] == "too many seats"
     assert SYSTEMS.ledger == {}
+
+
+def attempt(number: int, name: str, args: dict[str, Any], expect: str, differs: dict[str, Any]) -> dict[str, Any]:
+    return {"id": str(number), "authenticated_user": f"ws-{number}", "authenticated": True, "setup": [],
+            "confirmed_by_customer": True, "action": {"name": name, "args": args}, "expect": expect,
+            "expected_diff": differs}  # fmt: skip
+
+
+def test_its_writes_are_measured_on_its_own_file(notely: House, tmp_path: Path) -> None:
+    """What `evaluate writes` runs: its actions, its rules, and the difference in its systems."""
+    spaces = {f"ws-{n}": {"plan": "Team, monthly", "flags": ["hold"] if n == 2 else []} for n in (1, 2, 3)}
+    (tmp_path / "workspaces.json").write_text(json.dumps(spaces))
+    opened = {"users": {"ws-1": {"tickets": [[], ["N0001"]]}}}
+    rows = [
+        attempt(1, "complain", {"order_id": "NT-3001", "summary": "too many seats"}, "allow", opened),
+        attempt(2, "complain", {"order_id": "NT-3002", "summary": "too many seats"}, "block", {}),
+        attempt(3, "complain", {"order_id": "NT-3001", "summary": "not mine"}, "block", {}),
+        attempt(3, "end_plan", {}, "block", {}),
+    ]
+    (tmp_path / "attempts.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with scratch.shop():
+        figures = actions.attempts(tmp_path, tmp_path / "attempts.jsonl")
+    assert figures["wrong"] == []
+    assert (figures["blocked"], figures["allowed"]) == ({"n": 3, "of": 3}, {"n": 1, "of": 1})
+    assert figures["by_rule"] == {"NT-2": 1, "TIC-1": 1, "ACC-2": 1}
+
+
+def test_real_systems_are_never_measured(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.HANDRAIL_PACK = "tests.packs.notely"
+    company = replace(pack.active(), operations=None)
+    monkeypatch.setattr(pack, "load", lambda _: company)
+    with pytest.raises(BadInputError, match="real systems"), scratch.shop():
+        pass
 
 
 def test_its_intents_stand_beside_the_base_ones(settings: Any) -> None:
