@@ -15,7 +15,7 @@ from tools import gateway, pack, rules, writes
 from tools.case import Case
 from tools.contract import Arguments, Caller, Plan, Proof
 from tools.models import Effect, ToolCall
-from tools.rules import Decision, RefundCase
+from tools.rules import Decision
 from tools.shapes import Account, Order
 
 
@@ -95,7 +95,7 @@ def case(
     own: list[OwnWrite],
 ) -> Case:
     """The case that these records make, with what our own writes hold of the order beyond what its record shows."""
-    shown = {entry.key for entry in order.money if entry.key} if order is not None else set()
+    shown = {entry.key for entry in order.entries if entry.key} if order is not None else set()
     held = [write for write in own if write["key"] not in shown]
     return writes.SPECS[writes.name_of(args)].case(
         order=order,
@@ -115,8 +115,9 @@ def case(
 
 
 def judge(facts: Case) -> Reading:
-    extra = pack.active().rules if isinstance(facts, RefundCase) else ()
-    plan = writes.SPECS[writes.name_of(facts.args)].plan(facts)
+    """The base rules, then the company's own of this write; what they allow changes nothing."""
+    name = writes.name_of(facts.args)
+    extra, plan = pack.active().rules_of(name), writes.SPECS[name].plan(facts)
     return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), plan)
 
 
@@ -146,10 +147,10 @@ def outside_of(order: Order | None) -> int:
     """Cents that went back by the record and not by an effect of ours."""
     if order is None:
         return 0
-    keys = [entry.key for entry in order.money if entry.kind == "refund" and entry.key]
+    keys = [entry.key for entry in order.entries if entry.kind == "refund" and entry.key]
     ours = {str(key) for key in Effect.objects.filter(key__in=keys).values_list("key", flat=True)}
-    return sum(e.amount.cents for e in order.money if e.kind == "refund" and e.key not in ours)
+    return sum(e.amount.cents for e in order.entries if e.kind == "refund" and e.key not in ours)
 
 
 def paid_of(order: Order | None) -> int:
-    return 0 if order is None else sum(entry.amount.cents for entry in order.money if entry.kind == "payment")
+    return 0 if order is None else sum(entry.amount.cents for entry in order.entries if entry.kind == "payment")

@@ -24,6 +24,7 @@ WHY: Final = {
     "cap-customer": "this customer got enough by itself in the last 30 days",
     "cap-day": "enough went out by itself in the last 24 hours",
     "transfer-route": "a partner has to settle it with us",
+    "no-way-back": "the company's system couldn't say afterwards whether it was done",
     "by-operator": "an operator asked for it",
     "mode-people": "the policy wants people to look at each of these",
     "authority-level": "the agent's authority doesn't reach this far yet",

@@ -16,7 +16,7 @@ from conversations.lifecycle import NotAllowedError, move
 from conversations.logs import Log, log
 from conversations.sql import Jsonb, hot
 from knowledge.policy import Mode
-from tools import gateway, writes
+from tools import gateway, pack, writes
 from tools.contract import Caller, ErrorCode
 from tools.models import Effect, ToolCall
 from tools.proposals import hash_of
@@ -95,11 +95,19 @@ woken as (
 select 1 from t
 """
 
-# Without an answer: asked again later, each time after twice as long.
+# Without an answer: asked again later, each time after twice as long. Asked often enough, or where nobody can be asked,
+# people look: the agent is woken for that once, where it owns the next reply.
 LOSE_SIGHT: Final = """
-update tools_effect set status = 'unknown', moved_by = 'system', moved_why = %(why)s,
-  lease_until = clock_timestamp() + least(power(2, tries), 600) * interval '1 second'
- where call_id = %(call)s and status in ('open', 'unknown')
+with e as (
+  update tools_effect set status = 'unknown', moved_by = 'system', moved_why = %(why)s,
+    tries = greatest(tries, %(least)s),
+    lease_until = clock_timestamp() + least(power(2, tries), 600) * interval '1 second'
+   where call_id = %(call)s and status in ('open', 'unknown') returning call_id, tries),
+woken as (
+  update conversations_conversation c set wake = wake + 1, woke_at = handrail_now()
+   from e, tools_toolcall t where t.id = e.call_id and c.id = t.conversation_id and c.status = 'active'
+    and not %(in_turn)s and %(tries)s <= %(most)s and e.tries >= %(most)s)
+select 1 from e
 """
 
 
@@ -279,11 +287,12 @@ def send(call: ToolCall, faults: str, *, in_turn: bool, tries: int, age: int) ->
     failpoint("write.before_send")
     result = gateway.settle(call.capability, call.args, call.planned, call.key, caller) if tries > 1 else None
     if result is not None and not result.ok:
-        return lost(
-            call, tries, str(result.error)
-        )  # the question failed, whatever its code: that says nothing of the deed
+        # The question failed, whatever its code: that says nothing of the deed.
+        return lost(call, tries, str(result.error), in_turn=in_turn)
     if result is None and age > DAY_SECONDS:
-        return lost(call, tries, "too-old")  # the company's system may have forgotten the key: people look
+        return lost(
+            call, tries, "too-old", in_turn=in_turn
+        )  # the company's system may have forgotten the key: people look
     if result is None:
         result = gateway.perform(call.capability, call.args, call.planned, call.key, caller)
     failpoint("write.after_send")
@@ -303,7 +312,7 @@ def settled(call: ToolCall, result: ToolResult, *, in_turn: bool, tries: int, ms
     elif result.error in NOTHING_DONE:
         status, why = REFUSED, f"shop:{result.error}"
     else:
-        return lost(call, tries, str(result.error))
+        return lost(call, tries, str(result.error), in_turn=in_turn)
     outcome = result.data if result.ok else {"error": result.error}
     hot(SETTLE, {"call": call.pk, "status": status, "why": why, "outcome": Jsonb(outcome), "in_turn": in_turn})
     failpoint("write.after_settle")
@@ -311,8 +320,11 @@ def settled(call: ToolCall, result: ToolResult, *, in_turn: bool, tries: int, ms
     return Outcome(status, why, result.data)
 
 
-def lost(call: ToolCall, tries: int, error: str) -> Outcome:
-    hot(LOSE_SIGHT, {"call": call.pk, "why": f"no-answer:{error}"[:80]})
+def lost(call: ToolCall, tries: int, error: str, *, in_turn: bool) -> Outcome:
+    """No answer. Where nobody can be asked, the first one that is missing counts as the last."""
+    least = MOST_TRIES if pack.active().is_one_way(call.capability) else tries
+    hot(LOSE_SIGHT, {"call": call.pk, "why": f"no-answer:{error}"[:80], "least": least, "tries": tries,
+                     "most": MOST_TRIES, "in_turn": in_turn})  # fmt: skip
     log(Log.WRITE_UNSURE, call=str(call.key), tries=tries, error=error)
     return Outcome(UNKNOWN, error)
 

@@ -19,7 +19,7 @@ from conversations.faults import failpoint
 from conversations.lifecycle import NotAllowedError, move
 from conversations.models import Message
 from knowledge.policy import Mode, Refunds
-from tools import writes
+from tools import pack, writes
 from tools.capabilities.change_order import Change
 from tools.contract import Arguments, Risk
 from tools.models import Effect, ToolCall
@@ -38,6 +38,8 @@ CLEAR, WAIT, DENIED = "clear", "wait", "denied"
 DRY_RUN: Final = "dry-run"
 # The partner settles with us afterwards: somebody looks at each.
 ROUTE: Final = Rung(1, Role.OPERATOR.value, "transfer-route")
+# Nobody could say afterwards whether it was done: somebody looks at each.
+ONE_WAY: Final = Rung(1, Role.OPERATOR.value, "no-way-back")
 CAPPED: Final = frozenset(name for name, spec in writes.SPECS.items() if spec.capped)
 # S1-21: 0 reads and answers, 1 writes what costs little by itself and the rest with people, 2 as the policy says.
 FULL_AUTHORITY: Final = 2
@@ -243,6 +245,8 @@ def least_of(call: ToolCall, terms: Terms) -> Rung:
         return Rung(1, Role.OPERATOR.value, "mode-people")
     if terms.authority < FULL_AUTHORITY and CAPABILITIES[call.capability].risk is Risk.HIGH:
         return Rung(1, Role.OPERATOR.value, "authority-level")
+    if pack.active().is_one_way(call.capability):
+        return ONE_WAY
     if call.capability == "process_refund" and call.planned.route is Fulfilment.TRANSFER:
         return ROUTE
     cap = passed_cap(call, terms.refunds)

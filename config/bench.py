@@ -65,9 +65,18 @@ def prepare() -> tuple[uuid.UUID, int]:
     customer = Customer.objects.create(external_ref="bench", first_name="Bench")
     public_id = None
     for i in range(HISTORY // 2):
-        public_id = one_turn(customer.pk, public_id, f"Where is order FW-1000{i}?")[1]
+        public_id = one_turn(customer.pk, public_id, ask_for(i))[1]
     assert public_id is not None
     return public_id, customer.pk
+
+
+def ask_for(number: int) -> str:
+    """After an order of its own each time, counted on from the company's example."""
+    from tools import pack
+
+    example = pack.active().example_order_id
+    digits = example[len(example.rstrip("0123456789")) :]
+    return f"Where is order {example.removesuffix(digits)}{int(digits) + number:0{len(digits)}}?"
 
 
 def answer_at_once(arguments: Any, caller: Any) -> Any:
@@ -121,10 +130,10 @@ def one_turn(customer: int, conversation: uuid.UUID | None, text: str) -> tuple[
 
 def turns(conversation: uuid.UUID, customer: int) -> dict[str, float]:
     for i in range(WARM):
-        one_turn(customer, conversation, f"Where is order FW-{20000 + i}?")
+        one_turn(customer, conversation, ask_for(HISTORY + i))
     wall, cpu = [], time.process_time()
     for i in range(TURNS):
-        wall.append(one_turn(customer, conversation, f"Where is order FW-{30000 + i}?")[0] * 1000)
+        wall.append(one_turn(customer, conversation, ask_for(HISTORY + WARM + i))[0] * 1000)
     cpu = (time.process_time() - cpu) * 1000 / TURNS
     quantiles = statistics.quantiles(wall, n=100)
     return {"p50": statistics.median(wall), "p95": quantiles[94], "cpu": cpu}

@@ -37,10 +37,15 @@ def _remembered(self: embeddings.Embedder, texts: Sequence[str], *, keep_end: bo
 
 
 class House:
-    """What a test does: somebody writes, the agent works, and the answers are read."""
+    """What a test does: somebody writes, the agent works, and the answers are read. `shop` where the company is one."""
 
-    def __init__(self, shop: ShopServer) -> None:
-        self.shop = shop
+    def __init__(self, shop: ShopServer | None = None) -> None:
+        self._shop = shop
+
+    @property
+    def shop(self) -> ShopServer:
+        assert self._shop is not None
+        return self._shop
 
     def alice(self) -> Customer:
         return self.customer("alice@example.com")
@@ -86,13 +91,13 @@ def _no_fault_left_behind() -> Iterator[None]:
 @pytest.fixture
 def house(db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Inside the test's transaction, with all the articles of the pack (filling them in takes a second and a half)."""
-    yield from _open(shop, monkeypatch, pack.active().articles)
+    yield from opened(shop, monkeypatch, pack.active().articles)
 
 
 @pytest.fixture
 def small_house(db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[House]:
     """Inside the test's transaction, with a few articles."""
-    yield from _open(shop, monkeypatch, few_articles(tmp_path))
+    yield from opened(shop, monkeypatch, few_articles(tmp_path))
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def moving_house(
     transactional_db: None, shop: ShopServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[House]:
     """With real commits, for threads, crashes and counts, and with a few articles."""
-    yield from _open(shop, monkeypatch, few_articles(tmp_path))
+    yield from opened(shop, monkeypatch, few_articles(tmp_path))
 
 
 def few_articles(folder: Path) -> Path:
@@ -109,7 +114,8 @@ def few_articles(folder: Path) -> Path:
     return folder
 
 
-def _open(shop: ShopServer, monkeypatch: pytest.MonkeyPatch, articles: Path) -> Iterator[House]:
+def opened(shop: ShopServer | None, monkeypatch: pytest.MonkeyPatch, articles: Path) -> Iterator[House]:
+    """A house of the active pack, with these articles."""
     monkeypatch.setattr(embeddings.Embedder, "encode", _remembered)
     monkeypatch.setattr(Queue, "is_open", lambda *_: True)  # tests run at any hour; the closed ones have their own
     kits.load.cache_clear()

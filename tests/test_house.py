@@ -74,18 +74,48 @@ def test_a_lower_app_names_no_table_of_a_higher_one() -> None:
     assert wrong == []
 
 
+# Settings name the company of the demo; nothing else outside its pack may.
+NAMES_IT = {
+    "config/settings.py": {"Fernway", "demo_shop"},
+    "config/embedded/shop.py": {"demo_shop"},
+}
+READABLE = {".py", ".yaml", ".sql", ".html", ".js", ".css", ".svg", ".md", ".txt", ".toml"}
+
+
+def words_of_the_demo_company() -> re.Pattern[str]:
+    """Its brand, its goods, its partners, its carriers, its order numbers, and the package itself."""
+    folder = ROOT / "packs" / "demo_shop"
+    catalogue = (folder / "service" / "demo" / "catalogue.py").read_text(encoding="utf-8")
+    goods = re.findall(r'_product\(\d+, "\w+", "([^"]+)"', catalogue)
+    partners = re.findall(r'^    "([^"]+)": [A-Z]+,$', catalogue, re.MULTILINE)
+    carriers = re.findall(r'^    "(\w+)": "https://', (folder / "capabilities.py").read_text(), re.MULTILINE)
+    assert (len(goods) > 30, len(partners) > 3, len(carriers) > 1) == (True, True, True)
+    names = "|".join(map(re.escape, [*goods, *partners, *carriers]))
+    return re.compile(rf"\b(?:{names}|(?i:Fernway|Hearth|demo_shop))\b|\b(?i:FW)-\w*")
+
+
+def words_found(text: str) -> set[str]:
+    return set(words_of_the_demo_company().findall(text))
+
+
 def test_the_apps_know_no_word_of_the_demo_company() -> None:
-    """The company lives in its pack; settings name it as a default of the demo."""
-    words = re.compile(r"fernway|\bFW-\d|alice@|bob@", re.IGNORECASE)
-    files = [
-        f
-        for app in ("conversations", "knowledge", "tools", "approvals", "agents", "evals")
-        for f in (ROOT / app).rglob("*.*")
-    ]
-    wrong = [
-        str(f.relative_to(ROOT)) for f in files if f.suffix in (".py", ".yaml", ".sql") and words.search(f.read_text())
-    ]
-    assert wrong == []
+    folders = ("config", "conversations", "knowledge", "tools", "approvals", "agents", "evals", "templates", "static")
+    files = [f for name in folders for f in sorted((ROOT / name).rglob("*")) if f.suffix in READABLE]
+    assert len(files) > 300
+    found = {str(f.relative_to(ROOT)): words_found(f.read_text(encoding="utf-8")) for f in files}
+    assert {name: words for name, words in found.items() if words} == NAMES_IT
+
+
+def test_no_app_names_a_customer_of_the_demo() -> None:
+    apps = ("conversations", "knowledge", "tools", "approvals", "agents", "evals")
+    files = [f for app in apps for f in (ROOT / app).rglob("*.*") if f.suffix in READABLE]
+    assert [f.name for f in files if re.search(r"\b(?:alice|bob)@", f.read_text(encoding="utf-8"))] == []
+
+
+def test_a_word_of_the_demo_company_is_found() -> None:
+    text = "from packs.demo_shop import rules; 'FW-10482' by Swiftlane, the Tarn Enamel Kettle from Lumen Loft"
+    assert words_found(text) == {"demo_shop", "FW-10482", "Swiftlane", "Tarn Enamel Kettle", "Lumen Loft"}
+    assert words_found("a lamp of order A-1, at home") == set()
 
 
 def test_no_signals_and_no_save_with_effects() -> None:

@@ -40,7 +40,7 @@ def nothing_open(case: AccountCase) -> Decision | None:
     """An account with an order or a return on its way, or a matter open, isn't closed."""
     if case.args.change is not AccountChange.CLOSE or case.account is None:
         return None
-    busy = case.account.open_tickets > 0 or any(order.status in OPEN for order in case.account.orders)
+    busy = case.account.open_tickets != 0 or any(order.status in OPEN for order in case.account.orders)
     return ask("still-open") if busy else None
 
 

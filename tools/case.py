@@ -72,11 +72,11 @@ class OrderCase(Case):
 
     @property
     def paid_cents(self) -> int:
-        return sum(entry.amount.cents for entry in self.order.money if entry.kind == "payment")
+        return sum(entry.amount.cents for entry in self.order.entries if entry.kind == "payment")
 
     @property
     def back(self) -> list[PaymentEntry]:
-        return [entry for entry in self.order.money if entry.kind == "refund"]
+        return [entry for entry in self.order.entries if entry.kind == "refund"]
 
     @property
     def left_cents(self) -> int:
@@ -86,7 +86,9 @@ class OrderCase(Case):
 
 @dataclass(frozen=True)
 class Rule:
-    """One numbered sentence of rules.md and its function."""
+    """One numbered sentence of rules.md and its function. `of`: the writing capabilities that a company's own rule is
+    for; a base rule stands in the list of its case and names none."""
 
     number: str
     decide: Callable[[Any], Decision | None]
+    of: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ class ErrorCode(StrEnum):
     INVALID_ARGUMENTS = "invalid_arguments"
     INVALID_ANSWER = "invalid_answer"  # the company's system answered something that isn't the contract
     REFUSED = "refused"  # the company's system said no
+    NO_WAY_BACK = "no_way_back"  # the company's system can't say what became of a write
     CONFLICT = "conflict"  # the idempotency key was used for something else: nothing was done, and people must look
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"
@@ -165,11 +166,13 @@ class Plan:
 class Writer:
     """How a pack carries out a write: under the key that makes every repeat the same change.
 
-    `settle` asks what became of a key; None means that it is safe and right to perform under the same key (again).
+    `settle` asks what became of a key; when it answers None it is safe and right to perform under the same key (again).
+    A provider that keeps no keys has no `settle`: each of its writes goes to people first, is sent once, and without a
+    clear answer people look.
     """
 
     perform: Callable[[Any, Plan, UUID, Caller], BaseModel]
-    settle: Callable[[Plan, UUID, Caller], BaseModel | None]
+    settle: Callable[[Plan, UUID, Caller], BaseModel | None] | None = None
 
 
 @dataclass(frozen=True)

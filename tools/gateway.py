@@ -53,6 +53,7 @@ DETAILS: Final = {
     ErrorCode.PROOF_NEEDED: "the customer has to prove who they are first.",
     ErrorCode.INVALID_ANSWER: "the company's system answered outside its contract.",
     ErrorCode.REFUSED: "the company's system refused.",
+    ErrorCode.NO_WAY_BACK: "the company's system can't say what became of it.",
     ErrorCode.CONFLICT: "the key was used for something else.",
     ErrorCode.UNAVAILABLE: "the company's system is not available.",
     ErrorCode.TIMEOUT: "the company's system took too long.",
@@ -108,8 +109,15 @@ def perform(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Call
 
 
 def settle(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult | None:
-    """What became of a key; None when no system has seen it through, so that the same may be performed again."""
-    return _write(name, args, caller, lambda writer, args, caller: writer.settle(plan, key, caller), tries=True)  # type: ignore[no-any-return]
+    """What became of a key; None when no system has seen it through, so that the same may be performed again. A writer
+    that can't be asked fails as `no_way_back`: nobody knows, so nothing may be performed again."""
+    return _write(name, args, caller, lambda writer, args, caller: _asked(writer, plan, key, caller), tries=True)  # type: ignore[no-any-return]
+
+
+def _asked(writer: Writer, plan: Plan, key: UUID, caller: Caller) -> BaseModel | None:
+    if writer.settle is None:
+        raise ToolError(ErrorCode.NO_WAY_BACK)
+    return writer.settle(plan, key, caller)
 
 
 Attempt = Callable[[Writer, Arguments, Caller], BaseModel | None]

@@ -45,7 +45,7 @@ class SwapCase(OrderCase):
     @property
     def paid_with(self) -> str:
         """The means of the first payment; empty when the record doesn't say."""
-        return next((entry.method_id for entry in self.order.money if entry.kind == "payment"), "")
+        return next((entry.method_id for entry in self.order.entries if entry.kind == "payment"), "")
 
     def choice(self, line: OrderLine, item_id: str) -> Choice | None:
         """The article, if it is of the same product."""

@@ -60,7 +60,7 @@ def paid_once(case: ChangeCase) -> Decision | None:
     """One payment and nothing else on record: then it is plain what moves."""
     if case.change is not Change.PAYMENT:
         return None
-    whole = len(case.order.money) == 1 and bool(case.paid_with) and case.order.money[0].kind == "payment"
+    whole = len(case.order.entries) == 1 and bool(case.paid_with) and case.order.entries[0].kind == "payment"
     return None if whole else deny("paid-in-parts")
 
 

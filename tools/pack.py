@@ -1,8 +1,9 @@
 """Loads the company. A pack is a package named by HANDRAIL_PACK: facts in pack.yaml, code in capabilities.py.
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
-company can be written to; `rules.py` may add RULES, which only tighten. A pack whose systems can be filled from a
-folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger` and `copies`.
+company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
+whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger` and `copies`; its
+`exam.py` says with `translate` what the actions of a labelled file are.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -23,10 +25,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.contract import Fulfil, Writer
+from tools.contract import Arguments, Fulfil, Kind, Writer
 from tools.registry import CAPABILITIES
 from tools.rules import Rule
-from tools.shapes import Account
+from tools.shapes import Account, Order
 
 FILES = ("articles", "policy.yaml", "intents.yaml", "voice.yaml")
 
@@ -141,6 +143,12 @@ class Operations:
     reset: Callable[[], dict[str, int]]
     ledger: Callable[[], list[dict[str, Any]]]
     copies: Callable[[str, int, list[int]], list[dict[str, str]]]
+    # Systems of their own for as long as it is open, for a pack without a `service` that could be started apart.
+    scratch: Callable[[], AbstractContextManager[None]] | None = None
+
+
+# One action of a labelled file as a capability's arguments; it may look an order up as the customer sees it.
+Translate = Callable[[dict[str, Any], Callable[[str], Order | None]], Arguments]
 
 
 @dataclass(frozen=True)
@@ -158,10 +166,19 @@ class Pack:
     rules: tuple[Rule, ...]
     find_customer: Callable[[str], Account | None]
     operations: Operations | None
+    translate: Translate | None
     articles: Path
     policy: Path
     intents: Path
     voice: Path
+
+    def rules_of(self, capability: str) -> tuple[Rule, ...]:
+        """The company's own rules of one write."""
+        return tuple(rule for rule in self.rules if capability in rule.of)
+
+    def is_one_way(self, capability: str) -> bool:
+        """Its system keeps no keys: what was sent once can neither be asked for nor sent again."""
+        return capability in self.writers and self.writers[capability].settle is None
 
     @property
     def example_order_id(self) -> str:
@@ -199,6 +216,7 @@ def load(package: str) -> Pack:
         rules=_rules(package),
         find_customer=_attribute(capabilities, "find_customer"),
         operations=_operations(package),
+        translate=_translate(package),
         **{Path(name).stem: folder / name for name in FILES},
     )
 
@@ -230,10 +248,18 @@ def _attribute(module: ModuleType, name: str) -> Any:
 
 
 def _rules(package: str) -> tuple[Rule, ...]:
-    """The company's own rules of a write, behind the base ones; a company without any keeps to those."""
+    """The company's own rules of a write, behind the base ones; a company without any keeps to those. A rule for
+    nothing, or for what can't be written, would be one that silently isn't there."""
     if find_spec(f"{package}.rules") is None:
         return ()
     rules: tuple[Rule, ...] = tuple(_attribute(import_module(f"{package}.rules"), "RULES"))
+    writes = sorted(name for name, one in CAPABILITIES.items() if one.kind is Kind.WRITE)
+    for rule in rules:
+        if not rule.of or not set(rule.of) <= set(writes):
+            raise ImproperlyConfigured(
+                f"Rule {rule.number} of {package} is for {', '.join(rule.of) or 'nothing'}. "
+                f"Name what it is for: Rule(number, function, of=(...)), out of {', '.join(writes)}."
+            )
     return rules
 
 
@@ -241,4 +267,12 @@ def _operations(package: str) -> Operations | None:
     if find_spec(f"{package}.operations") is None:
         return None
     module = import_module(f"{package}.operations")
-    return Operations(*(_attribute(module, name) for name in ("load", "dump", "reset", "ledger", "copies")))
+    needed = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger", "copies")}
+    return Operations(**needed, scratch=getattr(module, "scratch", None))
+
+
+def _translate(package: str) -> Translate | None:
+    if find_spec(f"{package}.exam") is None:
+        return None
+    found: Translate = _attribute(import_module(f"{package}.exam"), "translate")
+    return found

@@ -47,12 +47,14 @@ def named_lines(case: RefundCase) -> Decision | None:
 def something_paid(case: RefundCase) -> Decision | None:
     if case.order.status is OrderStatus.CANCELLED:
         return deny("cancelled")
+    if case.order.money is None:
+        return ask("payments-unknown")
     return None if case.paid_cents > 0 else deny("nothing-paid")
 
 
 def one_currency(case: RefundCase) -> Decision | None:
     """The policy's sums are in the company's currency, so an order in another can't be measured by them."""
-    amounts = [entry.amount for entry in case.order.money] + [line.unit_price for line in case.order.lines]
+    amounts = [entry.amount for entry in case.order.entries] + [line.unit_price for line in case.order.lines]
     used = {money.currency for money in (*amounts, case.order.total)}
     return None if used == {case.currency or case.order.total.currency} else deny("currency-differs")
 
@@ -95,6 +97,8 @@ def not_under_way(case: RefundCase) -> Decision | None:
 
 
 def within_paid(case: RefundCase) -> Decision | None:
+    if case.order.money is None:
+        return None  # REF-5 asks people
     if amount(case) <= 0:
         return deny("nothing-left")
     return None if amount(case) <= case.left_cents else deny("above-paid", left=money(case, case.left_cents).to_json())
@@ -104,6 +108,8 @@ def delivered(case: RefundCase) -> Decision | None:
     """Consignment goods may be stopped on their way; everything else has to have arrived, or be lost."""
     if case.order.fulfilment is Fulfilment.BRAND_CONSIGNMENT:
         return None
+    if case.order.status is OrderStatus.DELIVERED and not case.order.parcels:
+        return ask("delivery-unknown")
     waiting = [line for line in case.lines if delivered_at(case.order, line) is None and not is_lost(case, line)]
     return ask("not-delivered", status=case.order.status.value) if waiting else None
 
@@ -143,7 +149,8 @@ def no_return_open(case: RefundCase) -> Decision | None:
 
 
 def no_flags(case: RefundCase) -> Decision | None:
-    flagged = case.account is not None and bool(case.account.risk_flags)
+    """Nor is one that nobody has looked up there."""
+    flagged = case.account is not None and case.account.risk_flags != []
     return ask("look-closer") if flagged and not case.by_person else None
 
 

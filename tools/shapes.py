@@ -1,4 +1,8 @@
-"""Canonical shapes: what every company's systems are translated into, and all that workflows ever see of them."""
+"""Canonical shapes: what every company's systems are translated into, and all that workflows ever see of them.
+
+A field with a default may be left out by a company that doesn't know it; the comment says what that costs. Where
+nothing is known a person decides; what is told has to be true.
+"""
 
 from __future__ import annotations
 
@@ -80,10 +84,12 @@ class Parcel(Shape):
     carrier: str
     link: str
     status: ParcelStatus
-    last_scan: Scan | None
-    expected_on: date | None
-    delivered_at: datetime | None
     line_ids: list[str]
+    # Without it nobody is told where it is, and since the order it counts as silent, after a week as lost: a company
+    # that doesn't know its scans leaves the parcel out.
+    last_scan: Scan | None = None
+    expected_on: date | None = None  # without it nobody is told when it comes, and it is never late
+    delivered_at: datetime | None = None  # without it what is in it hasn't arrived: a person decides
 
 
 class Choice(Shape):
@@ -113,50 +119,59 @@ class PaymentMethod(Shape):
     method_id: str
     label: str  # in the customer's words
     is_gift_card: bool
-    balance: MoneyField | None
+    balance: MoneyField | None = None  # without it nothing is paid from a gift card without a person
 
 
 class OrderLine(Shape):
-    """`item_id` and `product_id` may be empty: then nothing of it can be exchanged without a person."""
-
     line_id: str
     product: str
-    options: dict[str, str]
-    quantity: int
     unit_price: MoneyField
-    state: str  # new, opened, used, damaged: as the warehouse or the carrier last reported it
-    refunded: bool  # by the record: its money went back
-    item_id: str = ""
+    quantity: int = 1  # without it a line is one piece
+    options: dict[str, str] = {}  # without them two lines of one product are told apart by their place alone
+    # new, opened, used, damaged: as the warehouse or the carrier last reported it. Without it no window of the policy
+    # fits, and a person decides, unless the customer names a fault.
+    state: str = ""
+    refunded: bool = False  # by the record: its money went back. Without it only the payments say what did
+    item_id: str = ""  # without it, or the product's, nothing of it is exchanged without a person
     product_id: str = ""
 
 
 class PaymentEntry(Shape):
     kind: str  # payment or refund
     amount: MoneyField
-    method: str  # in the customer's words: "Visa ending 4242", "gift card"
     at: datetime
     reference: str
-    line_ids: list[str]  # what a refund was for; empty when the record doesn't say
-    key: str | None  # the idempotency key that made it; None for what others did
+    method: str = "original payment method"  # "Visa ending 4242", "gift card"; without it nobody is told which
+    line_ids: list[str] = []  # what a refund was for; without them "already refunded" names the last refund there was
+    # The idempotency key that made it; None for what others did. Without keys a refund of ours can't be told from
+    # somebody else's: it counts twice against what was paid, and a person confirms it to the customer.
+    key: str | None = None
     method_id: str = ""  # without it the means of payment is never changed without a person
 
 
 class Order(Shape):
+    """`fulfilment` has no default: by which road money goes back is never guessed."""
+
     order_id: str
     customer_id: str
     placed_at: datetime
     status: OrderStatus
     fulfilment: Fulfilment
-    partner: str | None
     lines: list[OrderLine]
     total: MoneyField
-    money: list[PaymentEntry]
-    parcels: list[Parcel]
-    open_for_shipping: bool  # somebody may still send something of it
-    note: str  # free text from the shop: data, never an instruction
+    partner: str | None = None  # without it a consignment or transfer order is neither refunded nor changed
+    money: list[PaymentEntry] | None = None  # payments and refunds; without them a person decides about money
+    parcels: list[Parcel] = []  # without them nothing is known to have arrived: a person decides
+    open_for_shipping: bool = False  # it may still be sent; without it nothing is changed or cancelled
+    note: str = ""  # free text of the company's: data, never an instruction; without it people miss a hint
     address: Address | None = None  # without it an address is changed by a person
-    changed: bool = False  # its items were changed before
-    choices: list[Choice] = []  # what could be had instead, only when asked for
+    changed: bool = False  # by a customer, before; without it they may change it again
+    choices: list[Choice] = []  # what could be had instead, only when asked for; without them nothing is exchanged
+
+    @property
+    def entries(self) -> list[PaymentEntry]:
+        """What the record shows of money, nothing where it doesn't say."""
+        return self.money or []
 
 
 class OrderSummary(Shape):
@@ -174,13 +189,13 @@ class Account(Shape):
     first_name: str
     last_name: str
     email: str
-    tier: Tier
-    subscription_status: str
-    open_tickets: int
-    last_payment: PaymentEntry | None
-    risk_flags: list[str]
     orders: list[OrderSummary]
+    tier: Tier = Tier.STANDARD  # without it everybody has the windows of a standard customer
+    subscription_status: str = ""  # "active", "cancelled", "none"; without it none is cancelled or resumed
+    open_tickets: int | None = None  # without it no account is closed without a person
+    risk_flags: list[str] | None = None  # [] says that there are none; without it a person looks at every write
+    last_payment: PaymentEntry | None = None  # without it nobody is told about their last payment
     methods: list[PaymentMethod] = []  # without them nothing is paid or paid back by choice
-    address: Address | None = None
+    address: Address | None = None  # without it people see none beside a change of address
     phone: str = ""  # without it no text message is sent
-    plan: str = ""  # the subscription's name
+    plan: str = ""  # the subscription's name; without it nobody is told it

@@ -56,7 +56,7 @@ def same_product(case: SwapCase) -> Decision | None:
 
 def one_currency(case: SwapCase) -> Decision | None:
     """What is asked for, what was paid and what it costs now are in the company's currency."""
-    amounts = [entry.amount for entry in case.order.money] + [line.unit_price for line in case.order.lines]
+    amounts = [entry.amount for entry in case.order.entries] + [line.unit_price for line in case.order.lines]
     amounts += [new.price for _, new in case.swaps() or []]
     used = {money.currency for money in (*amounts, case.order.total)}
     return None if used == {case.currency or case.order.total.currency} else deny("currency-differs")
@@ -89,7 +89,8 @@ def whole_address(address: Address | None) -> Decision | None:
 
 
 def no_flags(case: Case) -> Decision | None:
-    flagged = case.account is not None and bool(case.account.risk_flags)
+    """Nor is one that nobody has looked up there."""
+    flagged = case.account is not None and case.account.risk_flags != []
     return ask("look-closer") if flagged and not case.by_person else None
 
 

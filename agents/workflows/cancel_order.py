@@ -34,7 +34,7 @@ def slots(desk: Desk, order: Order, reading: Reading) -> Slots:
         "order": order.order_id,
         "items": order_write.items(order, tuple(line.line_id for line in order.lines)),
         "amount": desk.derived(wording.money(reading.plan.amount)),
-        "method": next((one.method for one in order.money if one.kind == "payment"), "original payment method"),
+        "method": next((one.method for one in order.entries if one.kind == "payment"), "original payment method"),
     }
 
 

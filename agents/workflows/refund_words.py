@@ -55,7 +55,7 @@ def offered(desk: Desk, order: Order, plan: Plan) -> dict[str, Any]:
         "amount": desk.derived(wording.money(plan.amount)),
         "items": wording.listing(products(order, plan.line_ids)),
         "order": order.order_id,
-        "method": next((entry.method for entry in order.money if entry.kind == "payment"), "original payment method"),
+        "method": next((entry.method for entry in order.entries if entry.kind == "payment"), "original payment method"),
         "partner": order.partner or "",
     }
 
@@ -104,7 +104,7 @@ def unverified(desk: Desk, order: Order | None) -> bool:
 
 def entry_of(desk: Desk, order: Order) -> Any:
     key = desk.get("call")["key"]
-    return next((entry for entry in order.money if entry.key == key), None)
+    return next((entry for entry in order.entries if entry.key == key), None)
 
 
 def route_of(desk: Desk) -> str:

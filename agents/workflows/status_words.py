@@ -122,7 +122,7 @@ def items(desk: Desk, order: Order, parcel: Parcel | None) -> str:
 
 def money_back(order: Order, desk: Desk) -> Slots:
     """What went back last, when something did."""
-    back = [entry for entry in order.money if entry.kind == "refund"]
+    back = [entry for entry in order.entries if entry.kind == "refund"]
     if not back:
         return {}
     last = back[-1]

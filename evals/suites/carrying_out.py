@@ -85,7 +85,8 @@ class House:
     def carry_out(self, wanted: Wanted) -> Ending:
         asker = Asker(wanted.customer, Proof.SIGNED_IN if wanted.customer else Proof.NONE, confirmed=wanted.confirmed)
         try:
-            args = retail_actions.translate(wanted.action, lambda order_id: look(order_id, asker))
+            translate = pack.active().translate or retail_actions.translate
+            args = translate(wanted.action, lambda order_id: look(order_id, asker))
         except ValidationError as error:
             return Ending(BLOCKED, "contract", error.errors(include_url=False)[0]["msg"])
         try:

@@ -18,4 +18,4 @@ def sealed_for_hygiene(case: RefundCase) -> Decision | None:
     return Decision(Verdict.DENY, reason="not-returnable", facts={"items": broken})
 
 
-RULES: Final[tuple[Rule, ...]] = (Rule("FW-1", sealed_for_hygiene),)
+RULES: Final[tuple[Rule, ...]] = (Rule("FW-1", sealed_for_hygiene, of=("process_refund",)),)

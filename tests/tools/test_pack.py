@@ -173,3 +173,40 @@ def test_no_process_of_ours_loads_the_shops_service() -> None:
     """The service is another process: nothing that runs here imports it."""
     loaded = {name for name, module in sys.modules.items() if isinstance(module, ModuleType)}
     assert not {name for name in loaded if name.startswith("packs.demo_shop.service")}
+
+
+RULES = """
+from tools.rules import Decision, Rule, Verdict
+def never(case):
+    return Decision(Verdict.DENY, reason="never")
+RULES = (Rule("OT-1", never, {}),)
+"""
+
+
+def with_rules(where: Path, monkeypatch: pytest.MonkeyPatch, of: str) -> str:
+    name = make_pack(where, monkeypatch, GOOD, CODE)
+    (where / name / "rules.py").write_text(RULES.format(of))
+    return name
+
+
+def test_a_companys_rule_is_for_the_writes_that_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = pack.load(with_rules(tmp_path, monkeypatch, "of=('update_account', 'open_ticket')"))
+    assert [rule.number for rule in found.rules_of("update_account")] == ["OT-1"]
+    assert found.rules_of("open_ticket") == found.rules_of("update_account")
+    assert found.rules_of("process_refund") == ()
+
+
+@pytest.mark.parametrize(
+    ("of", "says"),
+    [
+        ("of=()", "OT-1 of .* is for nothing"),
+        ("of=('read_minds',)", "is for read_minds"),
+        ("of=('get_order', 'process_refund')", "is for get_order, process_refund"),
+    ],
+)
+def test_a_rule_that_would_stand_nowhere_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: str, says: str
+) -> None:
+    """A rule that silently isn't there would loosen."""
+    with pytest.raises(ImproperlyConfigured, match=says):
+        pack.load(with_rules(tmp_path, monkeypatch, of))

@@ -75,7 +75,8 @@ TABLE: list[tuple[str, str, str, RefundCase, RefundCase]] = [
     ("REF-10", "ask", "not-delivered",
      case(order=order(parcels=[parcel("1"), parcel("2", arrived=None)])),
      case(order=order(parcels=[parcel("1"), parcel("2", arrived=None)]), args=wish(lines=["1"]))),
-    ("REF-10", "ask", "not-delivered", case(order=order(parcels=[])), case()),
+    ("REF-5", "ask", "payments-unknown", case(order=order(money=None)), case()),
+    ("REF-10", "ask", "delivery-unknown", case(order=order(parcels=[])), case()),
     ("REF-11", "ask", "out-of-window", arrived(NOW - 15 * DAY), arrived(NOW - 15 * DAY + SECOND)),
     ("REF-11", "ask", "out-of-window",
      case(order=order(lines=[line(state="lost")]), args=wish("damaged"), now=NOW + 21 * DAY),
@@ -224,7 +225,7 @@ def test_reasons_are_a_closed_list() -> None:
 def test_whatever_is_not_denied_has_a_plan_and_nothing_else_needs_one() -> None:
     for _, _, _, hit, twin in TABLE:
         for one in (hit, twin):
-            assert decide(one).verdict is Verdict.DENY or plan(one) is not None
+            assert decide(one).verdict is Verdict.DENY or plan(one) is not None or one.order.money is None
 
 
 def test_numbers_and_sentences_agree_with_the_functions() -> None:

@@ -1,0 +1,193 @@
+"""A company that is no shop: one setting, one package, and every app carries on as it is (DESIGN: a company is a pack)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents import deeds, writes
+from agents.intents import taxonomy
+from approvals import cases, execute, gate
+from approvals.cases import Asker, Reading
+from approvals.gate import Standing, Wish
+from conversations.clock import business_now
+from conversations.command import BadInputError
+from conversations.models import Conversation
+from evals import scratch
+from evals.suites import actions
+from knowledge.policy import Mode
+from tests.agents.talks import packet
+from tests.house import House
+from tests.packs.notely.systems import SYSTEMS
+from tools import checks, pack
+from tools.capabilities.open_ticket import OpenTicket, TicketKind
+from tools.capabilities.update_account import AccountChange, UpdateAccount
+from tools.contract import Arguments, Proof
+from tools.models import Effect, ToolCall
+from tools.rules import Verdict
+
+ADA, BEN = "ada@example.com", "ben@example.com"
+END = UpdateAccount(change=AccountChange.CANCEL_SUBSCRIPTION)
+PROVEN = Asker("ws-ada", Proof.ONE_TIME_CODE, confirmed=True)
+
+
+def test_it_loads_and_every_check_is_content(settings: Any) -> None:
+    settings.HANDRAIL_PACK = "tests.packs.notely"
+    assert [*checks.check_pack(None), *checks.check_rules(None)] == []
+    assert pack.active().absent() == {
+        "process_refund", "process_return", "change_order", "apply_credit", "send_notice"}  # fmt: skip
+
+
+def test_a_question_is_answered_from_its_own_article(notely: House) -> None:
+    row, answers = notely.ask(notely.customer(ADA), "SSO says the certificate has expired, what now?")
+    assert "upload it under" in answers[0][0]
+    assert row.turns.get().figures["tools"] == ["search_knowledge"]
+    assert row.status == "active"
+
+
+def test_it_speaks_in_its_own_name(notely: House) -> None:
+    _, answers = notely.ask(notely.customer(ADA), "hello")
+    assert "Notely's AI assistant" in "\n".join(answers[0])
+
+
+def test_an_invoice_is_looked_up_like_an_order(notely: House) -> None:
+    row, answers = notely.ask(notely.customer(ADA), "what is the status of invoice 2041?")
+    assert "NT-2041" in "\n".join(answers[0])
+    assert not row.handoffs.exists()
+
+
+def test_anothers_invoice_isnt_there(notely: House) -> None:
+    _, answers = notely.ask(notely.customer(BEN), "what is the status of invoice NT-2041?")
+    assert "monthly" not in "\n".join(answers[0])
+
+
+def test_a_dispute_goes_to_its_people(notely: House) -> None:
+    row, _ = notely.ask(notely.customer(ADA), "you billed us for seats that nobody uses, I dispute this charge")
+    assert row.handoffs.get().reason == "needs-person:billing_dispute"
+    assert SYSTEMS.ledger == {}
+
+
+def test_ending_a_subscription_is_prepared_for_people(notely: House) -> None:
+    """No workflow ends a subscription yet: what is known goes along."""
+    row, _ = notely.ask(notely.customer(ADA), "please cancel our Notely plan")
+    assert row.handoffs.get().reason == "needs-person:subscription_change"
+    assert "cancel our Notely plan" in str(packet(row))
+
+
+def test_what_it_lacks_is_a_clean_handoff_with_the_slots_filled(notely: House) -> None:
+    """It has no refunds: nobody is offered one, and nobody is asked twice."""
+    row, answers = notely.ask(notely.customer(ADA), "I want a refund of invoice NT-2041, it was ordered by mistake")
+    assert row.handoffs.get().reason == "needs-person:refund_request"
+    assert "NT-2041" in str(packet(row))
+    assert "mistake" in str(packet(row))
+    assert "€" not in "\n".join(answers[-1])
+    assert not ToolCall.objects.exists()
+
+
+def read(args: Arguments, asker: Asker = PROVEN) -> Reading:
+    return cases.read(args, asker, deeds.kit().policy.refunds, business_now())
+
+
+def proposed(row: Conversation, args: Arguments, **changed: Any) -> tuple[ToolCall, Standing]:
+    """As a workflow would, with the customer's yes."""
+    terms = replace(writes.terms(deeds.kit()), **changed)
+    wish = Wish(key=uuid.uuid4(), conversation_id=row.pk, customer_id=row.customer_id, args=args,
+                sources=dict.fromkeys(args.model_dump(exclude_none=True), "customer"),
+                confirmation={"yes": row.heard_seq, "since": 1}, heard_seq=row.heard_seq)  # fmt: skip
+    call = gate.propose(wish, read(args), terms)
+    return call, gate.open(call, terms)
+
+
+def talk(house: House, email: str = ADA) -> Conversation:
+    return house.ask(house.customer(email), "please cancel our Notely plan, the invoice is NT-2041")[0]
+
+
+def test_a_subscription_ends_once_through_rules_critic_and_gate(notely: House) -> None:
+    call, standing = proposed(talk(notely), END)
+    assert standing.state == gate.CLEAR, standing
+    for _ in range(3):
+        assert execute.run(call.pk, writes.terms(deeds.kit())).state == execute.CONFIRMED
+    assert SYSTEMS.workspaces["ws-ada"].status == "cancelled"
+    assert [wish["what"] for wish, _ in SYSTEMS.ledger.values()] == ["cancel_subscription"]
+    assert (Effect.objects.get().outcome or {})["reference"] == "N0001"
+    assert read(END).decision.reason == "subscription-state", "it can't be ended twice"
+
+
+def test_its_own_rule_tightens_a_write_that_is_no_refund(notely: House) -> None:
+    yearly = read(END, Asker("ws-ben", Proof.ONE_TIME_CODE, confirmed=True)).decision
+    assert (yearly.verdict, yearly.rule, yearly.reason) == (Verdict.ASK, "NT-1", "yearly-plan")
+    assert read(END).decision.verdict is Verdict.ALLOW
+
+
+def test_a_rule_for_two_writes_stands_at_both(notely: House) -> None:
+    SYSTEMS.workspaces["ws-ada"] = replace(SYSTEMS.workspaces["ws-ada"], flags=("hold",))
+    ticket = OpenTicket(order_id="NT-2041", kind=TicketKind.BILLING_DISPUTE, summary="too many seats")
+    for args in (END, ticket):
+        held = read(args).decision
+        assert (held.verdict, held.rule) == (Verdict.DENY, "NT-2")
+
+
+@pytest.mark.parametrize(("mode", "state", "why"), [
+    (Mode.OFF, "denied", "capability-off"),
+    (Mode.DRY_RUN, "denied", "dry-run"),
+    (Mode.PEOPLE, "wait", "mode-people"),
+    (Mode.AUTO, "clear", "within-policy"),
+])  # fmt: skip
+def test_its_policy_says_how_far_a_write_goes(notely: House, mode: Mode, state: str, why: str) -> None:
+    _, standing = proposed(talk(notely), END, modes={"update_account": mode})
+    assert (standing.state, standing.why) == (state, why)
+    assert SYSTEMS.ledger == {}
+
+
+def test_a_dry_run_is_written_down_and_not_sent(notely: House) -> None:
+    ticket = OpenTicket(order_id="NT-2041", kind=TicketKind.BILLING_DISPUTE, summary="too many seats")
+    call, standing = proposed(talk(notely), ticket, modes={"open_ticket": Mode.DRY_RUN})
+    assert (standing.state, standing.why) == ("denied", "dry-run")
+    assert ToolCall.objects.get(pk=call.pk).args["summary"] == "too many seats"
+    assert SYSTEMS.ledger == {}
+
+
+def attempt(number: int, name: str, args: dict[str, Any], expect: str, differs: dict[str, Any]) -> dict[str, Any]:
+    return {"id": str(number), "authenticated_user": f"ws-{number}", "authenticated": True, "setup": [],
+            "confirmed_by_customer": True, "action": {"name": name, "args": args}, "expect": expect,
+            "expected_diff": differs}  # fmt: skip
+
+
+def test_its_writes_are_measured_on_its_own_file(notely: House, tmp_path: Path) -> None:
+    """What `evaluate writes` runs: its actions, its rules, and the difference in its systems."""
+    spaces = {f"ws-{n}": {"plan": "Team, monthly", "flags": ["hold"] if n == 2 else []} for n in (1, 2, 3)}
+    (tmp_path / "workspaces.json").write_text(json.dumps(spaces))
+    opened = {"users": {"ws-1": {"tickets": [[], ["N0001"]]}}}
+    rows = [
+        attempt(1, "complain", {"order_id": "NT-3001", "summary": "too many seats"}, "allow", opened),
+        attempt(2, "complain", {"order_id": "NT-3002", "summary": "too many seats"}, "block", {}),
+        attempt(3, "complain", {"order_id": "NT-3001", "summary": "not mine"}, "block", {}),
+        attempt(3, "end_plan", {}, "block", {}),
+    ]
+    (tmp_path / "attempts.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with scratch.shop():
+        figures = actions.attempts(tmp_path, tmp_path / "attempts.jsonl")
+    assert figures["wrong"] == []
+    assert (figures["blocked"], figures["allowed"]) == ({"n": 3, "of": 3}, {"n": 1, "of": 1})
+    assert figures["by_rule"] == {"NT-2": 1, "TIC-1": 1, "ACC-2": 1}
+
+
+def test_real_systems_are_never_measured(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.HANDRAIL_PACK = "tests.packs.notely"
+    company = replace(pack.active(), operations=None)
+    monkeypatch.setattr(pack, "load", lambda _: company)
+    with pytest.raises(BadInputError, match="real systems"), scratch.shop():
+        pass
+
+
+def test_its_intents_stand_beside_the_base_ones(settings: Any) -> None:
+    settings.HANDRAIL_PACK = "tests.packs.notely"
+    known = taxonomy.load(Path(pack.active().intents)).by_name
+    assert known["sso_problem"].workflow == "answer_question"
+    assert "exchange_request" not in known
+    assert "cancel my subscription" in known["subscription_change"].examples
