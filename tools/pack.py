@@ -2,8 +2,8 @@
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
 company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
-whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger` and `copies`; its
-`exam.py` says with `translate` what the actions of a labelled file are.
+whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger` and
+`copies`; its `exam.py` says with `translate` what the actions of a labelled file are.
 """
 
 from __future__ import annotations
