@@ -88,7 +88,7 @@ def row(request: ApprovalRequest, user: Any) -> dict[str, Any]:
     return {
         "request": request,
         "call": request.call,
-        "amount": money(request.call),
+        "amount": headline(request.call),
         "needs": needs(request),
         "why": WHY.get(request.why, request.why),
         "may_not": deciding.may_not(user, request),
@@ -116,6 +116,38 @@ def votes(request: ApprovalRequest) -> list[dict[str, Any]]:
 
 def money(call: ToolCall) -> str:
     return str(Money(call.weight_cents, call.currency))
+
+
+def headline(call: ToolCall) -> str:
+    """What stands on top, before "for FW-10488": the sum of a refund, else what is wished for."""
+    return money(call) if call.capability == "process_refund" else deed(call)
+
+
+def deed(call: ToolCall) -> str:
+    """What is wished for, in words: the first of "… for FW-10488"."""
+    if call.capability == "process_refund":
+        return f"A refund of {money(call)}"
+    what = NAMES.get(
+        (call.capability, str(call.args.get("change") or call.args.get("kind") or "")), DEEDS[call.capability]
+    )
+    return f"{what} ({money(call)})" if call.weight_cents else what
+
+
+NAMES: Final = {
+    ("change_order", "cancel"): "A cancellation",
+    ("change_order", "address"): "Another address",
+    ("change_order", "payment"): "Another means of payment",
+    ("change_order", "items"): "Other items",
+    ("process_return", "return"): "A return",
+    ("process_return", "exchange"): "An exchange",
+    ("process_return", "replacement"): "The same again",
+    ("update_account", "address"): "Another default address",
+    ("update_account", "email"): "Another e-mail address",
+    ("update_account", "cancel_subscription"): "The end of a subscription",
+    ("update_account", "resume_subscription"): "A subscription resumed",
+    ("update_account", "password_reset"): "A password reset",
+    ("update_account", "close"): "The end of an account",
+}
 
 
 def fate(call: ToolCall) -> dict[str, str]:
@@ -195,7 +227,7 @@ def writes(conversation_id: int, user: Any) -> list[dict[str, Any]]:
     for call in calls.prefetch_related("requests__votes__operator"):
         request = next((one for one in call.requests.all() if one.status in ("pending", "approved")), None)
         found.append(
-            {"call": call, "amount": money(call), "fate": fate(call), "request": request,
+            {"call": call, "amount": headline(call), "fate": fate(call), "request": request,
              "needs": needs(request) if request is not None and request.status == "pending" else ""}
         )  # fmt: skip
     return found

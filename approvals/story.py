@@ -20,7 +20,7 @@ def told(call: ToolCall) -> dict[str, Any]:
     found = stream_events(call)
     return {
         "call": call,
-        "amount": desk.money(call),
+        "amount": desk.headline(call),
         "fate": desk.fate(call),
         **desk.facts(call),
         "plainly": plainly(call),
@@ -57,7 +57,8 @@ def stream_events(call: ToolCall) -> list[Event]:
 def plainly(call: ToolCall) -> list[str]:
     """For the customer: each sentence stands on a row."""
     effect, order = desk.effect_of(call), call.order_ref
-    said = [f"A refund of {desk.money(call)} for order {order} was asked for, reason: {call.args['reason_code']}."]
+    reason = f", reason: {call.args['reason_code']}" if call.args.get("reason_code") else ""
+    said = [f"{desk.deed(call)} for {order} was asked for{reason}."]
     if call.origin == ToolCall.Origin.OPERATOR and call.asked_by is not None:
         said.append(f"{display_name(call.asked_by)} from our team asked for it on the customer's behalf.")
     else:
@@ -65,7 +66,7 @@ def plainly(call: ToolCall) -> list[str]:
     said += [sentence for request in requests_of(call) for sentence in decided(request)]
     if effect is None:
         ends = {"denied": "Its review did not approve it", "dropped": "It was taken back", "proposed": "It is open"}
-        said.append(f"{ends.get(call.status, 'It is under way')} ({call.moved_why}). Nothing was paid.")
+        said.append(f"{ends.get(call.status, 'It is under way')} ({call.moved_why}). Nothing was changed.")
     else:
         said.append(outcome(call))
     said.append("The customer was told in the conversation." if call.told else "The customer has not been told yet.")
@@ -96,7 +97,7 @@ def outcome(call: ToolCall) -> str:
     if effect.status == "confirmed":
         return f"It was carried out{f', ticket {ticket}' if ticket else ''} ({effect.settled_at:%d %b %Y, %H:%M} UTC)."
     if effect.status == "refused":
-        return f"The company's system refused it ({effect.moved_why}). Nothing was paid."
+        return f"The company's system refused it ({effect.moved_why}). Nothing was changed."
     return "It was sent, and the company's system has not answered yet; it is asked again and can't be done twice."
 
 

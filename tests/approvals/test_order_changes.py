@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from agents import deeds, releases
 from approvals.models import ApprovalRequest
@@ -13,7 +15,7 @@ from conversations.models import Conversation, Handoff
 from tests.approvals.goods import ledger, stock_up
 from tests.approvals.test_refunds import decide
 from tests.approvals.writes import problems
-from tests.cast import olga
+from tests.cast import bill, olga
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools.models import Effect, ToolCall
@@ -60,6 +62,25 @@ def test_a_cancellation_above_the_limit_waits_for_people(selling: House, shop: S
     request = ApprovalRequest.objects.get()
     assert (request.role, request.people, changes(shop)) == ("manager", 2, [])
     assert Conversation.objects.get(pk=row.pk).status == "active"
+    client = Client()
+    client.force_login(bill())
+    card = client.get(reverse("approvals:card", args=[request.public_id])).content.decode()
+    assert "A cancellation ($1,400.00)" in card
+    assert "no longer needed" in card
+
+
+@pytest.mark.parametrize(
+    "words", [f"please send FW-10488 to {OAK} instead", "please send FW-10467 again, it never came"]
+)
+def test_the_why_page_tells_what_became_of_it(selling: House, words: str) -> None:
+    """S4-06, for a write that is no refund."""
+    selling.ask(selling.alice(), words, "yes")
+    client = Client()
+    client.force_login(olga())
+    page = client.get(reverse("approvals:why", args=[ToolCall.objects.get().key])).content.decode()
+    assert ("Another address for FW-10488 was asked for." in page) == ("instead" in words)
+    assert ("The same again ($129.00) for FW-10467 was asked for" in page) == ("again" in words)
+    assert "the yes is message" in page
 
 
 def test_after_no_nothing_has_changed(selling: House, shop: ShopServer) -> None:
