@@ -119,7 +119,7 @@ class PaymentMethod(Shape):
     method_id: str
     label: str  # in the customer's words
     is_gift_card: bool
-    balance: MoneyField | None = None  # without it nothing is paid from a gift card without a person
+    balance: MoneyField | None = None  # without it nothing is paid from a gift card here
 
 
 class OrderLine(Shape):
@@ -132,7 +132,7 @@ class OrderLine(Shape):
     # fits, and a person decides, unless the customer names a fault.
     state: str = ""
     refunded: bool = False  # by the record: its money went back. Without it only the payments say what did
-    item_id: str = ""  # without it, or the product's, nothing of it is exchanged without a person
+    item_id: str = ""  # without it, or the product's, nothing of it is exchanged here
     product_id: str = ""
 
 
