@@ -104,13 +104,17 @@ def read_many(calls: Sequence[tuple[str, dict[str, Any]]], caller: Caller) -> li
 
 
 def perform(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult:
-    """Carry out a write under its key, once: what comes back unclear is settled by asking, never by a new key."""
-    return _write(name, args, caller, lambda writer, args, caller: writer.perform(args, plan, key, caller), tries=False)  # type: ignore[no-any-return]
+    """Carry out a write under its key, once: what comes back unclear is settled by asking, never by a new key. Where
+    nobody can be asked, the writes themselves find out whether a broken system works again."""
+    tries = pack.active().is_one_way(name)
+    return _write(name, args, caller, lambda writer, args, caller: writer.perform(args, plan, key, caller), tries=tries)  # type: ignore[no-any-return]
 
 
 def settle(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Caller) -> ToolResult | None:
     """What became of a key; None when no system has seen it through, so that the same may be performed again. A writer
     that can't be asked fails as `no_way_back`: nobody knows, so nothing may be performed again."""
+    if pack.active().is_one_way(name):
+        return ToolResult.failure(name, ErrorCode.NO_WAY_BACK, DETAILS[ErrorCode.NO_WAY_BACK])
     return _write(name, args, caller, lambda writer, args, caller: _asked(writer, plan, key, caller), tries=True)  # type: ignore[no-any-return]
 
 

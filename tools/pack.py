@@ -2,8 +2,8 @@
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
 company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
-whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger` and
-`copies`; its `exam.py` says with `translate` what the actions of a labelled file are.
+whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger`,
+and `copies` and `scratch` where there are such; its `exam.py` says with `translate` what the actions of a labelled file are.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ class Operations:
     dump: Callable[[], dict[str, Any]]
     reset: Callable[[], dict[str, int]]
     ledger: Callable[[], list[dict[str, Any]]]
-    copies: Callable[[str, int, list[int]], list[dict[str, str]]]
+    # As many orders like one as a run needs; without it the drill and the chaos run have nothing to work on.
+    copies: Callable[[str, int, list[int]], list[dict[str, str]]] | None = None
     # Systems of their own for as long as it is open, for a pack without a `service` that could be started apart.
     scratch: Callable[[], AbstractContextManager[None]] | None = None
 
@@ -267,8 +268,9 @@ def _operations(package: str) -> Operations | None:
     if find_spec(f"{package}.operations") is None:
         return None
     module = import_module(f"{package}.operations")
-    needed = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger", "copies")}
-    return Operations(**needed, scratch=getattr(module, "scratch", None))
+    needed = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger")}
+    may = {name: getattr(module, name, None) for name in ("copies", "scratch")}
+    return Operations(**needed, **may)
 
 
 def _translate(package: str) -> Translate | None:

@@ -19,6 +19,7 @@ from knowledge.policy import Mode
 from tests.approvals.goods import ledger
 from tests.approvals.kinds import GREY, KINDS, RED, Kind, Wished, each, goods_for, seen, steps, wanted
 from tests.approvals.writes import leases_over, untraced
+from tests.breakers import mended
 from tests.cast import olga
 from tests.house import House
 from tests.shopserver import ShopServer
@@ -48,6 +49,7 @@ def did(shop: ShopServer) -> list[str]:
 def again(wished: Wished) -> execute.Outcome:
     """The next worker, when the leases are over."""
     faults.install(None)
+    mended()
     leases_over(wished.row.pk)
     return wished.go()
 

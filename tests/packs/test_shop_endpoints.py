@@ -131,6 +131,7 @@ def test_there_are_six_systems_with_twenty_five_endpoints() -> None:
     assert len(of_systems()) == sum(len(some) for some in SYSTEMS.values()), "no endpoint is listed twice"
 
 
+@pytest.mark.django_db
 def test_every_endpoint_is_called_by_rule_code_or_is_for_people(fresh_shop: ShopServer, called: set[Door]) -> None:
     """S4-26: the agent never sees an endpoint; the pack's code calls them, and a new one is either called or listed."""
     assert pack.active().find_customer("alice@example.com") is not None

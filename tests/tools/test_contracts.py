@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from conversations.money import Money
+from tests.breakers import mended
 from tools import gateway, pack
 from tools.contract import Caller, ErrorCode, Kind, Plan, Proof, Writer
 from tools.registry import CAPABILITIES, NAMES
@@ -67,6 +68,7 @@ OUTPUTS: Final[dict[str, dict[str, Any]]] = {
 NEVER: Final = ("amount", "amount_cents", "price", "price_cents", "refund_to", "payee", "iban", "sent_to", "to", "phone",
                 "customer_id", "customer", "user_id", "approved", "force", "key", "plan", "route", "difference")  # fmt: skip
 PLAN: Final = Plan(Fulfilment.PLATFORM_OWNED, Money(0, "USD"), (), "C-1001", 0, ())
+pytestmark = pytest.mark.django_db  # the breaker before each call is a row
 IN = pytest.mark.parametrize(("name", "right"), INPUTS)
 OUT = pytest.mark.parametrize("name", NAMES)
 
@@ -76,7 +78,8 @@ def caller(name: str, proof: Proof = Proof.PERSON) -> Caller:
 
 
 def asked(name: str, args: Any) -> str | None:
-    """The error of a call through the gateway's own door for it, before any system is asked."""
+    """The error of a call through the gateway's own door for it."""
+    mended()
     if CAPABILITIES[name].kind is Kind.READ:
         return gateway.read(name, args, caller(name)).error
     return gateway.perform(name, args, PLAN, uuid4(), caller(name)).error
