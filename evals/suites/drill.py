@@ -19,8 +19,10 @@ from approvals import cases, critic, execute, gate
 from approvals.cases import Asker
 from approvals.gate import Terms, Wish
 from conversations.clock import business_now
+from conversations.command import BadInputError
 from conversations.sql import hot
-from tools import writes
+from tools import pack, writes
+from tools.kinds import Goods, WriteKind
 from tools.models import Effect, OrderMoney, ToolCall
 from tools.pack import Operations
 from tools.registry import CAPABILITIES
@@ -28,7 +30,6 @@ from tools.registry import CAPABILITIES
 from .actions import company
 from .carrying_out import House, wrote
 from .critic_faults import CRITIC_FAULTS, YES, CriticFault, says
-from .demo_writes import KINDS, Goods, Kind
 
 CENTS: Final = (3000, 12_000, 60_000, 150_000)  # by the policy alone, and by each rung of the ladder
 CRITIC_SECONDS: Final = 0.25
@@ -94,12 +95,18 @@ class Report:
 
 
 def run(
-    kinds: Sequence[Kind] = KINDS,
+    kinds: Sequence[WriteKind] | None = None,
     critics: Sequence[CriticFault] = CRITIC_FAULTS,
     tools: Sequence[ToolFault] = TOOL_FAULTS,
 ) -> dict[str, Any]:
-    """{cases, effects, handoffs, failures}; effects and handoffs are those of the faulted cases."""
+    """{cases, effects, handoffs, failures}; effects and handoffs are those of the faulted cases.
+
+    BadInputError for a company that can't be drilled.
+    """
     report, operations, house = Report(), company(), House()
+    kinds = pack.active().kinds if kinds is None else kinds
+    if not kinds or operations.copies is None:
+        raise BadInputError("The drill needs the pack's exam.KINDS and operations.copies, and one of them is missing.")
     for kind in kinds:
         operations.reset()
         house.forget()
@@ -110,7 +117,7 @@ def run(
 class Drill:
     """Every fault at one kind of write."""
 
-    def __init__(self, kind: Kind, house: House, operations: Operations, report: Report) -> None:
+    def __init__(self, kind: WriteKind, house: House, operations: Operations, report: Report) -> None:
         self.kind, self.house, self.report, self.operations = kind, house, report, operations
         self.done: list[Case] = []
         self.late = 0.0
@@ -141,8 +148,9 @@ class Drill:
         for place, like in enumerate(likes):
             share = range(place, count, len(likes))
             prices = [CENTS[number % len(CENTS)] for number in share]
+            assert self.operations.copies is not None
             made += self.operations.copies(like, FIRST * (place + 1), prices) if prices else []
-        return iter([Goods(one["order"], one["email"]) for one in made])
+        return iter([Goods(one["order"], one["email"], one["customer"]) for one in made])
 
     def critic_case(self, name: str, fault: CriticFault, goods: Goods) -> None:
         """Nothing happens, and the reason stands; then the same with a clear yes, on the same goods, happens once."""

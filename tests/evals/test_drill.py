@@ -14,21 +14,22 @@ from approvals import critic
 from evals import scratch
 from evals.suites import drill
 from evals.suites.critic_faults import CRITIC_FAULTS, CriticFault
-from evals.suites.demo_writes import KINDS, Goods, Kind
 from evals.suites.drill import TOOL_FAULTS
 from tests.shopserver import ShopServer
-from tools import gateway, writes
+from tools import gateway, pack, writes
 from tools.capabilities.change_order import Change
 from tools.capabilities.open_ticket import TicketKind
 from tools.capabilities.process_return import ReturnKind
 from tools.capabilities.send_notice import Notice
 from tools.capabilities.update_account import AccountChange
+from tools.kinds import Goods, WriteKind
 
 Patch = pytest.MonkeyPatch
-GOODS = Goods("FW-91000", "buyer1000@example.com")
+GOODS = Goods("FW-91000", "buyer1000@example.com", "C-91000")
+KINDS = pack.active().kinds
 
 
-def kinds(*names: str) -> list[Kind]:
+def kinds(*names: str) -> list[WriteKind]:
     return [kind for kind in KINDS if kind.name in names]
 
 
