@@ -78,17 +78,24 @@ class Case:
 
 @dataclass
 class Report:
-    """What DESIGN 15 promises. Each case ends with its one effect or with a person."""
+    """Each faulted case ends with a person, or `settled`: the system had done it, which was found by asking.
+
+    `effects` are those that nothing allowed: behind a faulted Critic, after a refusal, or a second one. `twins` are the
+    cases without the fault that ended with exactly one.
+    """
 
     cases: int = 0
     effects: int = 0
     handoffs: int = 0
+    settled: int = 0
+    twins: int = 0
     failures: list[dict[str, str]] = field(default_factory=list)
 
-    def expect(self, case: str, *facts: tuple[str, Any, Any]) -> None:
-        """Each fact: what it is, as found, as it has to be."""
+    def expect(self, case: str, *facts: tuple[str, Any, Any]) -> bool:
+        """Each fact: what it is, as found, as it has to be. Whether all of them are so."""
         odd = [f"{what} is {found!r}, not {wanted!r}" for what, found, wanted in facts if found != wanted]
         self.failures += [{"case": case, "why": "; ".join(odd)}] if odd else []
+        return not odd
 
     def to_json(self) -> dict[str, Any]:
         return dict(self.__dict__)
@@ -99,7 +106,7 @@ def run(
     critics: Sequence[CriticFault] = CRITIC_FAULTS,
     tools: Sequence[ToolFault] = TOOL_FAULTS,
 ) -> dict[str, Any]:
-    """{cases, effects, handoffs, failures}; effects and handoffs are those of the faulted cases.
+    """{cases, effects, handoffs, settled, twins, failures}, as in Report.
 
     BadInputError for a company that can't be drilled.
     """
@@ -184,7 +191,8 @@ class Drill:
         last = again(call, terms) if expected == execute.UNKNOWN else first
         refused = expected == execute.REFUSED
         self.report.handoffs += last.state == execute.REFUSED
-        self.report.effects += last.state == execute.CONFIRMED
+        self.report.settled += last.state == execute.CONFIRMED and not refused
+        self.report.effects += last.state == execute.CONFIRMED and refused
         self.report.expect(
             name,
             ("the first try", first.state, expected),
@@ -199,7 +207,7 @@ class Drill:
     def twin(self, name: str, goods: Goods, terms: Terms) -> ToolCall:
         call = self.granted(goods, terms)
         outcome = execute.run(call.pk, terms)
-        self.report.expect(
+        self.report.twins += self.report.expect(
             name,
             ("the end", outcome.state, execute.CONFIRMED),
             ("our rows", list(Effect.objects.filter(call=call).values_list("status", flat=True)), ["confirmed"]),
@@ -240,7 +248,9 @@ class Drill:
             taken = {str(uuid5(key, "stock-1")) for key in case.keys}
             found = [row["endpoint"] for row in rows if case.goods.is_on(row) or row["key"] in taken]
             named = Counter(next((step for step in case.steps if step in path), path) for path in found)
-            self.report.expect(case.name, ("the shop's ledger", dict(named), dict(Counter(case.steps))))
+            wanted = Counter(case.steps)
+            self.report.effects += (named - wanted).total()
+            self.report.expect(case.name, ("the company's ledger", dict(named), dict(wanted)))
 
 
 def again(call: ToolCall, terms: Terms) -> execute.Outcome:
