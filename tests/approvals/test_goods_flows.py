@@ -11,6 +11,7 @@ import pytest
 from agents import deeds, runner
 from approvals import execute
 from conversations.models import Conversation
+from tests.approvals.goods import Bought, stock_up
 from tests.approvals.test_order_changes import changes, reasons
 from tests.approvals.writes import leases_over, problems
 from tests.house import House
@@ -22,7 +23,10 @@ INVOICE = "I need a copy of the invoice for {}"
 # What is asked for in one message, with the order of Alice's that it is about, and the endpoints that do it.
 EVERY = pytest.mark.parametrize(
     ("words", "order", "does"),
-    [(CONFIRMATION, "FW-10465", ["/logistics/notices"]), (INVOICE, "FW-10465", ["/logistics/notices"])],
+    [
+        (CONFIRMATION, "FW-10465", ["/logistics/notices"]),
+        (INVOICE, "FW-10465", ["/logistics/notices"]),
+    ],
     ids=["confirmation", "invoice"],
 )
 
@@ -152,3 +156,74 @@ def test_the_order_is_asked_for_and_another_one_is_taken_instead(selling: House,
     assert "FW-10482" in answers[1][0]
     assert "FW-10476" in answers[2][0]
     assert rows(shop, "select order_id from notices") == [("FW-10476",)]
+
+
+# Payment --------------------------------------------------------------------------------------------------------------
+
+
+def bought(shop: ShopServer, cents: int, *, like: str = "FW-10488") -> Bought:
+    """A pending order of two things, each for so much, of somebody with a card and PayPal."""
+    return stock_up(shop, 1, cents, like=like)[0]
+
+
+def test_an_order_is_paid_with_something_else(selling: House, shop: ShopServer) -> None:
+    mine = bought(shop, 2000)
+    words = f"I want to pay for {mine.order_id} with PayPal instead"
+    _, answers = selling.ask(selling.customer(mine.email), words, "yes")
+    for part in ("$40.00", "PayPal", "Visa ending 4242", mine.order_id):
+        assert part in answers[0][0]
+    paid = shop.ask("GET", f"/finance/orders/{mine.order_id}/payments").json()["payments"]
+    assert [(one["kind"], one["amount_cents"], one["method_id"]) for one in paid][1:] == [
+        ("payment", 4000, "paypal_91000"), ("refund", 4000, "card_91000"),
+    ]  # fmt: skip
+    assert (changes(shop), Effect.objects.get().status) == ([f"/orders/{mine.order_id}/payment-method"], "confirmed")
+
+
+def test_a_gift_card_that_holds_too_little_is_told_and_another_means_is_taken_up(
+    selling: House, shop: ShopServer
+) -> None:
+    """ORD-15, with what the card holds."""
+    mine = bought(shop, 2000)
+    give(shop, mine, "gift_card", 1200)
+    words = f"can I pay for {mine.order_id} with my gift card"
+    row, answers = selling.ask(selling.customer(mine.email), words, "ok then take paypal", "yes")
+    assert "$12.00" in answers[0][0]
+    assert "from your PayPal" in answers[1][0] or "your PayPal pays" in answers[1][0]
+    assert (changes(shop), reasons(row)) == ([f"/orders/{mine.order_id}/payment-method"], [])
+
+
+def test_a_gift_card_that_holds_too_little_and_nothing_else_is_for_a_person(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.alice(), "can I pay for FW-10488 with my gift card", "yes please")
+    assert "$35.00" in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], ["write-exception"])
+
+
+def test_which_means_is_asked_where_there_are_several(selling: House, shop: ShopServer) -> None:
+    mine = bought(shop, 2000)
+    give(shop, mine, "gift_card", 9000)
+    who = selling.customer(mine.email)
+    row, answers = selling.ask(who, f"change the payment method of {mine.order_id}")
+    assert "PayPal" in answers[0][0]
+    assert "gift card with $90.00 on it" in answers[0][0]
+    _, answers = selling.ask(who, "paypal please", "no, the gift card", "yes", into=row)
+    assert "PayPal" in answers[0][0]
+    assert "from your gift card" in answers[1][0] or "your gift card pays" in answers[1][0]
+    paid = shop.ask("GET", f"/finance/orders/{mine.order_id}/payments").json()["payments"]
+    assert [one["method_id"] for one in paid] == ["card_91000", "gift_91000", "card_91000"]
+    assert reasons(row) == []
+
+
+def give(shop: ShopServer, whose: Bought, source: str, cents: int) -> None:
+    """One more means of payment on record."""
+    number = whose.order_id.removeprefix("FW-")
+    with psycopg.connect(shop.database_url) as connection:
+        connection.execute(
+            "insert into payment_methods (customer_id, id, place, source, balance_cents) values (%s, %s, 2, %s, %s)",
+            [f"C-{number}", f"gift_{number}", source, cents],
+        )
+
+
+def test_what_has_left_is_paid_as_it_was(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.alice(), "use another card for FW-10482", "no")
+    assert "shipped" in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], [])
