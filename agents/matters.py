@@ -63,6 +63,8 @@ class Begun:
 def move(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | None:
     """Advance what has to move; a reason when it ends with a person."""
     reason = moved(t, heard, desk, run)
+    if reason is None and desk.turned is not None:
+        reason = turn(t, desk)
     while reason is None and t.memory.pending and not any(row["active"] for row in t.draft.runs):
         reason = take_up(t, heard, desk)
     return reason
@@ -293,6 +295,24 @@ def start(t: Thinking, desk: Desk, matter: Matter, handed: list[str]) -> Begun:
     begun = Begun(matter, run, rest, desk.lines, desk.slots)
     desk.lines = before
     return begun
+
+
+def turn(t: Thinking, desk: Desk) -> str | None:
+    """A matter that turned out to be another one: that begins with what is known, and nobody repeats anything."""
+    assert desk.turned is not None
+    intent, slots = desk.turned
+    desk.turned = None
+    waiting = [row for row in t.draft.runs if row["active"]]
+    if waiting:  # another matter has the floor, or it was this one: "I ordered the wrong thing, I want my money back"
+        if all(row["workflow"] != workflow_of(t.kit, intent) for row in waiting):
+            t.memory.set_aside(intent, unanswered(t), None)
+        return None
+    known = {
+        name: SlotValue(value=value, source_span=(0, 0), raw="")
+        for name in slots
+        if (value := desk.get(name)) is not None
+    }
+    return begin_all(t, desk, [Matter(intent, desk.text, {**desk.filled, **known}, seqs=unanswered(t))])
 
 
 def begin(t: Thinking, desk: Desk, workflow: str) -> str | None:

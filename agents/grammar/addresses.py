@@ -94,4 +94,4 @@ def _street_and_city(before: str) -> dict[str, str] | None:
 
 def _spelt(words: str) -> str:
     """With capitals, where the customer typed none."""
-    return " ".join(word.capitalize() for word in words.split()) if words.islower() else words
+    return " ".join(word.capitalize() if word.islower() else word for word in words.split())

@@ -10,6 +10,10 @@ from agents.grammar.slots import Context, SlotValue
 # Surest first: "the wrong one arrived broken" is a wrong item; a person looks at damage anyway.
 REASONS: Final[tuple[tuple[str, str], ...]] = (
     (
+        "ordered_by_mistake",
+        r"\b(?:i|we)\s+(?:\w+\s+)?(?:ordered|bought|clicked|picked|chose|selected)\s+(?:\w+\s+){0,2}wrong\b",
+    ),
+    (
         "wrong_item",
         r"\b(?:wrong|incorrect|different)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
         r"|model|version|order|shoes?|mug|parcel)\b|"
