@@ -107,7 +107,12 @@ class Desk:
     def take_up(self, intent: str, text: str, filled: dict[str, SlotValue], *, sensitive: bool) -> None:
         """Another matter: its words, its slots, and a clean desk but for what was said and found so far."""
         self.intent, self.text, self.filled, self.sensitive = intent, text, dict(filled), sensitive
-        self.slots, self.results, self.answers, self.used, self.returning = {}, {}, [], set(), False
+        self.slots, self.used, self.returning = {}, set(), False
+        self.forget_what_was_read()
+
+    def forget_what_was_read(self) -> None:
+        """A record that another matter read is no answer to this one's question."""
+        self.results, self.answers, self.reading = {}, [], None
 
     def hear(self, *names: str) -> bool:
         """Take what the customer's words name into the run's slots; True when they name something new."""

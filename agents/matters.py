@@ -105,6 +105,7 @@ def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False)
     desk.slots, desk.intent, desk.returning, desk.run_id = run.slots, run.intent(t.kit), returning, run.id
     if returning:
         desk.filled = {}
+        desk.forget_what_was_read()
     t.draft.workflow = run.workflow
     return settle(t, run, advance(desk, t.kit.workflows[run.workflow], run.node))
 
@@ -333,7 +334,7 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
 
 def workflow_for(kit: Kit, matter: Matter) -> str | None:
     """The workflow of a matter: its words may give a reason that another one is for."""
-    reason = matter.filled.get("reason")
+    reason = matter.filled.get("reason") if "again" not in matter.filled else None
     intent = kit.taxonomy.get(matter.intent)
     if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
         return available(kit, intent.by_reason[str(reason.value)])

@@ -17,8 +17,10 @@ from agents.grammar.items import matches
 from agents.workflow import Kind, Node, Workflow, edges
 from approvals.cases import Reading
 from tools.capabilities.process_refund import ProcessRefund, ReasonCode
+from tools.case import OrderCase
 from tools.contract import ErrorCode
 from tools.results import ToolResult
+from tools.return_case import is_lost
 from tools.rules import Verdict
 from tools.shapes import Account, Order, OrderLine, OrderStatus
 
@@ -133,12 +135,18 @@ def instead(desk: Desk) -> None:
 
 
 def spare_questions(desk: Desk, order: Order) -> None:
-    """Where nothing can be refunded whatever they answer, or nothing has arrived, nobody is asked which item or why."""
+    """Where nothing can be refunded whatever they answer, or nothing has arrived, nobody is asked which item or why;
+    nor of a parcel that the carrier has lost."""
     account = account_of(desk)
     if account is None or (desk.get(LINES) and desk.get(WHY)):
         return
     whole = ProcessRefund(order_id=order.order_id, reason_code=ReasonCode.OTHER, lines=None)
-    decision = writes.read(desk, whole, order, account).decision
+    reading = writes.read(desk, whole, order, account)
+    decision = reading.decision
+    assert isinstance(reading.case, OrderCase)
+    if desk.get(WHY) is None and all(is_lost(reading.case, line) for line in order.lines):
+        desk.put(WHY, ReasonCode.MISSING.value, "record")
+        desk.put(LINES, [line.line_id for line in order.lines], "record")
     if decision.verdict is Verdict.DENY or decision.reason == "not-delivered":
         desk.put(WHY, desk.get(WHY) or ReasonCode.OTHER.value, "agent")
         if not desk.get(LINES):
