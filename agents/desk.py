@@ -189,6 +189,7 @@ class Desk:
             node=node.name if node else "",
             allowed=frozenset(node.tools) if node else frozenset(),
             now=self.now,
+            visitor=f"customer:{self.work.customer['pk']}",
         )
 
     def history(self) -> list[str]:

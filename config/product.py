@@ -73,6 +73,10 @@ DEFAULTS: Final[dict[str, int]] = {
     "sign_in_failures": 5,
     "sign_in_failures_address": 50,
     "sign_in_failures_name": 50,
+    # Who names an order and an address without a session: five pairs that don't fit within the time lock the order, and
+    # the visitor, for as long. Two mistakes in each are usual; an order has one address, and guessing needs thousands.
+    "proof_failures": 5,
+    "proof_minutes": 60,
     # The agent hands off when it has asked for the same thing this often.
     "max_asks": 2,
 }

@@ -19,10 +19,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import stamina
+from django.db import Error
 from pydantic import BaseModel, ValidationError
 
 from conversations.logs import Log, log
-from tools import breaker, pack
+from tools import breaker, pack, proofs
 from tools.breaker import Leave
 from tools.contract import (
     RETRYABLE,
@@ -86,6 +87,7 @@ class _Pending:
     began: float
     future: Future[dict[str, Any]] | None = None
     leave: Leave | None = None
+    tried: proofs.Try = proofs.NONE
 
 
 def read(name: str, args: dict[str, Any], caller: Caller) -> ToolResult:
@@ -180,13 +182,25 @@ def _begin(name: str, args: dict[str, Any], caller: Caller) -> ToolResult | _Pen
     try:
         call = _admit(name, args, caller)
         leave = None if call.capability.fulfil else _leave(call.capability)
+        tried = _try(call)
     except _RefusedError as refused:
         return ToolResult.failure(name, refused.code, refused.detail)
     began = time.monotonic()
+    call = replace(call, arguments=tried.asked(call.capability, call.arguments))
     if leave is None:
-        return _Pending(call, began)
+        return _Pending(call, began, tried=tried)
     run = contextvars.copy_context().run
-    return _Pending(call, began, _threads().submit(run, _perform, call, began), leave)
+    return _Pending(call, began, _threads().submit(run, _perform, call, began), leave, tried)
+
+
+def _try(call: _Call) -> proofs.Try:
+    """Count what may be a guess; what can't be counted isn't asked."""
+    if not proofs.counts(call.capability, call.caller):
+        return proofs.NONE
+    try:
+        return proofs.begin(call.arguments, call.caller)
+    except Error as error:
+        raise _RefusedError(ErrorCode.UNAVAILABLE) from error
 
 
 def _admit(name: str, args: dict[str, Any], caller: Caller) -> _Call:
@@ -228,6 +242,10 @@ def _collect(pending: ToolResult | _Pending) -> ToolResult:
     result = _ended(pending)
     if pending.leave is not None:
         breaker.tell(pending.leave, result.error)
+    if pending.tried.locked and result.ok:
+        name = pending.call.capability.name
+        result = ToolResult.failure(name, ErrorCode.NOT_FOUND, DETAILS[ErrorCode.NOT_FOUND], result.ms)
+    proofs.end(pending.tried, result.error)
     return result
 
 
