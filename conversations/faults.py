@@ -11,6 +11,7 @@ POINTS: Final = frozenset(
     {
         "inbox.before_store",
         "inbox.after_store",
+        "inbox.before_judge",
         "turn.after_claim",
         "turn.before_outside_call",
         "turn.after_outside_call",
