@@ -35,6 +35,7 @@ CHANGES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     f"{ALICE}/profile": ({"address": HOME, "email": "a@example.org"}, {"email": "b@example.org"}),
     PLUS: ({"action": "cancel"}, {"action": "resume"}),
     f"{ALICE}/password-reset": ({}, {}),
+    f"{ALICE}/codes": ({"code": "123456"}, {"code": "654321"}),
     f"{ALICE}/close": ({}, {}),
     "/finance/customers/C-1001/credits": (CREDIT, {**CREDIT, "amount_cents": 501}),
     f"/platform/variants/{RED}/stock": ({"by": -1, "reason": "replacement"}, {"by": -2, "reason": "replacement"}),

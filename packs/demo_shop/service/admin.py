@@ -64,6 +64,20 @@ async def ledger(request: Request) -> Response:
     return answer({"effects": await rows(pool(request), statement)})
 
 
+async def mails(request: Request) -> Response:
+    """GET /admin/mails?to=: what was mailed to an address within a day, the newest first. The demo delivers nothing."""
+    statement = """
+        SELECT at, kind, body FROM notices WHERE channel = 'email' AND lower(sent_to) = lower(%(to)s)
+           AND at > %(now)s - interval '1 day' ORDER BY at DESC, reference LIMIT 20
+    """
+    found = await rows(pool(request), statement, to=request.query_params.get("to", ""), now=now(request))
+    return answer({"mails": [{"at": one["at"], "subject": subject(one["kind"]), "body": one["body"]} for one in found]})
+
+
+def subject(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
+
+
 async def _files(request: Request) -> dict[str, str]:
     try:
         body: Any = json.loads(await request.body())
@@ -85,4 +99,5 @@ ROUTES: Final = [
     Route("/admin/reset", reset, methods=["POST"]),
     Route("/admin/dump", dump),
     Route("/admin/effects", ledger),
+    Route("/admin/mails", mails),
 ]
