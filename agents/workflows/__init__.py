@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.workflow import Workflow
 
 from . import (
+    account_change,
     answer_question,
     cancel_order,
     change_address,
@@ -26,6 +27,7 @@ WORKFLOWS: dict[str, Workflow] = {
         cancel_order.WORKFLOW,
         change_address.WORKFLOW,
         replace_items.WORKFLOW,
+        account_change.WORKFLOW,
         answer_question.WORKFLOW,
         talk_to_person.WORKFLOW,
         small_talk.WORKFLOW,
