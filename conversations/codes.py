@@ -23,7 +23,6 @@ from . import events, masking
 from .access import AGENT, Actor
 from .channels.base import InboundMessage
 from .clock import business_now
-from .faults import failpoint
 from .logs import Log, log
 from .models import CodeTry, Customer, SentCode
 from .sql import hot
@@ -219,7 +218,6 @@ def judge(taken: Taken, customer: int, conversation: int, seq: int) -> None:
     row = SentCode.objects.filter(pk=taken.code, conversation=conversation, customer=customer).first()
     if row is None or row.proven_at is not None or row.void_at is not None:
         return  # another message has settled it meanwhile
-    failpoint("inbox.before_judge")
     now = business_now()
     fits = hmac.compare_digest(code_of(row.nonce), taken.guess)
     may = _failures(customer, now) < settings.HANDRAIL["code_failures"] and now < row.expires_at

@@ -11,7 +11,6 @@ POINTS: Final = frozenset(
     {
         "inbox.before_store",
         "inbox.after_store",
-        "inbox.before_judge",
         "turn.after_claim",
         "turn.before_outside_call",
         "turn.after_outside_call",

@@ -290,17 +290,30 @@ def test_a_used_code_stays_out_of_the_thread(talk: Received) -> None:
     assert stored(says(alice(), wrong(code), talk.public_id)).text == wrong(code)
 
 
+def crash_between(patch: pytest.MonkeyPatch, point: str) -> None:
+    """At a fault point, or ("judge") when the message is stored and its code is not judged, before the commit."""
+
+    def dies(*_: Any) -> None:
+        raise CrashError(point)
+
+    if point == "judge":
+        patch.setattr(codes, "judge", dies)
+    else:
+        install(crash_at(point))
+
+
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("point", ["inbox.before_store", "inbox.before_judge", "inbox.after_store"])
-def test_a_crash_leaves_all_or_nothing_and_the_next_delivery_ends_it(point: str) -> None:
+@pytest.mark.parametrize("point", ["inbox.before_store", "judge", "inbox.after_store"])
+def test_a_crash_leaves_all_or_nothing_and_the_next_delivery_ends_it(
+    monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
     talk = says(alice(), "please change my address")
     code = sent(talk)
-    install(crash_at(point))
-    try:
+    with monkeypatch.context() as patch:
+        crash_between(patch, point)
         with pytest.raises(CrashError):
             says(alice(), code, talk.public_id, "same")
-    finally:
-        install(None)
+    install(None)
     done = point == "inbox.after_store"
     assert (Message.objects.count(), CodeTry.objects.count(), stands(talk).proven) == (1 + done, int(done), done)
     says(alice(), code, talk.public_id, "same")
