@@ -146,7 +146,7 @@ class Operations:
     ledger: Callable[[], list[dict[str, Any]]]
     # As many orders like one as a run needs; without it the drill and the chaos run have nothing to work on.
     copies: Callable[[str, int, list[int]], list[dict[str, str]]] | None = None
-    # What was mailed to an address lately, the newest first: `at`, `subject`, `body`. A demo delivers nothing.
+    # What was mailed to a customer lately, the newest first: `at`, `to`, `subject`, `body`. A demo delivers nothing.
     mails: Callable[[str], list[dict[str, str]]] | None = None
     # Systems of their own for as long as it is open, for a pack without a `service` that could be started apart.
     scratch: Callable[[], AbstractContextManager[None]] | None = None

@@ -47,9 +47,9 @@ def copies(like: str, first: int, prices: list[int]) -> list[dict[str, str]]:
     return made
 
 
-def mails(to: str) -> list[dict[str, str]]:
-    """What the shop has mailed to an address lately, the newest first."""
-    found: list[dict[str, str]] = _ask("GET", f"/admin/mails?to={quote(to)}")["mails"]
+def mails(customer: str) -> list[dict[str, str]]:
+    """What the shop has mailed to a customer lately, the newest first."""
+    found: list[dict[str, str]] = _ask("GET", f"/admin/mails?customer={quote(customer)}")["mails"]
     return found
 
 

@@ -26,14 +26,14 @@ from tools import pack
 from tools.contract import ErrorCode, ToolError
 from tools.models import Effect, ToolCall
 
-ALICE, NEW = "alice@example.com", "alice.moreau@example.org"
+ALICE, HER, NEW = "alice@example.com", "C-1001", "alice.moreau@example.org"
 WISH = f"please change my e-mail address to {NEW}"
 PROFILE, CODES = "/platform/customers/C-1001/profile", "/platform/customers/C-1001/codes"
 
 
-def code(to: str = ALICE) -> str:
+def code() -> str:
     """What stands in the newest mail with a code."""
-    return next(found[0] for mail in operations.mails(to) if (found := re.search(r"\d{6}", mail["body"])))
+    return next(found[0] for mail in operations.mails(HER) if (found := re.search(r"\d{6}", mail["body"])))
 
 
 def wrong(right: str) -> str:
@@ -64,7 +64,7 @@ def test_an_email_is_changed_and_the_old_address_is_told(selling: House, shop: S
     assert (call.args["email"], call.sources["email"], call.confirmation["proof"]) == (NEW, "customer", 3)
     assert str((call.effect.outcome or {})["reference"]) in told[0][0]
     assert changes(shop) == [CODES, PROFILE]
-    assert [mail["subject"] for mail in operations.mails(ALICE)] == ["Email changed", "One time code"]
+    assert [mail["subject"] for mail in operations.mails(HER)] == ["Email changed", "One time code"]
     assert places_of(secret) == []
 
 
@@ -130,7 +130,7 @@ def test_another_code_is_sent_when_it_is_asked_for(selling: House, shop: ShopSer
     first = code()
     on(selling, row, words)
     assert SentCode.objects.count() == 2
-    second = next(c for c in (re.findall(r"\d{6}", m["body"])[0] for m in operations.mails(ALICE)) if c != first)
+    second = next(c for c in (re.findall(r"\d{6}", m["body"])[0] for m in operations.mails(HER)) if c != first)
     assert "doesn't match" in str(answer := on(selling, row, first)) or "differ" in str(answer)
     assert NEW in on(selling, row, second)[0][0]
 
@@ -272,7 +272,7 @@ def test_a_crash_while_the_code_is_sent_sends_the_same_one(busy: House, shop: Sh
     runner.work_on(received.conversation_id)
     row = Conversation.objects.get(pk=received.conversation_id)
     assert SentCode.objects.count() == 1
-    assert [mail["subject"] for mail in operations.mails(ALICE)] == ["One time code"]
+    assert [mail["subject"] for mail in operations.mails(HER)] == ["One time code"]
     assert NEW in on(busy, row, code())[0][0]
 
 

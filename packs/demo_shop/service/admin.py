@@ -65,13 +65,17 @@ async def ledger(request: Request) -> Response:
 
 
 async def mails(request: Request) -> Response:
-    """GET /admin/mails?to=: what was mailed to an address within a day, the newest first. The demo delivers nothing."""
+    """GET /admin/mails?customer=: what was mailed to a customer within a day, newest first; nothing is delivered."""
     statement = """
-        SELECT at, kind, body FROM notices WHERE channel = 'email' AND lower(sent_to) = lower(%(to)s)
+        SELECT at, kind, body, sent_to FROM notices WHERE channel = 'email' AND customer_id = %(customer)s
            AND at > %(now)s - interval '1 day' ORDER BY at DESC, reference LIMIT 20
     """
-    found = await rows(pool(request), statement, to=request.query_params.get("to", ""), now=now(request))
-    return answer({"mails": [{"at": one["at"], "subject": subject(one["kind"]), "body": one["body"]} for one in found]})
+    found = await rows(pool(request), statement, customer=request.query_params.get("customer", ""), now=now(request))
+    return answer({"mails": [mail(one) for one in found]})
+
+
+def mail(notice: dict[str, Any]) -> dict[str, Any]:
+    return {"at": notice["at"], "to": notice["sent_to"], "subject": subject(notice["kind"]), "body": notice["body"]}
 
 
 def subject(kind: str) -> str:
