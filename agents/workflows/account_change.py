@@ -20,9 +20,9 @@ from tools.contract import Arguments
 from tools.rules import Verdict
 from tools.shapes import Account, Address
 
-from . import order_write, prepare, verify, write_tail
+from . import prepare, verify, write_tail
 from .change_address import one_line
-from .order_write import YES_NO, leave_it, note_words
+from .order_write import COLLEAGUE, YES_NO, leave_it, note_words
 from .refund import account_of, reading_of
 
 WHAT, NEW = "change", "new"
@@ -161,8 +161,13 @@ def is_allowed(desk: Desk) -> bool:
 
 def against(desk: Desk) -> None:
     """What stands against it, and a person who may look at it; then their answer."""
+    if desk.get("told") and not desk.returning:
+        desk.hear("answer")
+        if desk.get("answer") is None and desk.count("unclear") == 1:
+            desk.ask("unclear.answer", question=COLLEAGUE)
+        return
     if desk.get("told"):
-        order_write.against(desk)
+        desk.ask("back_to", question=COLLEAGUE)
         return
     key = REASONS.get(str((desk.get("decision") or {}).get("reason")), "account.against")
     desk.put("told", key, "agent")
