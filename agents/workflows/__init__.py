@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.workflow import Workflow
 
 from . import (
+    account_change,
     answer_question,
     cancel_order,
     change_address,
@@ -32,6 +33,7 @@ WORKFLOWS: dict[str, Workflow] = {
         replace_items.WORKFLOW,
         resend_confirmation.WORKFLOW,
         invoice_copy.WORKFLOW,
+        account_change.WORKFLOW,
         answer_question.WORKFLOW,
         talk_to_person.WORKFLOW,
         small_talk.WORKFLOW,
