@@ -142,12 +142,23 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
     open_slots, asked_by = run.slots, run.intent(t.kit)
     reason = begin_all(t, desk, matters_of(t, heard))
     if reason is not None or t.draft.runs[-1]["active"]:
-        answered = run.workflow == "order_status" and run.value("told") is not None  # its offer alone was open
-        waits = reason is None and not answered and not _INSTEAD.search(heard.text)
+        answered = run.value("told") is not None and run.value("offer") is None  # a person was all that was offered
+        instead = is_instead(t.kit, run, t.draft.runs[-1]) or _INSTEAD.search(heard.text)
+        waits = reason is None and not answered and not instead
         leave_for_later(t, run, asked_by, waits=waits)
         return reason
     run.slots = open_slots
     return carry_on(t, desk, run, returning=True)
+
+
+def is_instead(kit: Kit, run: RunState, other: dict[str, Any]) -> bool:
+    """Another write on the same order: what is done there takes this one's place."""
+    order = other["slots"].get("order_id", {}).get("value")
+    return order == run.value("order_id") and all(writes(kit, name) for name in (run.workflow, other["workflow"]))
+
+
+def writes(kit: Kit, name: str | None) -> bool:
+    return name is not None and any(node.kind in WRITES for node in kit.workflows[name].nodes)
 
 
 def leave_for_later(t: Thinking, run: RunState, intent: str, *, waits: bool) -> None:
@@ -250,8 +261,7 @@ def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
     kept: list[Matter] = []
     for matter in matters:
         name = workflow_for(kit, matter)
-        writes = name is not None and any(node.kind in WRITES for node in kit.workflows[name].nodes)
-        twin = next((i for i, one in enumerate(kept) if writes and workflow_for(kit, one) == name), None)
+        twin = next((i for i, one in enumerate(kept) if writes(kit, name) and workflow_for(kit, one) == name), None)
         if twin is None:
             kept.append(matter)
         else:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from agents.grammar.slots import Context, SlotValue
+from agents.grammar import items
+from agents.grammar.slots import Context, KnownOrder, SlotValue
 
 # What people say for what a catalogue writes, both ways round.
 _SIZES: Final = {"xs": r"(?:x|extra)[ -]small", "s": "small", "m": "medium", "l": "large",
@@ -64,7 +65,8 @@ def names(text: str, context: Context) -> SlotValue | None:
     for value in sorted(context.names, key=len, reverse=True):
         if match := _pattern(value).search(text):
             return SlotValue(value=value, source_span=match.span(), raw=match[0])
-    return None
+    longer = KnownOrder("", tuple(value for value in context.names if " " in value))
+    return items.item(text, Context(orders=(longer,)))
 
 
 @lru_cache(maxsize=4096)

@@ -13,12 +13,14 @@ from approvals import execute
 from conversations.models import Conversation
 from tests.approvals.goods import Bought, stock_up
 from tests.approvals.test_order_changes import changes, reasons
+from tests.approvals.test_order_changes import order as order_of
 from tests.approvals.writes import leases_over, problems
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools.models import Effect, ToolCall
 
 CONFIRMATION = "please send me the order confirmation of {} again"
+RETURN = "I want to return {}"
 INVOICE = "I need a copy of the invoice for {}"
 # What is asked for in one message, with the order of Alice's that it is about, and the endpoints that do it.
 EVERY = pytest.mark.parametrize(
@@ -26,8 +28,9 @@ EVERY = pytest.mark.parametrize(
     [
         (CONFIRMATION, "FW-10465", ["/logistics/notices"]),
         (INVOICE, "FW-10465", ["/logistics/notices"]),
+        (RETURN, "FW-10465", ["/orders/FW-10465/returns", "/logistics/notices"]),
     ],
-    ids=["confirmation", "invoice"],
+    ids=["confirmation", "invoice", "return"],
 )
 
 
@@ -227,3 +230,81 @@ def test_what_has_left_is_paid_as_it_was(selling: House, shop: ShopServer) -> No
     row, answers = selling.ask(selling.alice(), "use another card for FW-10482", "no")
     assert "shipped" in answers[0][0]
     assert (changes(shop), reasons(row)) == ([], [])
+
+
+# Returns --------------------------------------------------------------------------------------------------------------
+
+
+def status(shop: ShopServer, number: str) -> str:
+    return str(order_of(shop, number)["status"])
+
+
+def test_goods_come_back_with_a_label_and_their_money_goes_where_it_came_from(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.alice(), "I want to return the daypack because it doesn't fit", "yes")
+    for part in ("FW-10473", "Trail Daypack", "$96.00", "Visa ending 4242", "a•••@example.com"):
+        assert part in answers[0][0]
+    assert "label" in answers[1][0]
+    assert changes(shop) == ["/orders/FW-10473/returns", "/logistics/notices"]
+    assert status(shop, "FW-10473") == "return requested"
+    assert rows(shop, "select kind, lines, method_id from returns") == [("return", [1], "card_1001")]
+    assert rows(shop, "select kind, sent_to from notices") == [("return_label", "alice@example.com")]
+    assert (reasons(row), problems(shop)) == ([], [])
+
+
+def test_which_items_and_where_the_money_goes_may_change_until_the_yes(selling: House, shop: ShopServer) -> None:
+    _, answers = selling.ask(
+        selling.alice(), "return FW-10473", "the base layer", "no, the daypack", "can I have it on my gift card?", "yes"
+    )
+    assert "Merino Base Layer and" in answers[0][0] or "and Merino Base Layer" in answers[0][0]
+    assert "$72.00" in answers[1][0]
+    assert "$96.00" in answers[2][0]
+    assert "gift card" in answers[3][0]
+    assert rows(shop, "select lines, method_id from returns") == [([1], "gift_1001")]
+
+
+def test_a_reason_is_asked_for_only_where_the_rules_make_a_difference_by_it(selling: House, shop: ShopServer) -> None:
+    """RET-12: what was used comes back for a fault alone."""
+    _, answers = selling.ask(selling.bob(), "I'd like to send back FW-10461", "it doesn't work", "yes")
+    assert "reason" in answers[0][0] or "What happened" in answers[0][0]
+    assert "$139.00" in answers[1][0]
+    assert status(shop, "FW-10461") == "return requested"
+
+
+def test_without_a_fault_it_is_for_a_person(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.bob(), "I'd like to send back FW-10461", "I don't like it", "yes please")
+    assert "person" in answers[1][0]
+    assert (changes(shop), reasons(row)) == ([], ["write-exception"])
+
+
+@pytest.mark.parametrize(
+    ("who", "words", "said"),
+    [
+        ("alice", "I want to return the desk mat", "30 days"),
+        ("alice", "I want to return FW-10482", "shipped"),
+        ("alice", "I want to return FW-10488", "cancel"),
+        ("alice", "I want to send back FW-10398", "returned"),
+        ("mallory", "I want to return FW-10455", "Chef's Knife"),
+    ],
+)
+def test_what_is_against_a_return_is_told_with_its_facts(
+    selling: House, shop: ShopServer, who: str, words: str, said: str
+) -> None:
+    """RET-5, RET-12, RET-13, with a person instead."""
+    row, answers = selling.ask(selling.customer(f"{who}@example.com"), words, "no")
+    assert said in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], [])
+
+
+def test_a_cancellation_instead_takes_its_place(selling: House, shop: ShopServer) -> None:
+    """What hasn't left is cancelled, and nobody comes back to the return afterwards."""
+    _, answers = selling.ask(selling.alice(), "I want to return FW-10488", "cancel the order please", "yes")
+    assert changes(shop) == ["/orders/FW-10488/cancel"]
+    assert "?" not in answers[2][0]
+
+
+def test_the_other_order_is_asked_for_among_the_others(selling: House, shop: ShopServer) -> None:
+    _, answers = selling.ask(selling.alice(), "return FW-10473", "both", "actually the other order", "FW-10476", "yes")
+    assert "FW-10473" not in answers[2][0]
+    assert "FW-10476" in answers[3][0]
+    assert status(shop, "FW-10476") == "return requested"
+    assert status(shop, "FW-10473") == "delivered"
