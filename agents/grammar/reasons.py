@@ -9,11 +9,12 @@ from agents.grammar.slots import Context, SlotValue
 
 # Surest first: "the wrong one arrived broken" is a wrong item; a person looks at damage anyway.
 REASONS: Final[tuple[tuple[str, str], ...]] = (
+    ("ordered_by_mistake", r"\b(?:i|we)\s+(?:ordered|bought|chose|picked|took)\s+(?:the\s+|a\s+)?wrong\b"),
     (
         "wrong_item",
-        r"\b(?:wrong|incorrect|different)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
+        r"\b(?:wrong|incorrect)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
         r"|model|version|order|shoes?|mug|parcel)\b|"
-        r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|someone\s+else'?s"
+        r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|different|someone\s+else'?s"
         r"|not\s+what\s+i\s+(?:ordered|bought))|"
         r"\bnot\s+(?:what|the\s+one)\s+i\s+(?:ordered|bought|wanted|asked\s+for)\b|\binstead\s+of\s+(?:the|my|an?)\b",
     ),

@@ -134,6 +134,7 @@ def detail(deed: Deed, desk: Desk) -> None:
     if desk.get("asked_detail") and not desk.returning and order_of(desk) is None:  # the answer
         note_words(desk)
         desk.hear(WHY, *deed.hears)
+        desk.put("declined", "answer" in desk.filled and desk.filled["answer"].value == "no", "agent")
         return
     if not desk.returning and desk.count("asked_detail") > settings.HANDRAIL["max_asks"]:
         return
@@ -376,6 +377,7 @@ EDGES: Final = edges(
     ("order", "detail_unclear", f"handoff:{prepare.REASON}"),
     ("order", "otherwise", "rules"),
     ("missing", "otherwise", "account"),
+    ("detail", "declined", "leave_it"),
     ("detail", "otherwise", "order"),
     ("rules", "allowed", "offer"),
     ("rules", "otherwise", "against"),
@@ -424,6 +426,7 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
         "detail_unclear": deed.open,
         "allowed": is_allowed,
+        "declined": lambda d: bool(d.get("declined")),
         "changed": lambda d: bool(d.get("changed")),
         "yes": lambda d: d.get("answer") == "yes",
         "no": lambda d: d.get("answer") in ("no", "no_but"),

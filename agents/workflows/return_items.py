@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from agents import writes
@@ -10,6 +11,7 @@ from agents.voice import wording
 from approvals.cases import Reading
 from tools.capabilities.process_refund import ReasonCode
 from tools.capabilities.process_return import ProcessReturn, ReturnKind
+from tools.contract import Arguments
 from tools.return_case import ReturnCase
 from tools.rules import Verdict
 from tools.shapes import Order, OrderStatus, OrderSummary
@@ -19,6 +21,7 @@ from .means import METHOD
 from .order_write import Deed, Slots
 from .refund import LINES, WHY, account_of, changed_lines, choose_lines
 
+Build = Callable[[Desk, Order, ReasonCode | None], Arguments]
 TOO_LATE: Final = ("out-of-window", "no-window")
 
 
@@ -45,20 +48,21 @@ def detail(desk: Desk, order: Order) -> None:
     choose_lines(desk, order)
     means.know(desk, account_of(desk))
     means.choose(desk, order, account_of(desk))
+    note_why(desk, order, args, is_whole=bool(desk.get(LINES)))
+
+
+def note_why(desk: Desk, order: Order, args: Build, *, is_whole: bool) -> None:
+    """Whether the reason is worth a question: too late for a wish, and in time for a fault. No answer is one."""
     if desk.get("asked_why") and desk.get(WHY) is None:
         desk.put(WHY, ReasonCode.OTHER.value, "customer")
-    desk.put("why_open", bool(desk.get(LINES)) and depends_on_why(desk, order), "agent")
-
-
-def depends_on_why(desk: Desk, order: Order) -> bool:
-    """Too late for a wish, and in time for a fault."""
-    if desk.get(WHY) is not None:
-        return False
+    desk.put("why_open", False, "agent")
+    if not is_whole or desk.get(WHY) is not None:
+        return
     plain, fault = (
-        writes.read(desk, args(desk, order, why), order, account_of(desk)).decision
+        writes.read(desk, args(desk, order, why), order, account_of(desk)).decision.reason
         for why in (ReasonCode.OTHER, ReasonCode.DEFECTIVE)
     )
-    return plain.reason in TOO_LATE and fault.reason not in TOO_LATE
+    desk.put("why_open", plain in TOO_LATE and fault not in TOO_LATE, "agent")
 
 
 def ask(desk: Desk) -> None:
