@@ -18,7 +18,7 @@ from conversations.lifecycle import NotAllowedError
 from knowledge.admin import ConfigForm, ConfigVersionAdmin, editor
 from knowledge.models import ConfigVersion
 
-from . import releases, reviews, texts
+from . import releases, reviews, standing, texts
 from .models import Release
 
 if TYPE_CHECKING:  # generic for the type checker only
@@ -45,6 +45,16 @@ class VerbForm(forms.Form):
         error_messages={"required": "Say in a few words why: the reason is kept for good."},
     )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class AuthorityForm(forms.Form):
+    level = forms.TypedChoiceField(choices=[(level, level) for level in releases.LEVELS], coerce=int)
+    evidence = forms.CharField(
+        max_length=500,
+        label="Evidence",
+        help_text="What was measured, over how many conversations, and where it stands. Kept for good.",
+        error_messages={"required": "Name the evidence: what was measured, over how much, and where it stands."},
+    )
 
 
 @admin.register(ConfigVersion)
@@ -135,6 +145,39 @@ class ReleaseAdmin(ReleasePages):
     list_filter = ("status",)
     ordering = ("-number",)
     list_per_page = 25
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.standing_page)
+        return [path("standing/", page, name="agents_release_standing"), *super().get_urls()]
+
+    def standing_page(self, request: HttpRequest) -> HttpResponse:
+        """How far the agent reaches, what is missing, and, for a manager, the way up and down (S0-03, S1-21)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = AuthorityForm(request.POST or None) if standing.may_change(request.user) else None
+        if request.method == "POST" and self.changed(request, form):
+            return redirect("admin:agents_release_standing")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "How far the agent reaches",
+            "form": form,
+            "standing": standing.now(),
+        }
+        return TemplateResponse(request, "admin/agents/release/standing.html", context)
+
+    def changed(self, request: HttpRequest, form: AuthorityForm | None) -> bool:
+        if form is None:
+            raise PermissionDenied
+        if not form.is_valid():
+            return False
+        try:
+            release = standing.change(form.cleaned_data["level"], request.user, form.cleaned_data["evidence"])
+        except releases.AuthorityError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return False
+        self.message_user(request, f"{release} speaks now, at level {form.cleaned_data['level']}.", messages.SUCCESS)
+        return True
 
     @admin.display(description="policy")
     def policy(self, row: Release) -> str:

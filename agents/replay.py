@@ -9,6 +9,7 @@ from typing import Any, Final
 from conversations.models import Message
 
 from . import kits, spend
+from . import ports as trace
 from .claim import Work
 from .finish import Draft
 from .handing import hand_over
@@ -36,7 +37,7 @@ def replay(turn: Turn) -> Replayed:
     work = remembered(turn)
     if isinstance(work, str):
         return Replayed(turn, work)
-    ports = Ports(work.now, work.journal, replaying=True)
+    ports = Ports(work.now, work.journal, replaying=True, steps=in_vain(turn))
     thinking = Thinking(work, kits.load(turn.release_id), ports)
     try:
         reason = turn.record.get("gave_up")
@@ -44,6 +45,12 @@ def replay(turn: Turn) -> Replayed:
     except ReplayError as error:
         return Replayed(turn, str(error))
     return Replayed(turn, difference(turn, draft, ports))
+
+
+def in_vain(turn: Turn) -> list[trace.Step]:
+    """What stands before a handoff for want of anything better: it is in the trace, and isn't thought again."""
+    rows = Step.objects.filter(turn_id=turn.pk, n__lte=turn.record.get("in_vain", 0)).order_by("n")
+    return [trace.Step(row.n, row.kind, row.name, row.data) for row in rows]
 
 
 def remembered(turn: Turn) -> Work | str:
@@ -57,7 +64,8 @@ def remembered(turn: Turn) -> Work | str:
         {"seq": m.seq, "author": m.author, "text": m.text, "extra": m.extra, "at": m.created_at.isoformat()}
         for m in rows
     ]
-    journal = Step.objects.filter(turn_id=turn.pk, kind="port").order_by("n").values("name", "data")
+    since = record.get("in_vain", 0)
+    journal = Step.objects.filter(turn_id=turn.pk, kind="port", n__gt=since).order_by("n").values("name", "data")
     return Work(
         turn=turn.pk,
         conversation=turn.conversation_id,

@@ -74,16 +74,17 @@ def run(work: Work) -> bool:
         if work.tries < settings.HANDRAIL["max_tries"]:
             release_claim(work)
             return True
-        ports = Ports(work.now, [], partial(journal, work))
+        ports = ports.after_what_is_stored()
         draft = give_in(Thinking(work, kit, ports), "turn-failed")
     draft.spent = ports.spent()
     return end(work, draft, ports, began)
 
 
 def give_in(thinking: Thinking, reason: str) -> Draft:
-    """A handoff without thinking; the record says so, for the replay."""
+    """A handoff without thinking; the record says so, and how many steps before it were in vain, for the replay."""
+    in_vain = len(thinking.ports.steps)
     draft = hand_over(thinking, reason)
-    draft.record["gave_up"] = reason
+    draft.record |= {"gave_up": reason, "in_vain": in_vain}
     return draft
 
 

@@ -119,12 +119,12 @@ def money(call: ToolCall) -> str:
 
 
 def headline(call: ToolCall) -> str:
-    """What stands on top, before "for FW-10488": the sum of a refund, else what is wished for."""
+    """What stands on top, before "for" and the order: the sum of a refund, else what is wished for."""
     return money(call) if call.capability == "process_refund" else deed(call)
 
 
 def deed(call: ToolCall) -> str:
-    """What is wished for, in words: the first of "… for FW-10488"."""
+    """What is wished for, in words: what stands before "for" and the order."""
     if call.capability == "process_refund":
         return f"A refund of {money(call)}"
     what = NAMES.get(

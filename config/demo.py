@@ -222,7 +222,12 @@ def _greeting(port: int, seconds: float) -> str:
         width = [max(len(row[column]) for row in logins) for column in range(len(logins[0]))]
         lines += ["", "  Sign in to the console and the admin as"]
         lines += ["    " + "  ".join(cell.ljust(width[column]) for column, cell in enumerate(row)) for row in logins]
+    lines += ["", f"  {_authority()}"]
     return "\n".join([*lines, "", f"Logs are in {home.run_data() / 'log'}. Ctrl-C stops everything.", ""])
+
+
+def _authority() -> str:
+    return (home.run_data() / "authority.txt").read_text()
 
 
 def _logins() -> list[list[str]]:

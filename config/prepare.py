@@ -48,6 +48,15 @@ def logins() -> list[list[str]]:
     return [[str(cell) for cell in row] for row in importlib.import_module(SEED).LOGINS] if _has_seed() else []
 
 
+def authority() -> str:
+    """How far the agent reaches, for the demo's greeting."""
+    from agents import releases  # needs the app registry
+
+    level = releases.live_authority()
+    first = "this is the demo; an installation of your own starts at 0"
+    return f"The agent's authority is {level} of {releases.HIGHEST}: it {releases.LEVELS[level]} ({first})."
+
+
 def _unmigrated() -> bool:
     from django.db.migrations.executor import MigrationExecutor
 
@@ -82,6 +91,7 @@ def main() -> int:
         _say(f"The database doesn't answer ({error}): does DATABASE_URL name one that exists and may be reached?")
         return 1
     (home.run_data() / "logins.json").write_text(json.dumps(logins()))
+    (home.run_data() / "authority.txt").write_text(authority())
     return 0
 
 

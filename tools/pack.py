@@ -2,8 +2,9 @@
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
 company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
-whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger`,
-and `copies` and `scratch` where there are such; its `exam.py` says with `translate` what the actions of a labelled file are.
+whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger`, and
+`copies` and `scratch` where there are such. Its `exam.py` says with `translate` what the actions of a labelled file
+are, and with KINDS how each of its writes is drilled.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tools.contract import Arguments, Fulfil, Kind, Writer
+from tools.kinds import WriteKind
 from tools.registry import CAPABILITIES
 from tools.rules import Rule
 from tools.shapes import Account, Order
@@ -168,6 +170,7 @@ class Pack:
     find_customer: Callable[[str], Account | None]
     operations: Operations | None
     translate: Translate | None
+    kinds: tuple[WriteKind, ...]
     articles: Path
     policy: Path
     intents: Path
@@ -217,9 +220,13 @@ def load(package: str) -> Pack:
         rules=_rules(package),
         find_customer=_attribute(capabilities, "find_customer"),
         operations=_operations(package),
-        translate=_translate(package),
-        **{Path(name).stem: folder / name for name in FILES},
+        **_exam(package),
+        **_files(folder),
     )
+
+
+def _files(folder: Path) -> dict[str, Any]:
+    return {Path(name).stem: folder / name for name in FILES}
 
 
 def _folder(package: str) -> Path:
@@ -269,12 +276,16 @@ def _operations(package: str) -> Operations | None:
         return None
     module = import_module(f"{package}.operations")
     needed = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger")}
-    may = {name: getattr(module, name, None) for name in ("copies", "scratch")}
+    may: dict[str, Any] = {name: getattr(module, name, None) for name in ("copies", "scratch")}
     return Operations(**needed, **may)
 
 
-def _translate(package: str) -> Translate | None:
+def _exam(package: str) -> dict[str, Any]:
+    """What the company can be measured with."""
     if find_spec(f"{package}.exam") is None:
-        return None
-    found: Translate = _attribute(import_module(f"{package}.exam"), "translate")
+        return {"translate": None, "kinds": ()}
+    module = import_module(f"{package}.exam")
+    found = {"translate": getattr(module, "translate", None), "kinds": tuple(getattr(module, "KINDS", ()))}
+    if not any(found.values()):
+        raise ImproperlyConfigured(f"{module.__name__} must define translate, KINDS or both.")
     return found

@@ -22,6 +22,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "ordinal": answers.ordinal,
     "all": answers.everything,
     "reason": reasons.reason,
+    "again": reasons.again,
     "item": items.item,
     "date": dates.day,
     "named": options.names,
@@ -33,8 +34,8 @@ def fill(text: str, context: Context | None = None) -> dict[str, SlotValue]:
 
     `order_id` (canonical; also by ordinal, or by an item that only one order holds), `order_ids`, `email`, `zip`,
     `answer` ("yes", "no", "yes_but", "no_but"), `ordinal` (0-based from the front, negative from the back), `reason`
-    (code), `item` (product name), `date` (ISO), `all` (true: every one of the orders in question), `named` (one of the
-    things that the open question is about).
+    (code), `again` (true: the same goods once more), `item` (product name), `date` (ISO), `all` (true: every one of the
+    orders in question), `named` (one of the things that the open question is about).
     """
     known = context or Context()
     found = {name: value for name, read in READERS.items() if (value := read(text, known)) is not None}

@@ -90,6 +90,7 @@ def cast(fates: list[Fate]) -> list[Story]:
     """A buyer and an order of their own for each fate: copies of the one order that the scenario finds."""
     operations = pack.active().operations
     assert operations is not None
+    assert operations.copies is not None
     wanted = Counter(fate.scenario for fate in fates)
     waiting: dict[str, list[Story]] = {}
     first = FIRST

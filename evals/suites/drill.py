@@ -19,8 +19,10 @@ from approvals import cases, critic, execute, gate
 from approvals.cases import Asker
 from approvals.gate import Terms, Wish
 from conversations.clock import business_now
+from conversations.command import BadInputError
 from conversations.sql import hot
-from tools import writes
+from tools import pack, writes
+from tools.kinds import Goods, WriteKind
 from tools.models import Effect, OrderMoney, ToolCall
 from tools.pack import Operations
 from tools.registry import CAPABILITIES
@@ -28,7 +30,6 @@ from tools.registry import CAPABILITIES
 from .actions import company
 from .carrying_out import House, wrote
 from .critic_faults import CRITIC_FAULTS, YES, CriticFault, says
-from .demo_writes import KINDS, Goods, Kind
 
 CENTS: Final = (3000, 12_000, 60_000, 150_000)  # by the policy alone, and by each rung of the ladder
 CRITIC_SECONDS: Final = 0.25
@@ -77,29 +78,42 @@ class Case:
 
 @dataclass
 class Report:
-    """What DESIGN 15 promises. Each case ends with its one effect or with a person."""
+    """Each faulted case ends with a person, or `settled`: the system had done it, which was found by asking.
+
+    `effects` are those that nothing allowed: behind a faulted Critic, after a refusal, or a second one. `twins` are the
+    cases without the fault that ended with exactly one.
+    """
 
     cases: int = 0
     effects: int = 0
     handoffs: int = 0
+    settled: int = 0
+    twins: int = 0
     failures: list[dict[str, str]] = field(default_factory=list)
 
-    def expect(self, case: str, *facts: tuple[str, Any, Any]) -> None:
-        """Each fact: what it is, as found, as it has to be."""
+    def expect(self, case: str, *facts: tuple[str, Any, Any]) -> bool:
+        """Each fact: what it is, as found, as it has to be. Whether all of them are so."""
         odd = [f"{what} is {found!r}, not {wanted!r}" for what, found, wanted in facts if found != wanted]
         self.failures += [{"case": case, "why": "; ".join(odd)}] if odd else []
+        return not odd
 
     def to_json(self) -> dict[str, Any]:
         return dict(self.__dict__)
 
 
 def run(
-    kinds: Sequence[Kind] = KINDS,
+    kinds: Sequence[WriteKind] | None = None,
     critics: Sequence[CriticFault] = CRITIC_FAULTS,
     tools: Sequence[ToolFault] = TOOL_FAULTS,
 ) -> dict[str, Any]:
-    """{cases, effects, handoffs, failures}; effects and handoffs are those of the faulted cases."""
+    """{cases, effects, handoffs, settled, twins, failures}, as in Report.
+
+    BadInputError for a company that can't be drilled.
+    """
     report, operations, house = Report(), company(), House()
+    kinds = pack.active().kinds if kinds is None else kinds
+    if not kinds or operations.copies is None:
+        raise BadInputError("The drill needs the pack's exam.KINDS and operations.copies, and one of them is missing.")
     for kind in kinds:
         operations.reset()
         house.forget()
@@ -110,7 +124,7 @@ def run(
 class Drill:
     """Every fault at one kind of write."""
 
-    def __init__(self, kind: Kind, house: House, operations: Operations, report: Report) -> None:
+    def __init__(self, kind: WriteKind, house: House, operations: Operations, report: Report) -> None:
         self.kind, self.house, self.report, self.operations = kind, house, report, operations
         self.done: list[Case] = []
         self.late = 0.0
@@ -141,8 +155,9 @@ class Drill:
         for place, like in enumerate(likes):
             share = range(place, count, len(likes))
             prices = [CENTS[number % len(CENTS)] for number in share]
+            assert self.operations.copies is not None
             made += self.operations.copies(like, FIRST * (place + 1), prices) if prices else []
-        return iter([Goods(one["order"], one["email"]) for one in made])
+        return iter([Goods(one["order"], one["email"], one["customer"]) for one in made])
 
     def critic_case(self, name: str, fault: CriticFault, goods: Goods) -> None:
         """Nothing happens, and the reason stands; then the same with a clear yes, on the same goods, happens once."""
@@ -176,7 +191,8 @@ class Drill:
         last = again(call, terms) if expected == execute.UNKNOWN else first
         refused = expected == execute.REFUSED
         self.report.handoffs += last.state == execute.REFUSED
-        self.report.effects += last.state == execute.CONFIRMED
+        self.report.settled += last.state == execute.CONFIRMED and not refused
+        self.report.effects += last.state == execute.CONFIRMED and refused
         self.report.expect(
             name,
             ("the first try", first.state, expected),
@@ -191,7 +207,7 @@ class Drill:
     def twin(self, name: str, goods: Goods, terms: Terms) -> ToolCall:
         call = self.granted(goods, terms)
         outcome = execute.run(call.pk, terms)
-        self.report.expect(
+        self.report.twins += self.report.expect(
             name,
             ("the end", outcome.state, execute.CONFIRMED),
             ("our rows", list(Effect.objects.filter(call=call).values_list("status", flat=True)), ["confirmed"]),
@@ -232,7 +248,9 @@ class Drill:
             taken = {str(uuid5(key, "stock-1")) for key in case.keys}
             found = [row["endpoint"] for row in rows if case.goods.is_on(row) or row["key"] in taken]
             named = Counter(next((step for step in case.steps if step in path), path) for path in found)
-            self.report.expect(case.name, ("the shop's ledger", dict(named), dict(Counter(case.steps))))
+            wanted = Counter(case.steps)
+            self.report.effects += (named - wanted).total()
+            self.report.expect(case.name, ("the company's ledger", dict(named), dict(wanted)))
 
 
 def again(call: ToolCall, terms: Terms) -> execute.Outcome:

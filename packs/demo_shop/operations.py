@@ -39,7 +39,7 @@ def ledger() -> list[dict[str, Any]]:
 
 
 def copies(like: str, first: int, prices: list[int]) -> list[dict[str, str]]:
-    """As many orders like this one as there are prices, in cents: the e-mail of each buyer, and the order."""
+    """As many orders like this one as there are prices, in cents: the e-mail of each buyer, their id, and the order."""
     made: list[dict[str, str]] = _ask("POST", "/admin/copies", {"like": like, "first": first, "prices": prices})[
         "copies"
     ]

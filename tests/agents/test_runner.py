@@ -13,6 +13,7 @@ from django.db import connection
 from agents import claim as claims
 from agents import finish, pulse, runner, turn
 from agents.models import Step, Turn
+from agents.replay import replay
 from conversations import faults
 from conversations.models import Conversation
 from tests.house import House
@@ -140,6 +141,26 @@ def test_a_turn_that_always_fails_goes_to_a_person_at_the_third_try(moving_house
     found = row(received.conversation_id)
     assert (found.status, found.handoffs.get().reason) == ("escalated", "turn-failed")
     assert len(moving_house.said(found)) == 1
+
+
+def test_a_turn_that_fails_behind_an_answer_goes_to_a_person_as_well(moving_house: House, monkeypatch: Patch) -> None:
+    """What the failed try stored keeps its numbers, the handoff comes behind it, and it replays."""
+    real = runner.think
+
+    def broken(thinking: Any) -> None:
+        real(thinking)
+        raise ValueError("poison, after the order was read")
+
+    monkeypatch.setattr(runner, "think", broken)
+    received = moving_house.says(moving_house.alice(), "Where is FW-10482?")
+    assert runner.work_on(received.conversation_id) == settings.HANDRAIL["max_tries"]
+    found = row(received.conversation_id)
+    assert (found.status, found.handoffs.get().reason) == ("escalated", "turn-failed")
+    turn = found.turns.get()
+    steps = list(Step.objects.filter(turn_id=turn.pk).order_by("n").values_list("n", "name"))
+    assert [n for n, _ in steps] == list(range(1, len(steps) + 1))
+    assert [name for _, name in steps].index("tool:get_order") < [name for _, name in steps].index("turn-failed")
+    assert replay(turn).why == ""
 
 
 def test_a_worker_that_always_dies_ends_with_a_person(moving_house: House) -> None:

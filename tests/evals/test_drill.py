@@ -14,21 +14,22 @@ from approvals import critic
 from evals import scratch
 from evals.suites import drill
 from evals.suites.critic_faults import CRITIC_FAULTS, CriticFault
-from evals.suites.demo_writes import KINDS, Goods, Kind
 from evals.suites.drill import TOOL_FAULTS
 from tests.shopserver import ShopServer
-from tools import gateway, writes
+from tools import gateway, pack, writes
 from tools.capabilities.change_order import Change
 from tools.capabilities.open_ticket import TicketKind
 from tools.capabilities.process_return import ReturnKind
 from tools.capabilities.send_notice import Notice
 from tools.capabilities.update_account import AccountChange
+from tools.kinds import Goods, WriteKind
 
 Patch = pytest.MonkeyPatch
-GOODS = Goods("FW-91000", "buyer1000@example.com")
+GOODS = Goods("FW-91000", "buyer1000@example.com", "C-91000")
+KINDS = pack.active().kinds
 
 
-def kinds(*names: str) -> list[Kind]:
+def kinds(*names: str) -> list[WriteKind]:
     return [kind for kind in KINDS if kind.name in names]
 
 
@@ -56,17 +57,17 @@ def test_a_faulted_critic_ends_with_a_person_and_its_twin_with_one_effect(
 ) -> None:
     faults = critics("time-out", "error", "malformed: a word more", "unsure: nearly", "rejected", "missing")
     found = drill.run(kinds("refund: ours", "account: email"), faults, ())
-    assert found == {"cases": 12, "effects": 0, "handoffs": 12, "failures": []}
+    assert found == {"cases": 12, "effects": 0, "handoffs": 12, "settled": 0, "twins": 12, "failures": []}
 
 
 def test_a_faulted_system_leaves_the_one_effect_or_none(transactional_db: None, shop: ShopServer) -> None:
     found = drill.run(kinds("refund: transfer"), (), TOOL_FAULTS)
-    assert found == {"cases": 14, "effects": 13, "handoffs": 1, "failures": []}
+    assert found == {"cases": 14, "effects": 0, "handoffs": 1, "settled": 13, "twins": 14, "failures": []}
 
 
 def test_the_same_again_leaves_the_stock_once(transactional_db: None, shop: ShopServer) -> None:
     found = drill.run(kinds("replacement"), (), tools("succeeds, then drops"))
-    assert found == {"cases": 2, "effects": 2, "handoffs": 0, "failures": []}
+    assert found == {"cases": 2, "effects": 0, "handoffs": 0, "settled": 2, "twins": 2, "failures": []}
 
 
 def test_a_wrapper_that_listens_to_anybody_is_told(
@@ -88,13 +89,14 @@ def test_a_second_key_is_told(transactional_db: None, shop: ShopServer, monkeypa
         gateway, "perform", lambda name, args, plan, key, caller: real(name, args, plan, uuid4(), caller)
     )
     found = drill.run(kinds("notice: delivery"), (), tools("succeeds, then drops"))
-    assert "the shop's ledger is {'/notices': 2}" in found["failures"][0]["why"]
+    assert "the company's ledger is {'/notices': 2}" in found["failures"][0]["why"]
+    assert found["effects"] == 1
 
 
 def test_the_command_prints_one_object_and_ends_with_one_when_anything_failed(
     monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found: dict[str, Any] = {"cases": 2, "effects": 0, "handoffs": 2, "failures": []}
+    found: dict[str, Any] = {"cases": 2, "effects": 0, "handoffs": 2, "settled": 0, "twins": 2, "failures": []}
     for name in ("database", "shop"):
         monkeypatch.setattr(scratch, name, nullcontext)
     monkeypatch.setattr(drill, "run", lambda: found)

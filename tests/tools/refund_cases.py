@@ -12,7 +12,18 @@ from knowledge.policy import Policy
 from tools.capabilities.process_refund import ProcessRefund
 from tools.contract import Proof
 from tools.rules import RefundCase
-from tools.shapes import Account, Fulfilment, Order, OrderLine, OrderStatus, Parcel, ParcelStatus, PaymentEntry, Tier
+from tools.shapes import (
+    Account,
+    Fulfilment,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Parcel,
+    ParcelStatus,
+    PaymentEntry,
+    Scan,
+    Tier,
+)
 
 NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FILE: Final = Path(__file__).resolve().parents[2] / "packs" / "demo_shop" / "policy.yaml"
@@ -49,9 +60,13 @@ def entry(kind: str, cents: int, **changed: Any) -> PaymentEntry:
     return PaymentEntry(**{**facts, **changed})
 
 
-def parcel(*lines: str, arrived: datetime | None = NOW - timedelta(days=10)) -> Parcel:
+def parcel(
+    *lines: str, arrived: datetime | None = NOW - timedelta(days=10), seen: datetime = NOW - timedelta(days=1)
+) -> Parcel:
+    """`seen`: when it was last scanned."""
     status = ParcelStatus.IN_TRANSIT if arrived is None else ParcelStatus.DELIVERED
-    return Parcel(tracking_id="T", carrier="C", link="", status=status, last_scan=None, expected_on=None,
+    return Parcel(tracking_id="T", carrier="C", link="", status=status,
+                  last_scan=Scan(at=seen, place="", note=""), expected_on=None,
                   delivered_at=arrived, line_ids=list(lines))  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tools import checks, pack
 from tools.registry import CAPABILITIES
 
+ROOT = Path(__file__).resolve().parents[2]
 COMPANY = pack.load("packs.demo_shop")
 IDS = COMPANY.order_ids
 
@@ -170,9 +172,20 @@ def test_a_pack_that_offers_what_has_no_contract_is_a_problem(tmp_path: Path, mo
 
 
 def test_no_process_of_ours_loads_the_shops_service() -> None:
-    """The service is another process: nothing that runs here imports it."""
-    loaded = {name for name, module in sys.modules.items() if isinstance(module, ModuleType)}
-    assert not {name for name in loaded if name.startswith("packs.demo_shop.service")}
+    """The service is another process: neither the web's nor a worker's imports it."""
+    code = (
+        "import sys, django; django.setup()\n"
+        "import config.asgi, config.celery, agents.tasks, agents.urls, agents.admin\n"
+        "from tools import pack; pack.active()\n"
+        "print(*(name for name in sys.modules if name.startswith('packs.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}, cwd=ROOT,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    loaded = done.stdout.split()
+    assert "packs.demo_shop.capabilities" in loaded, done.stderr
+    assert not [name for name in loaded if name.startswith("packs.demo_shop.service")]
 
 
 RULES = """

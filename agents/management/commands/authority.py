@@ -7,11 +7,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandParser
 
-from agents import releases
-from agents.admission import NotAdmissibleError
+from agents import releases, standing
 from agents.models import Authority
-from approvals import ladder
-from conversations.access import Actor
 from conversations.command import BadInputError, HandrailCommand
 
 
@@ -41,10 +38,7 @@ class Command(HandrailCommand):
         user = get_user_model().objects.filter(username=options["user"] or "").first()
         if user is None:
             raise BadInputError("Say who changes it: authority LEVEL --as USER --evidence TEXT.")
-        if not user.is_superuser and ladder.role_of(user) != "manager":
-            raise BadInputError(f"{user.username} may not: it takes a manager or an administrator.")
-        actor = Actor.operator(user.pk)
         try:
-            releases.set_authority(options["level"], actor, user.username, options["evidence"] or "")
-        except (releases.AuthorityError, NotAdmissibleError) as error:
+            standing.change(options["level"], user, options["evidence"] or "")
+        except releases.AuthorityError as error:
             raise BadInputError(str(error)) from error

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from agents import admission, deeds
+from agents import standing
 from conversations.command import HandrailCommand
 
 
@@ -18,11 +18,7 @@ class Command(HandrailCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        kit = deeds.kit()
-        found = {
-            intent.name: [*admission.problems(intent, kit), *admission.unserved(intent, kit)]
-            for intent in kit.taxonomy.intents
-        }
+        found = standing.intents()
         if options["as_json"]:
             self.emit({"intents": found, "healthy": not any(found.values())})
         else:

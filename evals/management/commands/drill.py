@@ -29,5 +29,8 @@ class Command(HandrailCommand):
 
 
 def in_words(found: dict[str, Any]) -> str:
-    said = f"{found['cases']} cases: {found['effects']} ended with one effect, {found['handoffs']} with a person."
+    said = (
+        f"{found['cases']} faulted cases: {found['handoffs']} ended with a person, {found['settled']} were found done "
+        f"by asking, {found['effects']} effects that nothing allowed. {found['twins']} twins with exactly one effect."
+    )
     return "\n".join([said, *(f"  {one['case']}: {one['why']}" for one in found["failures"])])

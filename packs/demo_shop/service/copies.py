@@ -67,7 +67,7 @@ class Wanted(BaseModel):
 
 
 async def copies(request: Request) -> Response:
-    """POST /admin/copies {like, first, prices}: one copy for each price in cents; who bought it, and its number."""
+    """POST /admin/copies {like, first, prices}: one copy for each price in cents, with who bought it."""
     try:
         wanted = Wanted.model_validate_json(await request.body(), strict=True)
     except ValidationError as error:
@@ -79,7 +79,8 @@ async def copies(request: Request) -> Response:
         for statement in COPIES:
             await connection.execute(WANTED + statement, wanted.model_dump())
     numbers = range(wanted.first, wanted.first + len(wanted.prices))
-    return answer({"copies": [{"email": f"buyer{n}@example.com", "order": f"FW-9{n}"} for n in numbers]})
+    made = [{"email": f"buyer{n}@example.com", "customer": f"C-9{n}", "order": f"FW-9{n}"} for n in numbers]
+    return answer({"copies": made})
 
 
 ROUTES: Final = [Route("/admin/copies", copies, methods=["POST"])]
