@@ -262,7 +262,7 @@ def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
 def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
     """ "It arrived broken, I want my money back" is one refund, whatever intents it touches."""
     kept: list[Matter] = []
-    for matter in matters:
+    for matter in wished(kit, matters, text):
         name = workflow_for(kit, matter)
         twin = next((i for i, one in enumerate(kept) if writes(kit, name) and workflow_for(kit, one) == name), None)
         if twin is None:
@@ -270,6 +270,21 @@ def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
         else:
             kept[twin] = Matter(kept[twin].intent, text, {**kept[twin].filled, **matter.filled}, seqs=matter.seqs)
     return kept
+
+
+def wished(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
+    """ "It came broken, can I exchange it": what happened gives way to what is wanted of the same order."""
+    told = [one for one in matters if one.intent in kit.taxonomy and kit.taxonomy[one.intent].reports]
+    wants = [one for one in matters if one not in told and writes(kit, workflow_for(kit, one))]
+    if len(told) != 1 or len(wants) != 1 or order_in(told[0]) not in (None, order_in(wants[0])):
+        return matters
+    want = Matter(wants[0].intent, text, {**told[0].filled, **wants[0].filled}, seqs=wants[0].seqs)
+    return [want if one is wants[0] else one for one in matters if one is not told[0]]
+
+
+def order_in(matter: Matter) -> Any:
+    named = matter.filled.get("order_id")
+    return named.value if named is not None else None
 
 
 def explains(matter: Matter) -> bool:
@@ -344,7 +359,7 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
 
 def workflow_for(kit: Kit, matter: Matter) -> str | None:
     """The workflow of a matter: its words may give a reason that another one is for."""
-    reason = matter.filled.get("reason") if "again" not in matter.filled else None
+    reason = None if {"again", "other"} & set(matter.filled) else matter.filled.get("reason")
     intent = kit.taxonomy.get(matter.intent)
     if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
         return available(kit, intent.by_reason[str(reason.value)])

@@ -9,7 +9,6 @@ from agents.grammar.slots import Context, SlotValue
 
 # Surest first: "the wrong one arrived broken" is a wrong item; a person looks at damage anyway.
 REASONS: Final[tuple[tuple[str, str], ...]] = (
-    ("ordered_by_mistake", r"\b(?:i|we)\s+(?:ordered|bought|chose|picked|took)\s+(?:the\s+|a\s+)?wrong\b"),
     (
         "ordered_by_mistake",
         r"\b(?:i|we)\s+(?:\w+\s+)?(?:ordered|bought|clicked|picked|chose|selected)\s+(?:\w+\s+){0,2}wrong\b",
@@ -88,6 +87,20 @@ AGAIN: Final = re.compile(
 def again(text: str, context: Context) -> SlotValue | None:
     """Whether the same goods are wished for once more."""
     found = AGAIN.search(text)
+    return SlotValue(value=True, source_span=found.span(), raw=found[0]) if found else None
+
+
+# "For the grey one", "a size up": another kind of the goods, not the same once more.
+OTHER: Final = re.compile(
+    r"\b(?:exchange|swap|change|trade|replace)\b[^.?!]{0,40}\b(?:for|with|to)\s+(?:the|an?|another)\s+\w+"
+    r"|\b(?:other|different|another|larger|smaller|bigger|next)\s+(?:size|colou?r|kind|model)\b|\bsize\s+(?:up|down)\b",
+    re.IGNORECASE,
+)
+
+
+def other(text: str, context: Context) -> SlotValue | None:
+    """Whether another size, colour or kind is wished for."""
+    found = OTHER.search(text)
     return SlotValue(value=True, source_span=found.span(), raw=found[0]) if found else None
 
 

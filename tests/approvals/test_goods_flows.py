@@ -454,3 +454,29 @@ def test_something_faulty_is_exchanged_for_the_same_again(selling: House, shop: 
     _, answers = selling.ask(selling.alice(), "can I exchange the lantern FW-10465? it's defective", "yes")
     assert changes(shop) == ["/orders/FW-10465/replacements", "/platform/variants/V-40500/stock"]
     assert "again" in answers[0][0]
+
+
+# What happened, and what is wanted ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [
+        ("The lantern in FW-10465 arrived broken, can I exchange it for the grey one?", "/orders/FW-10465/exchanges"),
+        ("The lantern in FW-10465 arrived broken, I'd like to exchange it", "/orders/FW-10465/replacements"),
+        ("The lantern in FW-10465 arrived broken, I want to send it back", "/orders/FW-10465/returns"),
+        ("The lantern in FW-10465 arrived broken", "/finance/orders/FW-10465/refunds"),
+    ],
+)
+def test_what_happened_gives_way_to_what_is_wanted(selling: House, shop: ShopServer, words: str, does: str) -> None:
+    """One offer, and it is the one that was asked for."""
+    _, answers = selling.ask(selling.alice(), words, "yes")
+    assert changes(shop)[0] == does
+    assert "?" not in answers[1][0]
+
+
+def test_what_happened_to_one_order_is_not_what_is_wanted_of_another(selling: House, shop: ShopServer) -> None:
+    words = "The lantern in FW-10465 came broken, and please cancel FW-10488"
+    _, answers = selling.ask(selling.alice(), words, "yes", "yes")
+    assert "$45.00" in answers[0][0]
+    assert sorted(changes(shop)) == ["/finance/orders/FW-10465/refunds", "/orders/FW-10488/cancel"]
