@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.workflow import Workflow
 
 from . import (
+    account_change,
     answer_question,
     cancel_order,
     change_address,
@@ -36,6 +37,7 @@ WORKFLOWS: dict[str, Workflow] = {
         exchange_items.WORKFLOW,
         resend_confirmation.WORKFLOW,
         invoice_copy.WORKFLOW,
+        account_change.WORKFLOW,
         answer_question.WORKFLOW,
         talk_to_person.WORKFLOW,
         small_talk.WORKFLOW,

@@ -23,9 +23,9 @@ from tools.contract import Arguments
 from tools.rules import Verdict
 from tools.shapes import Order, OrderSummary
 
-from . import prepare, refund, their_orders
+from . import prepare, refund, their_orders, write_tail
 from .order_status import forget_the_number
-from .refund import ORDER, SHUT, WHY, account_of, denied_as, missed, order_of, reading_of, unreadable, why_denied
+from .refund import ORDER, WHY, account_of, missed, order_of, reading_of
 
 YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
 ANSWER: Final = ("answer", "named")  # yes, no, or what it should be instead
@@ -388,37 +388,18 @@ EDGES: Final = edges(
     ("offer", "yes", "again"),
     ("offer", "no", "leave_it"),
     ("offer", "otherwise", "handoff:offer-not-answered"),
-    ("again", "unreadable", "handoff:tool-failed"),
-    ("again", "otherwise", "fits"),
-    ("fits", "holds", "propose"),
-    ("fits", "allowed", "offer"),
-    ("fits", "otherwise", "against"),
-    ("propose", "otherwise", "critic"),
-    ("critic", "cleared", "execute"),
-    ("critic", "rejected", "turned_down"),
-    *(("critic", code, f"handoff:{code}") for code in refund.CRITIC_SAID),
-    ("critic", "expired", "handoff:approval-expired"),
-    ("critic", "not_reached", "handoff:authority-level"),
-    ("critic", "otherwise", "handoff:write-stale"),
-    ("execute", "confirmed", "audit"),
-    ("execute", "rejected", "turned_down"),
-    ("execute", "expired", "handoff:approval-expired"),
-    ("execute", "refused", "handoff:write-refused"),
-    ("execute", "dropped", "handoff:write-stale"),
-    ("execute", "otherwise", "handoff:write-unknown"),
-    ("audit", "unverified", "handoff:write-unverified"),
-    ("audit", "otherwise", "tell"),
+    *write_tail.EDGES,
     *((node, "otherwise", "done") for node in ("standing", "tell", "turned_down", "leave_it", "tell_none")),
 )
 
 
 def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
     return {
+        **write_tail.CONDITIONS,
         "pressed": lambda d: d.tainted,
         "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
         "not_signed_in": lambda d: d.customer_ref is None,
         "order_named": lambda d: d.get(ORDER) is not None,
-        "unreadable": unreadable,
         "no_orders": lambda d: not deed.candidates(d),
         "missed": missed,
         "missed_twice": lambda d: missed(d) and int(d.get("misses") or 0) >= 2,
@@ -431,13 +412,5 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "yes": lambda d: d.get("answer") == "yes",
         "no": lambda d: d.get("answer") in ("no", "no_but"),
         "holds": lambda d: holds(deed, d),
-        "cleared": lambda d: d.get("standing") == "clear",
-        "rejected": denied_as("rejected"),
-        "expired": denied_as("expired"),
-        "not_reached": lambda d: why_denied(d) in SHUT,
-        **{code: denied_as(code) for code in refund.CRITIC_SAID},
-        "confirmed": lambda d: d.get("outcome") == "confirmed",
-        "refused": lambda d: d.get("outcome") == "refused",
-        "dropped": lambda d: d.get("outcome") == "dropped",
         "unverified": lambda d: unverified(deed, d),
     }

@@ -21,7 +21,7 @@ NEEDED = {
     "invoice_copy", "complaint", "security_report",
 }  # fmt: skip
 WORKFLOWS = {
-    "order_status", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
+    "order_status", "account_change", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
     "replace_items", "resend_confirmation", "invoice_copy",
     "change_payment", "return_items", "exchange_items", "handoff",
 }  # fmt: skip
