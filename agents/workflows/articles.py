@@ -68,13 +68,15 @@ def line_by_wish(desk: Desk) -> None:
 def choose(desk: Desk, order: Order) -> None:
     """For each line the article that their words mean: the one that fits, or the only one in stock that does."""
     chosen = dict(desk.get(NEW) or {})
-    by_place = asked_by_place(desk)
+    by_place, source = asked_by_place(desk), desk.slots[NEW]["source"] if NEW in desk.slots else "record"
     for line in order.lines:
         if line.line_id in (desk.get(LINES) or ()) and line.line_id not in chosen:
             found = by_place.get(line.line_id) or article(desk, order, line)
             if found:
                 chosen[line.line_id] = found
-    desk.put(NEW, chosen, "customer")
+                is_named = line.line_id in by_place or wish(desk, line.line_id, desk.get("words"))
+                source = "customer" if is_named else source
+    desk.put(NEW, chosen, source)
 
 
 def article(desk: Desk, order: Order, line: OrderLine) -> str | None:
@@ -139,7 +141,9 @@ def changed(desk: Desk) -> bool:
     lines = [line for line in desk.get(LINES) or () if line in (desk.get(NEW) or {})]
     before = (desk.get("words") or [])[:-1]
     other = [line for line in lines if wish(desk, line, [*before, desk.text]) != wish(desk, line, before)]
-    desk.put(NEW, {line: item for line, item in (desk.get(NEW) or {}).items() if line not in other}, "customer")
+    if other:
+        kept = {line: item for line, item in desk.get(NEW).items() if line not in other}
+        desk.put(NEW, kept, desk.slots[NEW]["source"])
     return bool(other)
 
 

@@ -258,8 +258,8 @@ def propose(deed: Deed, desk: Desk) -> None:
     order = order_of(desk)
     assert order is not None
     args = deed.args(desk, order)
-    given = {name: "customer" for name, value in args.model_dump().items() if value is not None}
-    given["order_id"] = refund.source_of(desk, ORDER)
+    named = [name for name, value in args.model_dump().items() if value is not None]
+    given = {name: refund.source_of(desk, name) if name in desk.slots else "customer" for name in named}
     writes.propose(desk, args, reading_of(desk), given)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from agents import deeds, runner
+from agents.replay import replay
 from approvals import execute
 from approvals.models import ApprovalRequest
 from conversations.models import Conversation
@@ -16,8 +20,8 @@ from tests.approvals.goods import Bought, stock_up
 from tests.approvals.test_order_changes import changes, reasons
 from tests.approvals.test_order_changes import order as order_of
 from tests.approvals.test_refunds import decide
-from tests.approvals.writes import leases_over, problems
-from tests.cast import bill
+from tests.approvals.writes import leases_over, problems, untraced
+from tests.cast import bill, olga
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools.models import Effect, ToolCall
@@ -25,19 +29,32 @@ from tools.models import Effect, ToolCall
 CONFIRMATION = "please send me the order confirmation of {} again"
 RETURN = "I want to return {}"
 EXCHANGE = "I'd like to exchange the camp lantern in {} for the grey one"
+PAYMENT = "I want to pay for {} with my gift card instead"
 INVOICE = "I need a copy of the invoice for {}"
 # What is asked for in one message, with the order of Alice's that it is about, and the endpoints that do it.
-EVERY = pytest.mark.parametrize(
-    ("words", "order", "does"),
-    [
-        (CONFIRMATION, "FW-10465", ["/logistics/notices"]),
-        (INVOICE, "FW-10465", ["/logistics/notices"]),
-        (RETURN, "FW-10465", ["/orders/FW-10465/returns", "/logistics/notices"]),
-        (EXCHANGE, "FW-10465", ["/orders/FW-10465/exchanges", "/logistics/notices"]),
-        (EXCHANGE, "FW-10488", ["/orders/FW-10488/items"]),
-    ],
-    ids=["confirmation", "invoice", "return", "exchange", "items"],
-)
+WAYS = [
+    (CONFIRMATION, "FW-10465", ["/logistics/notices"]),
+    (INVOICE, "FW-10465", ["/logistics/notices"]),
+    (RETURN, "FW-10465", ["/orders/FW-10465/returns", "/logistics/notices"]),
+    (EXCHANGE, "FW-10465", ["/orders/FW-10465/exchanges", "/logistics/notices"]),
+    (EXCHANGE, "FW-10488", ["/orders/FW-10488/items"]),
+    (PAYMENT, "FW-10488", ["/orders/FW-10488/payment-method"]),
+]
+
+
+def every(test: Callable[..., None]) -> Callable[..., None]:
+    """The test for each of them."""
+    names = ["confirmation", "invoice", "return", "exchange", "items", "payment"]
+    wide: Callable[..., None] = pytest.mark.parametrize(("words", "order", "does"), WAYS, ids=names)(test)
+    full: Callable[..., None] = pytest.mark.usefixtures("full_card")(wide)
+    return full
+
+
+@pytest.fixture
+def full_card(selling: House, shop: ShopServer) -> None:
+    """Alice's gift card holds enough for any of them."""
+    with psycopg.connect(shop.database_url) as connection:
+        connection.execute("update payment_methods set balance_cents = 90000 where id = 'gift_1001'")
 
 
 def rows(shop: ShopServer, query: str) -> list[tuple[Any, ...]]:
@@ -52,7 +69,7 @@ def reference(effect: Effect) -> str:
 # What all of them have in common --------------------------------------------------------------------------------------
 
 
-@EVERY
+@every
 def test_after_a_yes_it_is_done_once_and_told(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -65,10 +82,11 @@ def test_after_a_yes_it_is_done_once_and_told(
     effect = Effect.objects.get()
     assert effect.status == "confirmed"
     assert reference(effect) in answers[0][0]
-    assert (reasons(row), problems(shop)) == ([], [])
+    assert [found.why for turn in row.turns.all() if (found := replay(turn)).why] == []
+    assert (reasons(row), untraced(effect)) == ([], [])
 
 
-@EVERY
+@every
 @pytest.mark.parametrize("no", ["no, leave it", "forget it", "actually no thanks"])
 def test_after_a_no_nothing_has_changed(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str], no: str
@@ -78,7 +96,7 @@ def test_after_a_no_nothing_has_changed(
     assert "?" not in answers[1][0]
 
 
-@EVERY
+@every
 def test_an_order_that_is_not_theirs_or_is_none_is_not_there(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -92,7 +110,7 @@ def test_an_order_that_is_not_theirs_or_is_none_is_not_there(
     assert changes(shop) == []
 
 
-@EVERY
+@every
 def test_an_answer_that_never_came_is_asked_for_and_told_later(
     selling: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch, words: str, order: str, does: list[str]
 ) -> None:
@@ -112,7 +130,7 @@ def test_an_answer_that_never_came_is_asked_for_and_told_later(
     assert reference(effect) in selling.said(row)[-1]
 
 
-@EVERY
+@every
 def test_a_yes_to_an_old_offer_is_asked_again(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -126,6 +144,30 @@ def test_a_yes_to_an_old_offer_is_asked_again(
     assert changes(shop) == does
 
 
+@every
+def test_people_are_told_why_it_was_done(
+    selling: House, shop: ShopServer, words: str, order: str, does: list[str]
+) -> None:
+    """S4-06: which message was the yes, and where each argument came from."""
+    selling.ask(selling.alice(), words.format(order), "yes")
+    client = Client()
+    client.force_login(olga())
+    call = ToolCall.objects.get()
+    page = client.get(reverse("approvals:why", args=[call.key])).content.decode()
+    assert "the yes is message" in page
+    assert order in page
+    assert set(call.sources.values()) <= {"customer", "record"}
+
+
+def test_what_only_the_record_says_is_not_given_as_the_customers_word(selling: House, shop: ShopServer) -> None:
+    """Law 3: the only line, the only other article, and the means it was paid with stand in the record."""
+    selling.ask(selling.alice(), "exchange FW-10465 for another colour", "yes")
+    sources = ToolCall.objects.get().sources
+    assert {name: sources[name] for name in ("order_id", "lines", "new_items", "method_id")} == {
+        "order_id": "customer", "lines": "record", "new_items": "record", "method_id": "record",
+    }  # fmt: skip
+
+
 def old(row: Conversation) -> None:
     """The offer's time has passed."""
     run = row.runs.get(active=True)
@@ -133,7 +175,7 @@ def old(row: Conversation) -> None:
     run.save(update_fields=["slots"])
 
 
-@EVERY
+@every
 def test_the_offer_comes_back_behind_a_question_in_between(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
