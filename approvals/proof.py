@@ -22,7 +22,7 @@ begin
   if wished.expires_at <= handrail_now() then
     raise exception 'the proposal has expired' using errcode = 'check_violation';
   end if;
-  -- Asked here and not by the statement that inserts: that one may have waited for a lock, with an older view of things.
+  -- Asked here, not by the statement that inserts: that one may have waited for a lock, with an older view of things.
   if wished.origin <> 'operator' and exists (
       select 1 from conversations_conversation c
        where c.id = wished.conversation_id

@@ -12,7 +12,7 @@ from .sql import hot
 
 REASON: Final = "agent-paused"  # of the handoff; with ":" and the intent when only that matter is paused
 
-# Pauses that a turn has to know: all but those of other channels. {channel} is an expression of the statement around it.
+# Pauses that a turn has to know: all but those of other channels. {channel} is an expression of the whole statement.
 KNOWN: Final = """(select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'scope', p.scope, 'name', p.name)
      order by p.id), '[]') from conversations_pause p
     where p.resumed_at is null and (p.scope <> 'channel' or p.name = {channel}))"""

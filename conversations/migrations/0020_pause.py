@@ -1,10 +1,10 @@
 """The red switch: what of the agent is paused, by whom and why."""
 
-import conversations.models
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import conversations.models
 from conversations import pauses
 
 
