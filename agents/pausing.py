@@ -14,9 +14,10 @@ from conversations.channels import CHANNELS
 from conversations.lifecycle import display_name
 from conversations.models import Handoff, Now, Pause
 from conversations.pauses import REASON
+from conversations.presentation import plain_words
 from tools.models import ToolCall
 
-from . import deeds, standing
+from . import kits, releases, standing
 
 LONGEST_WHY: Final = 300
 NAMED: Final = (Pause.Scope.INTENT, Pause.Scope.CHANNEL)
@@ -33,8 +34,21 @@ def may_resume(user: Any) -> bool:
 
 def names() -> dict[str, list[tuple[str, str]]]:
     """What can be paused by name: scope → (name, what it says)."""
-    intents = sorted((intent.name, intent.title) for intent in deeds.kit().taxonomy.intents)
+    live = releases.live()
+    known = kits.load(live.pk).taxonomy.intents if live is not None else ()
+    intents = sorted((intent.name, intent.title) for intent in known)
     return {Pause.Scope.INTENT.value: intents, Pause.Scope.CHANNEL.value: [(name, name) for name in CHANNELS]}
+
+
+def choices() -> list[tuple[str, Any]]:
+    """For a form: "scope" or "scope:name", the named ones in groups; first what stops most."""
+    whole = [(scope.value, scope.label) for scope in Pause.Scope if scope not in NAMED]
+    groups = [(Pause.Scope(scope).label, group(scope, known)) for scope, known in reversed(names().items())]
+    return [*whole, *groups]
+
+
+def group(scope: str, known: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(f"{scope}:{name}", f"{plain_words(name)} ({title})" if title != name else name) for name, title in known]
 
 
 def pause(scope: str, name: str, user: Any, why: str) -> Pause:
