@@ -96,7 +96,11 @@ ADMIN_OPEN: Final = {"admin:login": 200, "admin:logout": 302}
 ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_change", "admin:password_change_done"}
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
 ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "agents_release"}
-ADMIN_PAGES: Final = {"admin:auth_user_password_change", "admin:knowledge_configversion_review"}
+ADMIN_PAGES: Final = {
+    "admin:auth_user_password_change",
+    "admin:knowledge_configversion_review",
+    "admin:agents_release_standing",
+}
 
 
 def walk(
