@@ -6,6 +6,7 @@ sees it whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,7 +28,9 @@ from .order_status import forget_the_number
 from .refund import ORDER, WHY, account_of, missed, order_of, reading_of
 
 YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
+ANSWER: Final = ("answer", "named")  # yes, no, or what it should be instead
 SAID: Final = ("named", "ordinal", "all")  # what an answer to a question for the detail may be read as
+_ANOTHER: Final = re.compile(r"\b(?:other|wrong)\s+(?:order|parcel|package)\b", re.IGNORECASE)
 COLLEAGUE: Final = "Shall I ask a colleague to look at it?"
 RECORDS: Final = ("get_order", "get_customer")
 Slots = Mapping[str, Any]
@@ -92,7 +95,7 @@ def account(deed: Deed, desk: Desk) -> None:
         return
     if len(orders) == 1:
         desk.put(ORDER, orders[0].order_id, "record")
-    elif desk.focus.get("order") and "item" not in desk.filled:
+    elif desk.focus.get("order") and "item" not in desk.filled and not _ANOTHER.search(desk.text):
         desk.put(ORDER, desk.focus["order"], "agent")
 
 
@@ -108,7 +111,9 @@ def which(deed: Deed, desk: Desk) -> None:
     if desk.get("not_found") and desk.get("asked") == 1:
         their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
-        their_orders.ask_which_for(desk, "refund.which_order", deed.candidates(desk))
+        spoken_of = desk.focus.get("order") if _ANOTHER.search(desk.text) else None
+        orders = [one for one in deed.candidates(desk) if one.order_id != spoken_of]
+        their_orders.ask_which_for(desk, "refund.which_order", orders)
 
 
 def records(deed: Deed, desk: Desk) -> None:
@@ -129,6 +134,7 @@ def detail(deed: Deed, desk: Desk) -> None:
     if desk.get("asked_detail") and not desk.returning and order_of(desk) is None:  # the answer
         note_words(desk)
         desk.hear(WHY, *deed.hears)
+        desk.put("declined", "answer" in desk.filled and desk.filled["answer"].value == "no", "agent")
         return
     if not desk.returning and desk.count("asked_detail") > settings.HANDRAIL["max_asks"]:
         return
@@ -252,8 +258,8 @@ def propose(deed: Deed, desk: Desk) -> None:
     order = order_of(desk)
     assert order is not None
     args = deed.args(desk, order)
-    given = {name: "customer" for name, value in args.model_dump().items() if value is not None}
-    given["order_id"] = refund.source_of(desk, ORDER)
+    named = [name for name, value in args.model_dump().items() if value is not None]
+    given = {name: refund.source_of(desk, name) if name in desk.slots else "customer" for name in named}
     writes.propose(desk, args, reading_of(desk), given)
 
 
@@ -336,7 +342,7 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail")),
         Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
-        Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=("answer",), waits=True),
+        Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=ANSWER, waits=True),
         Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS),
         Node("fits", Kind.DECIDE, "Is it still what was read back", does(check)),
         Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer",), tools=write),
@@ -371,6 +377,7 @@ EDGES: Final = edges(
     ("order", "detail_unclear", f"handoff:{prepare.REASON}"),
     ("order", "otherwise", "rules"),
     ("missing", "otherwise", "account"),
+    ("detail", "declined", "leave_it"),
     ("detail", "otherwise", "order"),
     ("rules", "allowed", "offer"),
     ("rules", "otherwise", "against"),
@@ -400,6 +407,7 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
         "detail_unclear": deed.open,
         "allowed": is_allowed,
+        "declined": lambda d: bool(d.get("declined")),
         "changed": lambda d: bool(d.get("changed")),
         "yes": lambda d: d.get("answer") == "yes",
         "no": lambda d: d.get("answer") in ("no", "no_but"),
