@@ -139,10 +139,13 @@ def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
 
 
 def by_its_number(t: Thinking, text: str, filled: dict[str, SlotValue], answer: IntentAnswer) -> IntentAnswer:
-    """An order number among words that say little else: they want to know where it is."""
+    """An order number among words that say little else: they want to know where it is, or the same for it as for the
+    one that they named it with."""
     if answer.intents or "order_id" not in filled or ORDER_STATUS not in t.kit.taxonomy or _ASKS_ELSE.search(text):
         return answer
-    taken = (IntentCandidate(name=ORDER_STATUS, confidence=FOLLOWS),)
+    focus = t.memory.focus
+    intent = focus["intent"] if filled["order_id"].value in focus.get("also", ()) else ORDER_STATUS
+    taken = (IntentCandidate(name=intent, confidence=FOLLOWS),)
     return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False})
 
 
