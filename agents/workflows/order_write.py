@@ -13,12 +13,12 @@ from typing import Any, Final
 from django.conf import settings
 
 from agents import writes
+from agents.conditions import Guard, Means
 from agents.desk import Desk
 from agents.voice import wording
-from agents.workflow import Kind, Node, Workflow, edges
+from agents.workflow import Duty, Kind, Node, Workflow, edges
 from approvals.cases import Reading
 from tools.contract import Arguments
-from tools.rules import Verdict
 from tools.shapes import Order, OrderSummary
 
 from . import prepare, refund, their_orders
@@ -137,10 +137,6 @@ def check(deed: Deed, desk: Desk) -> None:
                           "facts": decision.facts}, "record")  # fmt: skip
 
 
-def is_allowed(desk: Desk) -> bool:
-    return bool((desk.get("decision") or {}).get("verdict") == Verdict.ALLOW.value and reading_of(desk).plan)
-
-
 def against(desk: Desk) -> None:
     """What stands against it, and a person who may look at it; then their answer."""
     if desk.get("told") and not desk.returning:
@@ -197,9 +193,9 @@ def put(deed: Deed, desk: Desk, *, again: bool) -> None:
     line.choices = list(deed.choose)
 
 
-def holds(deed: Deed, desk: Desk) -> bool:
+def args_of(deed: Deed, desk: Desk) -> Arguments | None:
     order = order_of(desk)
-    return order is not None and is_allowed(desk) and writes.holds(desk, deed.args(desk, order), reading_of(desk))
+    return deed.args(desk, order) if order is not None else None
 
 
 def propose(deed: Deed, desk: Desk) -> None:
@@ -234,10 +230,10 @@ def audit(desk: Desk) -> None:
     desk.look("get_order", order_id=str(desk.get(ORDER)))
 
 
-def unverified(deed: Deed, desk: Desk) -> bool:
-    """The system said "done" and its record doesn't show it: nobody is told that it is done."""
+def shows(deed: Deed, desk: Desk) -> bool | None:
+    """The system said "done": when its record doesn't show it, nobody is told that it is done."""
     order = order_of(desk)
-    return order is not None and not deed.shows(desk, order)
+    return deed.shows(desk, order) if order is not None else None
 
 
 def tell(deed: Deed, desk: Desk) -> None:
@@ -285,20 +281,21 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
         Node("account", Kind.LOOK, "Read their orders", does(account), writes=(ORDER,), tools=("get_customer",)),
         Node("which", Kind.ASK, "Ask which order", does(which), reads=("orders",), writes=(ORDER,)),
-        Node("order", Kind.LOOK, "Read the order and the account", does(records), reads=(ORDER,), tools=RECORDS),
+        Node("order", Kind.LOOK, "Read the order and the account", does(records), reads=(ORDER,), tools=RECORDS,
+             duty=Duty.RECORDS),
         Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
         Node("detail", Kind.ASK, "Ask for what else it needs", does(detail), writes=("detail",)),
-        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail")),
+        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail"), duty=Duty.RULES),
         Node("against", Kind.ASK, "Say what is against it; offer a person", against, writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
         Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=("answer",), waits=True),
-        Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS),
-        Node("fits", Kind.DECIDE, "Is it still what was read back", does(check)),
+        Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS, duty=Duty.RECORDS),
+        Node("fits", Kind.DECIDE, "Is it still what was read back", does(check), duty=Duty.RULES),
         Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer",), tools=write),
         Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=write),
         Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=write),
-        Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",)),
-        Node("tell", Kind.SAY, "Say what was done", does(tell)),
+        Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",), duty=Duty.AUDIT),
+        Node("tell", Kind.SAY, "Say what was done", does(tell), duty=Duty.CLAIM),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
         Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
         Node("tell_none", Kind.SAY, "Say that there are no orders", tell_none),
@@ -371,17 +368,17 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "waits_already": lambda d: writes.on_order(d, str(d.get(ORDER))) is not None,
         "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
         "detail_unclear": deed.open,
-        "allowed": is_allowed,
-        "yes": lambda d: d.get("answer") == "yes",
+        "allowed": Guard(Means.ALLOWED),
+        "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") in ("no", "no_but"),
-        "holds": lambda d: holds(deed, d),
-        "cleared": lambda d: d.get("standing") == "clear",
+        "holds": Guard(Means.HOLDS, lambda d: args_of(deed, d)),
+        "cleared": Guard(Means.CLEARED),
         "rejected": denied_as("rejected"),
         "expired": denied_as("expired"),
         "not_reached": lambda d: why_denied(d) in SHUT,
         **{code: denied_as(code) for code in refund.CRITIC_SAID},
-        "confirmed": lambda d: d.get("outcome") == "confirmed",
+        "confirmed": Guard(Means.CONFIRMED),
         "refused": lambda d: d.get("outcome") == "refused",
         "dropped": lambda d: d.get("outcome") == "dropped",
-        "unverified": lambda d: unverified(deed, d),
+        "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
     }
