@@ -14,6 +14,7 @@ from .finish import Draft
 from .handing import hand_over
 from .models import Step, Turn
 from .ports import Ports, ReplayError, canonical
+from .ports import Step as RanStep
 from .turn import Thinking, think
 
 UNTIMED: Final = ("n", "kind", "name", "data")
@@ -36,7 +37,9 @@ def replay(turn: Turn) -> Replayed:
     work = remembered(turn)
     if isinstance(work, str):
         return Replayed(turn, work)
-    ports = Ports(work.now, work.journal, replaying=True)
+    done = given_up_behind(turn)
+    asked = sum(step.kind == "port" for step in done)
+    ports = Ports(work.now, work.journal, replaying=True, steps=done, stored=len(done), opened=asked)
     thinking = Thinking(work, kits.load(turn.release_id), ports)
     try:
         reason = turn.record.get("gave_up")
@@ -44,6 +47,12 @@ def replay(turn: Turn) -> Replayed:
     except ReplayError as error:
         return Replayed(turn, str(error))
     return Replayed(turn, difference(turn, draft, ports))
+
+
+def given_up_behind(turn: Turn) -> list[RanStep]:
+    """The steps that a turn had stored before it gave in: they are what was recorded, and nothing thinks them again."""
+    rows = Step.objects.filter(turn_id=turn.pk, n__lte=turn.record.get("gave_up_behind", 0)).order_by("n")
+    return [RanStep(**row) for row in rows.values("n", "kind", "name", "data", "ms")]
 
 
 def remembered(turn: Turn) -> Work | str:

@@ -14,11 +14,11 @@ from conversations.faults import failpoint
 from conversations.logs import Log, log
 from conversations.sql import hot
 
-from . import deeds, kits
+from . import deeds, kits, models
 from .claim import Work, claim, release_claim
 from .finish import Draft, drop, finish, journal
 from .handing import hand_over
-from .ports import FencedError, Ports
+from .ports import FencedError, Ports, Step
 from .pulse import Pulse
 from .turn import Thinking, think
 from .writes import NewerMessageError
@@ -74,17 +74,25 @@ def run(work: Work) -> bool:
         if work.tries < settings.HANDRAIL["max_tries"]:
             release_claim(work)
             return True
-        ports = Ports(work.now, [], partial(journal, work))
+        ports = behind(work)
         draft = give_in(Thinking(work, kit, ports), "turn-failed")
     draft.spent = ports.spent()
     return end(work, draft, ports, began)
 
 
 def give_in(thinking: Thinking, reason: str) -> Draft:
-    """A handoff without thinking; the record says so, for the replay."""
+    """A handoff without thinking; the record says so, and behind how many steps, for the replay."""
+    stored = thinking.ports.stored
     draft = hand_over(thinking, reason)
-    draft.record["gave_up"] = reason
+    draft.record |= {"gave_up": reason, "gave_up_behind": stored}
     return draft
+
+
+def behind(work: Work) -> Ports:
+    """Ports for giving in: what the turn has made durable already keeps its numbers."""
+    rows = models.Step.objects.filter(turn_id=work.turn).order_by("n").values("n", "kind", "name", "data", "ms")
+    steps = [Step(**row) for row in rows]
+    return Ports(work.now, [], partial(journal, work), steps=steps, stored=len(steps))
 
 
 def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:
@@ -144,7 +152,7 @@ def say_working(work: Work) -> None:
 
 def give_up(work: Work) -> None:
     """Thirty seconds: a person takes it. The slow turn finds itself fenced off; what it may still take stays spent."""
-    ports = Ports(work.now)
+    ports = behind(work)
     draft = give_in(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
     end(work, draft, ports, time.monotonic())
 
