@@ -1,6 +1,8 @@
 # make demo [PORT=8000] runs everything; make test and make check prove it. Needs Python 3.11 and nothing else.
 
 PORT ?= 8000
+EDGES ?=
+KEEP ?=
 VENV := .venv/bin
 RUN := $(VENV)/python
 PYTEST := HANDRAIL_TESTING=1 $(RUN) -m pytest -q

@@ -73,6 +73,9 @@ class Desk:
     reading: Any = None  # the rules' word on the case in hand, of this turn (approvals.cases.Reading)
     approval: dict[str, bool] = field(default_factory=dict)
     run_id: str = ""
+    turned: tuple[str, tuple[str, ...]] | None = (
+        None  # the matter that follows from this one, with slots it takes along
+    )
     tool_calls: list[str] = field(default_factory=list)
     own_ids: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
@@ -104,7 +107,12 @@ class Desk:
     def take_up(self, intent: str, text: str, filled: dict[str, SlotValue], *, sensitive: bool) -> None:
         """Another matter: its words, its slots, and a clean desk but for what was said and found so far."""
         self.intent, self.text, self.filled, self.sensitive = intent, text, dict(filled), sensitive
-        self.slots, self.results, self.answers, self.used, self.returning = {}, {}, [], set(), False
+        self.slots, self.used, self.returning = {}, set(), False
+        self.forget_what_was_read()
+
+    def forget_what_was_read(self) -> None:
+        """A record that another matter read is no answer to this one's question."""
+        self.results, self.answers, self.reading = {}, [], None
 
     def hear(self, *names: str) -> bool:
         """Take what the customer's words name into the run's slots; True when they name something new."""
@@ -131,6 +139,10 @@ class Desk:
         """Read the customer's words once more, now that their orders are known ("the mug", "the second one")."""
         offered = tuple(self.get("offered") or self.context.offered)
         self.filled |= fill(self.text, replace(self.context, orders=orders, offered=offered))
+
+    def turn_to(self, intent: str, *slots: str) -> None:
+        """What they want is another matter's: that one begins when this one has ended, with these slots of it."""
+        self.turned = (intent, slots)
 
     def count(self, slot: str) -> int:
         """Add one to a counter of the run and return it."""

@@ -113,6 +113,7 @@ def context_of(t: Thinking, run: RunState | None) -> Context:
         offered=tuple(offered),
         today=t.work.now.date(),
         expecting=run.waits_for if run else None,
+        names=tuple((run.value("names") if run else None) or ()),
     )
 
 

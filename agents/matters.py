@@ -63,6 +63,8 @@ class Begun:
 def move(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | None:
     """Advance what has to move; a reason when it ends with a person."""
     reason = moved(t, heard, desk, run)
+    if reason is None and desk.turned is not None:
+        reason = turn(t, desk)
     while reason is None and t.memory.pending and not any(row["active"] for row in t.draft.runs):
         reason = take_up(t, heard, desk)
     return reason
@@ -103,6 +105,7 @@ def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False)
     desk.slots, desk.intent, desk.returning, desk.run_id = run.slots, run.intent(t.kit), returning, run.id
     if returning:
         desk.filled = {}
+        desk.forget_what_was_read()
     t.draft.workflow = run.workflow
     return settle(t, run, advance(desk, t.kit.workflows[run.workflow], run.node))
 
@@ -295,6 +298,24 @@ def start(t: Thinking, desk: Desk, matter: Matter, handed: list[str]) -> Begun:
     return begun
 
 
+def turn(t: Thinking, desk: Desk) -> str | None:
+    """A matter that turned out to be another one: that begins with what is known, and nobody repeats anything."""
+    assert desk.turned is not None
+    intent, slots = desk.turned
+    desk.turned = None
+    waiting = [row for row in t.draft.runs if row["active"]]
+    if waiting:  # another matter has the floor, or it was this one: "I ordered the wrong thing, I want my money back"
+        if all(row["workflow"] != workflow_of(t.kit, intent) for row in waiting):
+            t.memory.set_aside(intent, unanswered(t), None)
+        return None
+    known = {
+        name: SlotValue(value=value, source_span=(0, 0), raw="")
+        for name in slots
+        if (value := desk.get(name)) is not None
+    }
+    return begin_all(t, desk, [Matter(intent, desk.text, {**desk.filled, **known}, seqs=unanswered(t))])
+
+
 def begin(t: Thinking, desk: Desk, workflow: str) -> str | None:
     """Start a workflow that is no matter of its own."""
     return begin_all(t, desk, [Matter(workflow, desk.text, desk.filled, seqs=unanswered(t))])
@@ -313,7 +334,7 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
 
 def workflow_for(kit: Kit, matter: Matter) -> str | None:
     """The workflow of a matter: its words may give a reason that another one is for."""
-    reason = matter.filled.get("reason")
+    reason = matter.filled.get("reason") if "again" not in matter.filled else None
     intent = kit.taxonomy.get(matter.intent)
     if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
         return available(kit, intent.by_reason[str(reason.value)])

@@ -70,6 +70,11 @@ class Ports:
     stored: int = 0
     opened: int = 0
 
+    def after_what_is_stored(self) -> Ports:
+        """The same turn, begun anew behind the steps that are durable already: they are its trace, and keep their
+        numbers."""
+        return Ports(self.now, commit=self.commit, steps=self.steps[: self.stored], stored=self.stored)
+
     def note(self, kind: str, name: str, data: dict[str, Any], ms: int = 0) -> None:
         """Add a step to the trace; pure steps reach the disk with the next outside answer, or at the end."""
         refuse_floats(data)

@@ -66,6 +66,7 @@ _WRONG_ONE: Final = re.compile(
     r"^\W*(?:(?:no|sorry|oh|oops|wait)[\s,.]+)*(?:(?:that'?s\s+)?(?:the\s+)?wrong|not\s+th(?:at|is))\s+(?:one|number)\b[^.?!]{0,30}$",
     re.IGNORECASE,
 )
+FEW: Final = 6  # words
 _CORRECTABLE: Final = frozenset({"order_id", "item", "email", "zip", "reason"})
 _OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
 
@@ -120,6 +121,8 @@ def detect(
     slots = fill(text, context)
     if (corrected := _corrected(text, slots, expecting, context or Context(), current)) is not None:
         return corrected
+    if "named" in slots and "?" not in text and (answer.best == running or len(text.split()) <= FEW):
+        return None  # "the blue one": what the open question is about, whatever else the words resemble
     return _digression(slots, expecting, answer, taxonomy, running)
 
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 from conversations.models import Message
 
 from . import kits, spend
+from . import ports as trace
 from .claim import Work
 from .finish import Draft
 from .handing import hand_over
 from .models import Step, Turn
 from .ports import Ports, ReplayError, canonical
-from .ports import Step as RanStep
 from .turn import Thinking, think
 
 UNTIMED: Final = ("n", "kind", "name", "data")
@@ -37,9 +37,7 @@ def replay(turn: Turn) -> Replayed:
     work = remembered(turn)
     if isinstance(work, str):
         return Replayed(turn, work)
-    done = given_up_behind(turn)
-    asked = sum(step.kind == "port" for step in done)
-    ports = Ports(work.now, work.journal, replaying=True, steps=done, stored=len(done), opened=asked)
+    ports = Ports(work.now, work.journal, replaying=True, steps=in_vain(turn))
     thinking = Thinking(work, kits.load(turn.release_id), ports)
     try:
         reason = turn.record.get("gave_up")
@@ -49,10 +47,10 @@ def replay(turn: Turn) -> Replayed:
     return Replayed(turn, difference(turn, draft, ports))
 
 
-def given_up_behind(turn: Turn) -> list[RanStep]:
-    """The steps that a turn had stored before it gave in: they are what was recorded, and nothing thinks them again."""
-    rows = Step.objects.filter(turn_id=turn.pk, n__lte=turn.record.get("gave_up_behind", 0)).order_by("n")
-    return [RanStep(**row) for row in rows.values("n", "kind", "name", "data", "ms")]
+def in_vain(turn: Turn) -> list[trace.Step]:
+    """What stands before a handoff for want of anything better: it is in the trace, and isn't thought again."""
+    rows = Step.objects.filter(turn_id=turn.pk, n__lte=turn.record.get("in_vain", 0)).order_by("n")
+    return [trace.Step(row.n, row.kind, row.name, row.data) for row in rows]
 
 
 def remembered(turn: Turn) -> Work | str:
@@ -66,7 +64,8 @@ def remembered(turn: Turn) -> Work | str:
         {"seq": m.seq, "author": m.author, "text": m.text, "extra": m.extra, "at": m.created_at.isoformat()}
         for m in rows
     ]
-    journal = Step.objects.filter(turn_id=turn.pk, kind="port").order_by("n").values("name", "data")
+    since = record.get("in_vain", 0)
+    journal = Step.objects.filter(turn_id=turn.pk, kind="port", n__gt=since).order_by("n").values("name", "data")
     return Work(
         turn=turn.pk,
         conversation=turn.conversation_id,

@@ -74,25 +74,25 @@ def run(work: Work) -> bool:
         if work.tries < settings.HANDRAIL["max_tries"]:
             release_claim(work)
             return True
-        ports = behind(work)
+        ports = ports.after_what_is_stored()
         draft = give_in(Thinking(work, kit, ports), "turn-failed")
     draft.spent = ports.spent()
     return end(work, draft, ports, began)
 
 
 def give_in(thinking: Thinking, reason: str) -> Draft:
-    """A handoff without thinking; the record says so, and behind how many steps, for the replay."""
-    stored = thinking.ports.stored
+    """A handoff without thinking; the record says so, and how many steps before it were in vain, for the replay."""
+    in_vain = len(thinking.ports.steps)
     draft = hand_over(thinking, reason)
-    draft.record |= {"gave_up": reason, "gave_up_behind": stored}
+    draft.record |= {"gave_up": reason, "in_vain": in_vain}
     return draft
 
 
 def behind(work: Work) -> Ports:
-    """Ports for giving in: what the turn has made durable already keeps its numbers."""
+    """Ports for giving in while another thread is at the turn: what it has made durable keeps its numbers."""
     rows = models.Step.objects.filter(turn_id=work.turn).order_by("n").values("n", "kind", "name", "data", "ms")
     steps = [Step(**row) for row in rows]
-    return Ports(work.now, [], partial(journal, work), steps=steps, stored=len(steps))
+    return Ports(work.now, commit=partial(journal, work), steps=steps, stored=len(steps))
 
 
 def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:

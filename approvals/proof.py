@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+EXPIRED: Final = "the proposal has expired"
 FUNCTION: Final = """
 create or replace function handrail_prove_effect() returns trigger language plpgsql as $body$
 declare wished tools_toolcall;

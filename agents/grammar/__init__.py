@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from agents.grammar import answers, dates, items, orders, reasons
+from agents.grammar import answers, dates, items, options, orders, reasons
 from agents.grammar.slots import Context, ItemMatch, KnownOrder, OrderIds, SlotValue
 
 __all__ = ["Context", "ItemMatch", "KnownOrder", "OrderIds", "SlotValue", "fill"]
@@ -22,8 +22,10 @@ READERS: Final[Mapping[str, Reader]] = {
     "ordinal": answers.ordinal,
     "all": answers.everything,
     "reason": reasons.reason,
+    "again": reasons.again,
     "item": items.item,
     "date": dates.day,
+    "named": options.names,
 }
 
 
@@ -32,7 +34,8 @@ def fill(text: str, context: Context | None = None) -> dict[str, SlotValue]:
 
     `order_id` (canonical; also by ordinal, or by an item that only one order holds), `order_ids`, `email`, `zip`,
     `answer` ("yes", "no", "yes_but", "no_but"), `ordinal` (0-based from the front, negative from the back), `reason`
-    (code), `item` (product name), `date` (ISO), `all` (true: every one of the orders in question).
+    (code), `again` (true: the same goods once more), `item` (product name), `date` (ISO), `all` (true: every one of the
+    orders in question), `named` (one of the things that the open question is about).
     """
     known = context or Context()
     found = {name: value for name, read in READERS.items() if (value := read(text, known)) is not None}

@@ -10,6 +10,10 @@ from agents.grammar.slots import Context, SlotValue
 # Surest first: "the wrong one arrived broken" is a wrong item; a person looks at damage anyway.
 REASONS: Final[tuple[tuple[str, str], ...]] = (
     (
+        "ordered_by_mistake",
+        r"\b(?:i|we)\s+(?:\w+\s+)?(?:ordered|bought|clicked|picked|chose|selected)\s+(?:\w+\s+){0,2}wrong\b",
+    ),
+    (
         "wrong_item",
         r"\b(?:wrong|incorrect|different)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
         r"|model|version|order|shoes?|mug|parcel)\b|"
@@ -69,6 +73,21 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 _COMPILED: Final = tuple((code, re.compile(pattern, re.IGNORECASE)) for code, pattern in REASONS)
+
+
+# "Send me another": goods, not money. A question about another thing in the shop isn't one.
+AGAIN: Final = re.compile(
+    r"\b(?:send|ship|get|give|want|like|need)\b[^.?!]{0,20}\b(?:another(?:\s+one)?|a\s+new\s+one|a\s+replacement)\b"
+    r"|\b(?:send|ship)\s+(?:it|them|that|this)\s+(?:out\s+)?again\b|\bre-?(?:send|ship)\s+(?:it|them|that|this)\b"
+    r"|\breplace\s+(?:it|them|this|that|the|my)\b|\b(?:new|another)\s+one\b(?=\W*(?:please\W*|instead\W*|then\W*)?$)",
+    re.IGNORECASE,
+)
+
+
+def again(text: str, context: Context) -> SlotValue | None:
+    """Whether the same goods are wished for once more."""
+    found = AGAIN.search(text)
+    return SlotValue(value=True, source_span=found.span(), raw=found[0]) if found else None
 
 
 def reason(text: str, _: Context) -> SlotValue | None:

@@ -54,10 +54,12 @@ class KnownOrder:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the conversation knows while it reads: the company's ids, the customer's orders (newest first), the orders
-    last offered in the order of the list, today's date, and the slot that was asked for."""
+    last offered in the order of the list, today's date, the slot that was asked for, and the names of what the open
+    question is about ("navy", "gift card")."""
 
     order_ids: OrderIds | None = None
     orders: tuple[KnownOrder, ...] = ()
     offered: tuple[str, ...] = ()
     today: date | None = None
     expecting: str | None = None
+    names: tuple[str, ...] = ()

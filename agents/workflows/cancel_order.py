@@ -17,8 +17,9 @@ from .refund import WHY
 
 
 def args(desk: Desk, order: Order) -> ChangeOrder:
-    """Whoever gives no reason doesn't need it any more: that is what cancelling says."""
+    """Whoever gives no reason, or waits too long for it, doesn't need it any more: that is what cancelling says."""
     said = ReasonCode(str(desk.get(WHY) or ReasonCode.NO_LONGER_NEEDED.value))
+    said = ReasonCode.NO_LONGER_NEEDED if said is ReasonCode.LATE else said
     return ChangeOrder(order_id=order.order_id, change=Change.CANCEL, reason_code=said)
 
 

@@ -37,6 +37,18 @@ def detail(desk: Desk, order: Order) -> None:
             return
 
 
+def changed(desk: Desk) -> bool:
+    """ "No, 14 Elm Street": another address, or another street in the same town, instead of what was read back."""
+    before = desk.get(WHERE)
+    found = addresses.find(desk.text, before["country"]) if before else None
+    if found is None and before and (line := addresses.street(desk.text)) is not None:
+        found = {**before, "first": line}
+    if found is None or found == before:
+        return False
+    desk.put(WHERE, found, "customer")
+    return True
+
+
 def ask(desk: Desk) -> None:
     desk.ask(
         "write.ask.address" if desk.get("asked_detail") == 1 else "write.ask.address.again", order=desk.get("order_id")
@@ -65,6 +77,7 @@ DEED: Final = Deed(
     detail=detail,
     ask=ask,
     open=lambda desk: desk.get(WHERE) is None,
+    changed=changed,
     choices=True,
 )
 WORKFLOW: Final = order_write.build(DEED)

@@ -18,6 +18,7 @@ from agents.desk import Desk
 from agents.voice import wording
 from agents.workflow import Duty, Kind, Node, Workflow, edges
 from approvals.cases import Reading
+from conversations.money import Money
 from tools.contract import Arguments
 from tools.shapes import Order, OrderSummary
 
@@ -26,6 +27,7 @@ from .order_status import forget_the_number
 from .refund import ORDER, SHUT, WHY, account_of, denied_as, missed, order_of, reading_of, unreadable, why_denied
 
 YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
+SAID: Final = ("named", "ordinal", "all")  # what an answer to a question for the detail may be read as
 COLLEAGUE: Final = "Shall I ask a colleague to look at it?"
 RECORDS: Final = ("get_order", "get_customer")
 Slots = Mapping[str, Any]
@@ -37,8 +39,10 @@ class Deed:
 
     `candidates`: the orders that it can be about. `args`: the capability's arguments, from slots and the record.
     `slots`: what the voice's lines of it need, from the record and the plan. `detail`: fills what else it needs from
-    the customer's words, once the order is known; `ask`: asks for it; `open`: whether it is missing. `shows`: the
-    record, read after the effect, has it. Lines: write.offer.<name>, write.offer.<name>.again, write.done.<name>.
+    the customer's words, once the order is known; `ask`: asks for it; `open`: whether it is missing; `changed`: takes
+    up another wish than the one read back. `shows`: the record, read after the effect, has it. `against`: its own lines
+    for what stands against it. Lines: write.offer.<name>, write.offer.<name>.again, write.done.<name>, with a slot
+    `case` write.offer.<name>.<case> and so on.
     """
 
     name: str
@@ -51,6 +55,9 @@ class Deed:
     detail: Callable[[Desk, Order], None] = field(default=lambda desk, order: None)
     ask: Callable[[Desk], None] = field(default=lambda desk: None)
     open: Callable[[Desk], bool] = field(default=lambda desk: False)
+    changed: Callable[[Desk], bool] = field(default=lambda desk: False)
+    against: Mapping[str, str] = field(default_factory=dict)
+    or_else: tuple[str, ...] = ()  # a second capability, where the record decides which of the two it is
     hears: tuple[str, ...] = ()
     choices: bool = False  # the order is read with what could be had instead
     choose: tuple[dict[str, str], ...] = tuple(YES_NO)
@@ -137,22 +144,46 @@ def check(deed: Deed, desk: Desk) -> None:
                           "facts": decision.facts}, "record")  # fmt: skip
 
 
-def against(desk: Desk) -> None:
-    """What stands against it, and a person who may look at it; then their answer."""
-    if desk.get("told") and not desk.returning:
+def against(deed: Deed, desk: Desk) -> None:
+    """What stands against it, and a person who may look at it; then their answer, or another wish."""
+    if order_of(desk) is None and not desk.returning:  # the answer
         desk.hear("answer")
-        if desk.get("answer") is None and desk.count("unclear") == 1:
+        hear_change(deed, desk)
+        if desk.get("answer") is None and not desk.get("changed") and desk.count("unclear") == 1:
             desk.ask("unclear.answer", question=COLLEAGUE)
         return
-    if desk.get("told"):
+    if desk.returning:
         desk.ask("back_to", question=COLLEAGUE)
         return
     decision = desk.get("decision") or {}
-    key = REASONS.get(str(decision.get("reason")), "write.against")
+    facts = decision.get("facts", {})
+    reasons = (f"{decision.get('reason')}.{facts.get('status')}", str(decision.get("reason")))
+    lines = {**REASONS, **deed.against}
+    key = next((lines[reason] for reason in reasons if reason in lines), "write.against")
+    desk.drop("changed")
+    desk.drop("answer")
     desk.put("told", key, "agent")
-    status = str(decision.get("facts", {}).get("status", "")).replace("_", " ")
-    line = desk.ask(key, order=desk.get(ORDER), status=status)
-    line.facts += [desk.get(ORDER), status]
+    slots = {"order": desk.get(ORDER), **in_words(desk, facts)}
+    desk.ask(key, **slots).facts += list(slots.values())
+
+
+def in_words(desk: Desk, facts: Mapping[str, Any]) -> Slots:
+    """The facts of a decision; they come from the records and the policy, counted by rule code."""
+    slots: dict[str, Any] = {"status": str(facts.get("status", "")).replace("_", " ")}
+    if "window_days" in facts:
+        slots |= {"window": desk.derived(wording.count(facts["window_days"], "day")), "item": facts["item"],
+                  "days": desk.derived(wording.count(facts["days"], "day"))}  # fmt: skip
+    if "items" in facts:
+        slots["items"] = wording.listing(facts["items"])
+    if "balance" in facts:
+        slots["amount"] = desk.derived(wording.money(Money.from_json(facts["balance"])))
+    return slots
+
+
+def hear_change(deed: Deed, desk: Desk) -> None:
+    """ "No, the blue one": another wish than the one read back is neither yes nor no to it."""
+    note_words(desk)
+    desk.put("changed", deed.changed(desk), "agent")
 
 
 # reason code of a rule → the voice's line that says it
@@ -165,6 +196,14 @@ REASONS: Final = {
     "no-fault": "write.against.no_fault",
     "partner-goods": "write.against.partner",
     "address-incomplete": "write.against.address",
+    "already-refunded": "write.against.refunded",
+    "out-of-window": "write.against.window",
+    "no-window": "write.against.no_window",
+    "gift-card-short": "write.against.gift_card",
+    "method-unknown": "write.against.method",
+    "other-method": "write.against.other_method",
+    "paid-in-parts": "write.against.parts",
+    "no-receiver": "write.against.no_receiver",
 }
 
 
@@ -173,6 +212,7 @@ def offer(deed: Deed, desk: Desk) -> None:
     order = order_of(desk)
     if order is not None:
         desk.drop("answer")
+        desk.drop("changed")
         writes.offer(desk, deed.args(desk, order), reading_of(desk))
         desk.put("offer_slots", dict(deed.slots(desk, order, reading_of(desk))), "record")
         put(deed, desk, again=desk.count("offers") > 1)
@@ -180,17 +220,22 @@ def offer(deed: Deed, desk: Desk) -> None:
     if desk.returning:
         put(deed, desk, again=True)
         return
-    note_words(desk)
     desk.hear("answer")
-    if desk.get("answer") not in ("yes", "no", "no_but") and desk.count("unclear") == 1:
+    hear_change(deed, desk)
+    is_answered = desk.get("answer") in ("yes", "no", "no_but") or desk.get("changed")
+    if not is_answered and desk.count("unclear") == 1:
         put(deed, desk, again=True)
 
 
 def put(deed: Deed, desk: Desk, *, again: bool) -> None:
     slots = dict(desk.get("offer_slots"))
-    line = desk.ask(f"write.offer.{deed.name}{'.again' if again else ''}", **slots)
+    line = desk.ask(f"write.offer.{named(deed, slots)}{'.again' if again else ''}", **slots)
     line.facts += list(slots.values())
     line.choices = list(deed.choose)
+
+
+def named(deed: Deed, slots: Slots) -> str:
+    return ".".join(part for part in (deed.name, slots.get("case")) if part)
 
 
 def args_of(deed: Deed, desk: Desk) -> Arguments | None:
@@ -239,7 +284,7 @@ def shows(deed: Deed, desk: Desk) -> bool | None:
 def tell(deed: Deed, desk: Desk) -> None:
     reference = str((desk.get("outcome_data") or {}).get("reference", ""))
     slots = {**desk.get("offer_slots"), "reference": reference}
-    line = desk.say(f"write.done.{deed.name}", **slots)
+    line = desk.say(f"write.done.{named(deed, slots)}", **slots)
     line.facts += list(slots.values())
     if (desk.get("outcome_data") or {}).get("notified"):
         desk.say("write.texted")
@@ -275,7 +320,7 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
     def does(act: Callable[[Deed, Desk], None]) -> Callable[[Desk], None]:
         return lambda desk: act(deed, desk)
 
-    write = (deed.capability,)
+    write = (deed.capability, *deed.or_else)
     return (
         Node("listen", Kind.DECIDE, "Note what is known already", does(listen), writes=(ORDER, WHY, *deed.hears)),
         Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
@@ -284,9 +329,9 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("order", Kind.LOOK, "Read the order and the account", does(records), reads=(ORDER,), tools=RECORDS,
              duty=Duty.RECORDS),
         Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
-        Node("detail", Kind.ASK, "Ask for what else it needs", does(detail), writes=("detail",)),
+        Node("detail", Kind.ASK, "Ask for what else it needs", does(detail), writes=("detail", *SAID)),
         Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail"), duty=Duty.RULES),
-        Node("against", Kind.ASK, "Say what is against it; offer a person", against, writes=("answer",)),
+        Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
         Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=("answer",), waits=True),
         Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS, duty=Duty.RECORDS),
@@ -326,8 +371,10 @@ EDGES: Final = edges(
     ("detail", "otherwise", "order"),
     ("rules", "allowed", "offer"),
     ("rules", "otherwise", "against"),
+    ("against", "changed", "order"),
     ("against", "accepted", "handoff:write-exception"),
     ("against", "otherwise", "leave_it"),
+    ("offer", "changed", "order"),
     ("offer", "yes", "again"),
     ("offer", "no", "leave_it"),
     ("offer", "otherwise", "handoff:offer-not-answered"),
@@ -369,6 +416,7 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
         "detail_unclear": deed.open,
         "allowed": Guard(Means.ALLOWED),
+        "changed": lambda d: bool(d.get("changed")),
         "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") in ("no", "no_but"),
         "holds": Guard(Means.HOLDS, lambda d: args_of(deed, d)),

@@ -18,8 +18,10 @@ from agents.grammar.items import matches
 from agents.workflow import Duty, Kind, Node, Workflow, edges
 from approvals.cases import Reading
 from tools.capabilities.process_refund import ProcessRefund, ReasonCode
+from tools.case import OrderCase
 from tools.contract import ErrorCode
 from tools.results import ToolResult
+from tools.return_case import is_lost
 from tools.rules import Verdict
 from tools.shapes import Account, Order, OrderLine, OrderStatus
 
@@ -118,13 +120,34 @@ def tier(desk: Desk) -> None:
         spare_questions(desk, found)
 
 
+def is_whole_and_unsent(desk: Desk) -> bool:
+    """All of an order that nobody has begun to pack: it is cancelled rather than refunded."""
+    order = order_of(desk)
+    return (
+        order is not None
+        and order.status is OrderStatus.PENDING
+        and set(desk.get(LINES) or ()) == {line.line_id for line in order.lines}
+    )
+
+
+def instead(desk: Desk) -> None:
+    desk.say("refund.unsent", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
+    desk.turn_to("cancel_order", ORDER)
+
+
 def spare_questions(desk: Desk, order: Order) -> None:
-    """Where nothing can be refunded whatever they answer, or nothing has arrived, nobody is asked which item or why."""
+    """Where nothing can be refunded whatever they answer, or nothing has arrived, nobody is asked which item or why;
+    nor of a parcel that the carrier has lost."""
     account = account_of(desk)
     if account is None or (desk.get(LINES) and desk.get(WHY)):
         return
     whole = ProcessRefund(order_id=order.order_id, reason_code=ReasonCode.OTHER, lines=None)
-    decision = writes.read(desk, whole, order, account).decision
+    reading = writes.read(desk, whole, order, account)
+    decision = reading.decision
+    assert isinstance(reading.case, OrderCase)
+    if desk.get(WHY) is None and all(is_lost(reading.case, line) for line in order.lines):
+        desk.put(WHY, ReasonCode.MISSING.value, "record")
+        desk.put(LINES, [line.line_id for line in order.lines], "record")
     if decision.verdict is Verdict.DENY or decision.reason == "not-delivered":
         desk.put(WHY, desk.get(WHY) or ReasonCode.OTHER.value, "agent")
         if not desk.get(LINES):
@@ -325,6 +348,7 @@ NODES: Final = (
     Node("window", Kind.DECIDE, "3 Time window and state of the items"),
     Node("path", Kind.DECIDE, "4 Direct refund, people, or a ticket"),
     Node("exception", Kind.ASK, "Say what is against it; offer a person", refund_words.exception, writes=("answer",)),
+    Node("instead", Kind.SAY, "Say that it can be stopped; cancelling is the next matter", instead),
     Node("explain", Kind.SAY, "Say why it can't be done, and what can", refund_words.explain),
     Node("standing", Kind.SAY, "Say that it waits already", refund_words.standing),
     Node("offer", Kind.ASK, "Read the offer back and hear the answer", offer, writes=("answer",), waits=True),
@@ -345,6 +369,7 @@ def _none(desk: Desk) -> None:
     desk.say("ask_order.none")
 
 
+SAYS_LAST: Final = ("explain", "instead", "standing", "tell", "turned_down", "leave_it", "tell_none")
 EDGES: Final = edges(
     ("listen", "pressed", "press"),
     ("listen", "not_signed_in", "identify"),
@@ -372,6 +397,7 @@ EDGES: Final = edges(
     ("items", "otherwise", "tier"),
     ("why", "not_signed_in", "handoff:identity-not-proven"),
     ("why", "otherwise", "tier"),
+    ("logistics", "unsent", "instead"),
     ("logistics", "not_delivered", "exception"),
     ("logistics", "otherwise", "window"),
     ("window", "out_of_window_or_used", "exception"),
@@ -404,7 +430,7 @@ EDGES: Final = edges(
     ("execute", "otherwise", "handoff:refund-unknown"),
     ("audit", "unverified", "handoff:refund-unverified"),
     ("audit", "otherwise", "tell"),
-    *((node, "otherwise", "done") for node in ("explain", "standing", "tell", "turned_down", "leave_it", "tell_none")),
+    *((node, "otherwise", "done") for node in SAYS_LAST),
 )
 
 
@@ -431,6 +457,7 @@ WORKFLOW = Workflow(
         "items_open": lambda d: not d.get(LINES) and int(d.get("asked_items") or 0) < settings.HANDRAIL["max_asks"],
         "items_unclear": lambda d: not d.get(LINES),
         "reason_open": lambda d: d.get(WHY) is None,
+        "unsent": lambda d: decided(d, "not-delivered") and is_whole_and_unsent(d),
         "not_delivered": lambda d: decided(d, "not-delivered"),
         "out_of_window_or_used": lambda d: decided(d, "out-of-window", "used", "no-window"),
         "allowed": Guard(Means.ALLOWED),

@@ -31,7 +31,7 @@ TALKS = (
     talk("a person and an answer", says("where is FW-10482? and I want to talk to a human", KETTLE, lacks=[r"\?"]), reason="customer-asked-for-person"),
     talk(
         "four matters",
-        says("Hi! Where's FW-10482? What's the warranty on it? Do you ship to Canada? And I need to cancel FW-10488.", KETTLE, r"warranty", r"Canada", r"cancel order FW-10488.*\$79\.00.*Shall I go ahead"),
+        says("Hi! Where's FW-10482? What's the warranty on it? Do you ship to Canada? And I need to cancel FW-10488.", KETTLE, r"warranty", r"Canada", r"FW-10488.*\$79\.00.*\?$"),
         says("no", r"as it is", lacks=["colleague"]),
         says("can I talk to a person about it please"),
         reason="customer-asked-for-person",

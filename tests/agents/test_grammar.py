@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.grammar import Context, KnownOrder, fill
+from agents.grammar import Context, KnownOrder, addresses, fill
 from tools.pack import OrderIdFacts, OrderIdGrammar
 
 IDS = OrderIdGrammar(
@@ -204,3 +204,31 @@ def test_a_zip_code_is_read_after_its_word_or_where_it_was_asked_for() -> None:
 )  # fmt: skip
 def test_a_date_is_read_against_today(text: str, day: str | None) -> None:
     assert value(text, "date") == day
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("12 Elm Street, Boston, MA 02110", "12 Elm Street||Boston|MA|02110|USA"),
+        ("to my office, 12 Elm Street, Boston MA 02110", "12 Elm Street||Boston|MA|02110|USA"),
+        ("12 elm street boston ma 02110", "12 Elm Street||Boston|MA|02110|USA"),
+        ("12 Elm St Apt 4B Boston, MA 02110", "12 Elm St|Apt 4B|Boston|MA|02110|USA"),
+        ("12 Elm St, Apt 4B Boston MA 02110", "12 Elm St|Apt 4B|Boston|MA|02110|USA"),
+        ("12 Elm Street St Louis MO 63101", "12 Elm Street||St Louis|MO|63101|USA"),
+        ("12 St James Street Boston MA 02110", "12 St James Street||Boston|MA|02110|USA"),
+        ("3 parcels to 1200 Highway 66, Santa Fe, NM 87501", "1200 Highway 66||Santa Fe|NM|87501|USA"),
+        ("742 Evergreen Terrace, Springfield, Oregon 97477, USA", "742 Evergreen Terrace||Springfield|Oregon|97477|USA"),
+        ("88 Birch Ave\nApt 3\nPortland, OR 97205\nthanks", "88 Birch Ave|Apt 3|Portland|OR|97205|USA"),
+        ("111 Wellington St, Ottawa, ON K1A 0A9, Canada", "111 Wellington St||Ottawa|ON|K1A 0A9|Canada"),
+        ("was 1 Oak Rd, Troy, NY 12180, now 2 Oak Rd, Troy, NY 12180", "2 Oak Rd||Troy|NY|12180|USA"),
+        ("12 Elm Street, Boston", None),
+        ("Elm Street, Boston MA 02110", None),
+        ("10 Downing St, London SW1A 2AA", None),
+        ("I paid 20 dollars and live in MA 02110", None),
+        ("order 10488 or 12345", None),
+    ],
+)  # fmt: skip
+def test_an_address_is_read_whole_or_not_at_all(text: str, found: str | None) -> None:
+    parts = addresses.find(text, "USA")
+    assert (None if parts is None else "|".join(parts.values())) == found
+    assert addresses.find(text, "") is None or "Canada" in text or "USA" in text, "no country is made up"

@@ -22,7 +22,8 @@ NEEDED = {
 }  # fmt: skip
 WORKFLOWS = {
     "order_status", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
-    "replace_items", "handoff",
+    "replace_items", "resend_confirmation", "invoice_copy",
+    "change_payment", "return_items", "exchange_items", "handoff",
 }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import connection
 
 from agents import claim as claims
-from agents import finish, pulse, replay, runner, turn
+from agents import finish, pulse, runner, turn
 from agents.models import Step, Turn
+from agents.replay import replay
 from conversations import faults
 from conversations.models import Conversation
 from tests.house import House
@@ -142,6 +143,26 @@ def test_a_turn_that_always_fails_goes_to_a_person_at_the_third_try(moving_house
     assert len(moving_house.said(found)) == 1
 
 
+def test_a_turn_that_fails_behind_an_answer_goes_to_a_person_as_well(moving_house: House, monkeypatch: Patch) -> None:
+    """What the failed try stored keeps its numbers, the handoff comes behind it, and it replays."""
+    real = runner.think
+
+    def broken(thinking: Any) -> None:
+        real(thinking)
+        raise ValueError("poison, after the order was read")
+
+    monkeypatch.setattr(runner, "think", broken)
+    received = moving_house.says(moving_house.alice(), "Where is FW-10482?")
+    assert runner.work_on(received.conversation_id) == settings.HANDRAIL["max_tries"]
+    found = row(received.conversation_id)
+    assert (found.status, found.handoffs.get().reason) == ("escalated", "turn-failed")
+    turn = found.turns.get()
+    steps = list(Step.objects.filter(turn_id=turn.pk).order_by("n").values_list("n", "name"))
+    assert [n for n, _ in steps] == list(range(1, len(steps) + 1))
+    assert [name for _, name in steps].index("tool:get_order") < [name for _, name in steps].index("turn-failed")
+    assert replay(turn).why == ""
+
+
 def test_a_worker_that_always_dies_ends_with_a_person(moving_house: House) -> None:
     received = moving_house.says(moving_house.alice(), "Where is FW-10482?")
     faults.install(faults.crash_at("turn.before_finish", times=3))
@@ -190,8 +211,8 @@ def test_a_turn_that_is_too_slow_behind_its_first_look_goes_to_a_person(moving_h
     runner.give_up(work)
     assert row(work.conversation).handoffs.get().reason == "turn-too-slow"
     stored = Turn.objects.get(pk=work.turn)
-    assert stored.record["gave_up_behind"] == 2
-    assert replay.replay(stored).why == ""
+    assert stored.record["in_vain"] == 2
+    assert replay(stored).why == ""
 
 
 def test_a_turn_that_always_fails_behind_its_first_look_goes_to_a_person(
@@ -208,8 +229,8 @@ def test_a_turn_that_always_fails_behind_its_first_look_goes_to_a_person(
     found, _ = moving_house.ask(who, "Where is FW-10482?")
     assert found.handoffs.get().reason == "turn-failed"
     last = Turn.objects.filter(conversation=found).latest("attempt")
-    assert last.record["gave_up_behind"] > 0
-    assert replay.replay(last).why == ""
+    assert last.record["in_vain"] > 0
+    assert replay(last).why == ""
 
 
 def test_the_heartbeat_keeps_only_leases_that_are_still_held(moving_house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +89,20 @@ def test_the_rules_alone_would_let_two_through(
         execute.run(call.pk, terms, heard=0)
     assert Effect.objects.count() == (1 if guard == "on" else 2)
     assert len(paid_back(shop)) == 1, "and the shop's own key and line check hold as well"
+
+
+def test_time_that_runs_out_between_the_statement_and_the_trigger_is_an_expiry(
+    busy: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trigger looks at the clock last: what it refuses has expired, and nobody is left with an error."""
+    (bought,) = stock_up(shop, 1, 300)
+    who = busy.customer(bought.email)
+    order, _ = cases.records(wish_of(bought), Asker(who.external_ref, Proof.SIGNED_IN), business_now())
+    call = a_call(talk_of(who), order, 300)
+    ToolCall.objects.filter(pk=call.pk).update(expires_at=business_now() - timedelta(seconds=1))
+    monkeypatch.setattr(execute, "CLEAR", execute.CLEAR.replace("and t.expires_at > handrail_now()", ""))
+    assert execute.run(call.pk, writes.terms(deeds.kit()), heard=0) == execute.Outcome("dropped", "expired")
+    assert (Effect.objects.count(), paid_back(shop)) == (0, {})
 
 
 def test_one_operator_and_one_customer_at_once(busy: House, shop: ShopServer) -> None:

@@ -83,6 +83,30 @@ def test_the_why_page_tells_what_became_of_it(selling: House, words: str) -> Non
     assert "the yes is message" in page
 
 
+def test_a_refund_of_what_was_never_sent_is_a_cancellation(selling: House, shop: ShopServer) -> None:
+    """Nobody waits for goods that they don't want, nor says anything twice."""
+    _, answers = selling.ask(selling.alice(), "I ordered the wrong thing, FW-10488, I want my money back", "yes")
+    assert "still be stopped" in answers[0][0] or "hasn't left us" in answers[0][0]
+    assert "$79.00" in answers[0][0]
+    assert changes(shop) == ["/orders/FW-10488/cancel"]
+    assert ToolCall.objects.get().args["reason_code"] == "ordered_by_mistake"
+
+
+def test_one_thing_of_an_unsent_order_is_no_cancellation(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.alice(), "refund the camp lantern in FW-10488 please", "yes")
+    assert "cancel" not in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], ["refund-exception"])
+
+
+def test_an_offer_comes_back_behind_another_question(selling: House, shop: ShopServer) -> None:
+    """The record that the other matter read is not the offer's own."""
+    _, answers = selling.ask(selling.alice(), "cancel my order", "where is FW-10482?", "yes")
+    assert "FW-10488" in answers[0][0]
+    assert "FW-10482" in "".join(answers[1]) or "Packhorse" in "".join(answers[1])
+    assert "$79.00" in "".join(answers[1])
+    assert changes(shop) == ["/orders/FW-10488/cancel"]
+
+
 def test_after_no_nothing_has_changed(selling: House, shop: ShopServer) -> None:
     selling.ask(selling.alice(), "cancel FW-10488", "no, leave it")
     assert (changes(shop), ToolCall.objects.count()) == ([], 0)
@@ -113,6 +137,22 @@ def test_an_address_is_changed_and_a_text_confirms_it_once(selling: House, shop:
     assert problems(shop) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        ("hm no wait, 14 Elm street", "14 Elm Street, Boston, MA 02110"),
+        ("no, it's 5 Quarry Road, Boulder, CO 80301", "5 Quarry Road, Boulder, CO 80301"),
+    ],
+)
+def test_an_address_is_put_right_before_the_yes(selling: House, shop: ShopServer, words: str, where: str) -> None:
+    _, answers = selling.ask(selling.alice(), "send FW-10488 to 12 elm street boston ma 02110", words, "yes")
+    assert "12 Elm Street, Boston, MA 02110" in answers[0][0]
+    assert where in answers[1][0]
+    assert "12 Elm" not in answers[1][0]
+    found = order(shop, "FW-10488")["address"]
+    assert (found["address1"], found["city"]) == (where.split(", ")[0], where.split(", ")[1])
+
+
 def test_an_address_in_pieces_is_asked_for_twice_and_then_a_person_writes_it_down(
     selling: House, shop: ShopServer
 ) -> None:
@@ -136,6 +176,22 @@ def test_a_parcel_without_a_scan_for_a_week_is_sent_again_and_the_stock_follows(
     assert before["available"]
     assert "Your reference is" in selling.said(row)[-1] or "Keep the reference" in selling.said(row)[-1]
     assert problems(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "capability"), [("new one", "process_return"), ("another one please", "process_return"),
+                              ("rather the money please", "process_refund")]
+)  # fmt: skip
+def test_a_lost_parcel_takes_two_words(selling: House, shop: ShopServer, words: str, capability: str) -> None:
+    selling.ask(selling.alice(), "my lamp has been stuck for ages, I want my money or a new one!!!", words, "yes")
+    assert ToolCall.objects.get().capability == capability
+
+
+def test_what_arrived_broken_is_sent_again_when_they_wish_so(selling: House, shop: ShopServer) -> None:
+    (bought,) = stock_up(shop, 1, 3000, like="FW-10465")
+    who = selling.customer(bought.email)
+    _, answers = selling.ask(who, f"{bought.order_id} arrived broken, send me another", "yes")
+    assert ToolCall.objects.get().args["kind"] == "replacement", answers
 
 
 def test_the_money_back_instead_is_a_refund(selling: House, shop: ShopServer) -> None:

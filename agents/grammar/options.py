@@ -1,0 +1,80 @@
+"""Option values in a customer's words: "the blue one", "size L", "not the small, the large", "26cm"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from agents.grammar.slots import Context, SlotValue
+
+# What people say for what a catalogue writes, both ways round.
+_SIZES: Final = {"xs": r"(?:x|extra)[ -]small", "s": "small", "m": "medium", "l": "large",
+                 "xl": r"(?:x|extra)[ -]large", "xxl": r"(?:xx|double\s+extra)[ -]large"}  # fmt: skip
+_UNITS: Final = {
+    "l": r"l(?:it(?:er|re)s?)?",
+    "ml": r"m(?:illi)?l(?:it(?:er|re)s?)?",
+    "cm": r"c(?:enti)?m(?:et(?:er|re)s?)?",
+}
+# Right before a value: it is the one they have, or don't want.
+_AWAY: Final = re.compile(
+    r"\b(?:not|no|instead\s+of|rather\s+than|than|from|in\s+place\s+of|replac(?:e|ing)|don'?t\s+(?:want|like|need))\s+"
+    r"(?:(?:the|an?|my|this|that|in|size|colou?r)\s+)*$",
+    re.IGNORECASE,
+)
+
+
+def wanted(text: str, values: Mapping[str, Sequence[str]], current: Mapping[str, str]) -> dict[str, str]:
+    """By option name the one value that the words ask for. `current`: what they have; named beside another, or behind
+    "instead of", it isn't the one that is meant. Two that could be meant are none."""
+    found: dict[str, str] = {}
+    for name, said in _named(text, values).items():
+        others = [value for value in said if value != current.get(name)]
+        if len(others) == 1:
+            found[name] = others[0]
+    return found
+
+
+def _named(text: str, values: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Values by option name, the longest read first, so that "navy blue" isn't "navy"."""
+    left, found = text, dict[str, list[str]]()
+    every = [(name, value) for name, those in values.items() for value in those]
+    for name, value in sorted(every, key=lambda one: -len(one[1])):
+        match = _pattern(value).search(left)
+        if match is None:
+            continue
+        if not _AWAY.search(left[: match.start()]):
+            found.setdefault(name, []).append(value)
+        left = left[: match.start()] + "·" * len(match[0]) + left[match.end() :]
+    return found
+
+
+def fitting(
+    wish: Mapping[str, str], current: Mapping[str, str], offered: Sequence[Mapping[str, str]]
+) -> list[Mapping[str, str]]:
+    """What is as wished: the one that is otherwise like what they have, where there is one; else all that match."""
+    matching = [one for one in offered if all(one.get(name) == value for name, value in wish.items())]
+    alike = [one for one in matching if one == {**current, **wish}]
+    return alike or matching
+
+
+def names(text: str, context: Context) -> SlotValue | None:
+    """One of the things that the open question is about (a colour, a size, a means of payment), by its name."""
+    for value in sorted(context.names, key=len, reverse=True):
+        if match := _pattern(value).search(text):
+            return SlotValue(value=value, source_span=match.span(), raw=match[0])
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(value: str) -> re.Pattern[str]:
+    """The value as a customer may write it; a letter alone counts as a capital, after "size", or as all there is."""
+    words = [re.escape(word) for word in value.lower().split()]
+    words[-1] = _UNITS.get(words[-1], words[-1]) if len(words) > 1 else words[-1]
+    forms = [r"\s*".join(words)]
+    short = next((key for key, spoken in _SIZES.items() if value.lower() in (key, spoken)), None)
+    if short is not None:
+        capital = f"(?-i:{short.upper()})" if len(short) == 1 else short
+        forms = [capital, rf"(?<=size\s){short}", rf"(?<=in\s){short}(?=\W*$)", rf"\A\W*{short}\W*\Z", _SIZES[short]]
+    return re.compile(rf"(?<![\w.'’-])(?:{'|'.join(forms)})(?![\w'’])", re.IGNORECASE)
