@@ -33,6 +33,10 @@ RECORDS: Final = ("get_order", "get_customer")
 Slots = Mapping[str, Any]
 
 
+def never(desk: Desk) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Deed:
     """What is special about one of these.
@@ -54,8 +58,8 @@ class Deed:
     shows: Callable[[Desk, Order], bool]
     detail: Callable[[Desk, Order], None] = field(default=lambda desk, order: None)
     ask: Callable[[Desk], None] = field(default=lambda desk: None)
-    open: Callable[[Desk], bool] = field(default=lambda desk: False)
-    changed: Callable[[Desk], bool] = field(default=lambda desk: False)
+    open: Callable[[Desk], bool] = never
+    changed: Callable[[Desk], bool] = never
     against: Mapping[str, str] = field(default_factory=dict)
     or_else: tuple[str, ...] = ()  # a second capability, where the record decides which of the two it is
     hears: tuple[str, ...] = ()
@@ -64,8 +68,14 @@ class Deed:
 
 
 def build(deed: Deed) -> Workflow:
-    """The expanded graph."""
-    return Workflow(deed.name, deed.title, nodes(deed), EDGES, conditions(deed))
+    """The expanded graph, without the edges that nothing could take: to a question that it never asks, or from a change
+    that it never hears."""
+    lost = {"detail"} if deed.open is never else set()
+    gone = {"detail_open", "detail_unclear"} if deed.open is never else set()
+    gone |= {"changed"} if deed.changed is never else set()
+    rows = tuple(edge for edge in EDGES if edge.when not in gone and edge.source not in lost)
+    tests = {name: test for name, test in conditions(deed).items() if name not in gone}
+    return Workflow(deed.name, deed.title, tuple(n for n in nodes(deed) if n.name not in lost), rows, tests)
 
 
 # what its nodes do ------------------------------------------------------------------------------------------------
