@@ -51,6 +51,7 @@ class AuthorityForm(forms.Form):
     level = forms.TypedChoiceField(choices=[(level, level) for level in releases.LEVELS], coerce=int)
     evidence = forms.CharField(
         max_length=500,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         label="Evidence",
         help_text="What was measured, over how many conversations, and where it stands. Kept for good.",
         error_messages={"required": "Name the evidence: what was measured, over how much, and where it stands."},
@@ -152,9 +153,10 @@ class ReleaseAdmin(ReleasePages):
 
     def standing_page(self, request: HttpRequest) -> HttpResponse:
         """How far the agent reaches, what is missing, and, for a manager, the way up and down (S0-03, S1-21)."""
-        if not self.has_view_permission(request):
+        may = standing.may_change(request.user)
+        if not may and not self.has_view_permission(request):
             raise PermissionDenied
-        form = AuthorityForm(request.POST or None) if standing.may_change(request.user) else None
+        form = AuthorityForm(request.POST or None) if may else None
         if request.method == "POST" and self.changed(request, form):
             return redirect("admin:agents_release_standing")
         context = {

@@ -36,6 +36,7 @@ class Line:
     facts: list[Any] = field(default_factory=list)
     citations: list[dict[str, Any]] = field(default_factory=list)
     choices: list[dict[str, str]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  # addresses that are read back to whoever named them
     asks: bool = False
     otherwise: Line | None = None  # what is said instead when a person takes over and the question no longer stands
 
@@ -45,6 +46,7 @@ class Desk:
     """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record.
 
     `told`: the writes whose end this turn tells; `wrote`: this turn sent one, so that its words can't be dropped.
+    `proven`: a one-time code has proven who writes, as this turn has read it (proving.py).
     `focus` is what the conversation last spoke about (memory.py); `returning`: the open question comes back behind
     something else, so that asking it again doesn't count; `in_a_hurry`: no question that isn't needed.
     """
@@ -81,6 +83,7 @@ class Desk:
     used: set[str] = field(default_factory=set)
     circles: caps.Circles = field(default_factory=caps.Circles)
     tainted: bool = False
+    proven: bool = False
     sensitive: bool = False
     earlier: list[str] = field(default_factory=list)
 
@@ -192,15 +195,22 @@ class Desk:
             self.facts.append(result.data)
         return result
 
+    @property
+    def proof(self) -> Proof:
+        """From the session, and from what was proven in this conversation; never from words."""
+        if self.customer_ref is None:
+            return Proof.NONE
+        return Proof.ONE_TIME_CODE if self.proven else Proof.SIGNED_IN
+
     def caller(self) -> Caller:
-        proof = Proof.SIGNED_IN if self.customer_ref else Proof.NONE
         node = self.node
         return Caller(
             customer_ref=self.customer_ref,
-            proof=proof,
+            proof=self.proof,
             node=node.name if node else "",
             allowed=frozenset(node.tools) if node else frozenset(),
             now=self.now,
+            visitor=f"customer:{self.work.customer['pk']}",
         )
 
     def history(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents import voice
 from agents.voice import wording
+from conversations import codes
 from conversations import queue as waiting_line
 
 from . import packet, words
@@ -57,6 +58,9 @@ LINES: Final[dict[str, str]] = {
     "language": "language",
 }
 OTHERWISE: Final = "escalated"
+# Why no code can prove who writes → the line
+UNPROVEN: Final = "identity-not-proven"
+SHUT: Final = {codes.LOCKED: "verify.locked", codes.TOO_MANY: "verify.locked"}
 HANDED: Final = "handed over"
 # These say the place in the line themselves.
 WITH_PLACE: Final = frozenset({"handoff.asked", "handoff.known", "handoff.queue"})
@@ -136,6 +140,8 @@ def place_in(t: Thinking, queue: str) -> Slots:
 def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, Slots]:
     """The voice's key and slots for a handoff with this reason, as the queue is right now."""
     key = LINES.get(reason.split(":")[0], OTHERWISE)
+    if reason == UNPROVEN and desk.get("shut"):
+        key = SHUT.get(str(desk.get("shut")), "verify.by_person")
     if key == "handoff.asked" and is_known(t):
         key = "handoff.known"
     if key in WITH_PLACE:

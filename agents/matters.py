@@ -145,12 +145,23 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
     open_slots, asked_by = run.slots, run.intent(t.kit)
     reason = begin_all(t, desk, matters_of(t, heard))
     if reason is not None or t.draft.runs[-1]["active"]:
-        answered = run.workflow == "order_status" and run.value("told") is not None  # its offer alone was open
-        waits = reason is None and not answered and not _INSTEAD.search(heard.text)
+        answered = run.value("told") is not None and run.value("offer") is None  # a person was all that was offered
+        instead = is_instead(t.kit, run, t.draft.runs[-1]) or _INSTEAD.search(heard.text)
+        waits = reason is None and not answered and not instead
         leave_for_later(t, run, asked_by, waits=waits)
         return reason
     run.slots = open_slots
     return carry_on(t, desk, run, returning=True)
+
+
+def is_instead(kit: Kit, run: RunState, other: dict[str, Any]) -> bool:
+    """Another write on the same order: what is done there takes this one's place."""
+    order = other["slots"].get("order_id", {}).get("value")
+    return order == run.value("order_id") and all(writes(kit, name) for name in (run.workflow, other["workflow"]))
+
+
+def writes(kit: Kit, name: str | None) -> bool:
+    return name is not None and any(node.kind in WRITES for node in kit.workflows[name].nodes)
 
 
 def leave_for_later(t: Thinking, run: RunState, intent: str, *, waits: bool) -> None:
@@ -251,15 +262,29 @@ def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
 def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
     """ "It arrived broken, I want my money back" is one refund, whatever intents it touches."""
     kept: list[Matter] = []
-    for matter in matters:
+    for matter in wished(kit, matters, text):
         name = workflow_for(kit, matter)
-        writes = name is not None and any(node.kind in WRITES for node in kit.workflows[name].nodes)
-        twin = next((i for i, one in enumerate(kept) if writes and workflow_for(kit, one) == name), None)
+        twin = next((i for i, one in enumerate(kept) if writes(kit, name) and workflow_for(kit, one) == name), None)
         if twin is None:
             kept.append(matter)
         else:
             kept[twin] = Matter(kept[twin].intent, text, {**kept[twin].filled, **matter.filled}, seqs=matter.seqs)
     return kept
+
+
+def wished(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
+    """ "It came broken, can I exchange it": what happened gives way to what is wanted of the same order."""
+    told = [one for one in matters if one.intent in kit.taxonomy and kit.taxonomy[one.intent].reports]
+    wants = [one for one in matters if one not in told and writes(kit, workflow_for(kit, one))]
+    if len(told) != 1 or len(wants) != 1 or order_in(told[0]) not in (None, order_in(wants[0])):
+        return matters
+    want = Matter(wants[0].intent, text, {**told[0].filled, **wants[0].filled}, seqs=wants[0].seqs)
+    return [want if one is wants[0] else one for one in matters if one is not told[0]]
+
+
+def order_in(matter: Matter) -> Any:
+    named = matter.filled.get("order_id")
+    return named.value if named is not None else None
 
 
 def explains(matter: Matter) -> bool:
@@ -334,7 +359,7 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
 
 def workflow_for(kit: Kit, matter: Matter) -> str | None:
     """The workflow of a matter: its words may give a reason that another one is for."""
-    reason = matter.filled.get("reason") if "again" not in matter.filled else None
+    reason = None if {"again", "other"} & set(matter.filled) else matter.filled.get("reason")
     intent = kit.taxonomy.get(matter.intent)
     if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
         return available(kit, intent.by_reason[str(reason.value)])

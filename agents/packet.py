@@ -48,7 +48,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "account-security-concern": "Verify who it is before anything else.",
     "safety-concern": "Make sure that everybody is safe before anything else.",
     "personal-loss": "Handle it yourself, at their pace.",
-    "identity-not-proven": "Verify who they are, then do what the rules allow.",
+    "identity-not-proven": "Verify who they are in another way, then do what the rules allow.",
     "refund-by-person": "Decide about the refund: the rules leave it to a person.",
     "refund-exception": "Decide about the exception: the rules alone would not refund it.",
     "refund-stale": "Look at the order again: it changed between the yes and the refund.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tools.writes import ACCOUNT
+
 from . import matters, writes
 from .desk import Desk
 from .engine import advance
@@ -21,6 +23,7 @@ KEYS = {
     (False, True): "stopped.write",
     (False, False): "stopped.write.too_late",
 }
+OF_ACCOUNT = {True: "stopped.account", False: "stopped.account.too_late"}
 
 
 def take_up(t: Thinking, desk: Desk) -> str | None:
@@ -65,5 +68,8 @@ def take_back(t: Thinking, desk: Desk) -> None:
         if stopped == "dropped":
             run.end("withdrawn")
             t.draft.runs.append(run.row())
+        if one["order"].startswith(ACCOUNT):
+            desk.say(OF_ACCOUNT[stopped == "dropped"])
+            continue
         key = KEYS[run.workflow == "refund", stopped == "dropped"]
         desk.say(key, order=one["order"]).facts.append(one["order"])

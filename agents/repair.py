@@ -66,7 +66,8 @@ _WRONG_ONE: Final = re.compile(
     r"^\W*(?:(?:no|sorry|oh|oops|wait)[\s,.]+)*(?:(?:that'?s\s+)?(?:the\s+)?wrong|not\s+th(?:at|is))\s+(?:one|number)\b[^.?!]{0,30}$",
     re.IGNORECASE,
 )
-FEW: Final = 6  # words
+FEW: Final = 8  # words
+_QUESTION: Final = re.compile(r"^\W*(?:what|when|where|why|how|which|who|is|are|does|do)\b", re.IGNORECASE)
 _CORRECTABLE: Final = frozenset({"order_id", "item", "email", "zip", "reason"})
 _OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
 
@@ -121,7 +122,8 @@ def detect(
     slots = fill(text, context)
     if (corrected := _corrected(text, slots, expecting, context or Context(), current)) is not None:
         return corrected
-    if "named" in slots and "?" not in text and (answer.best == running or len(text.split()) <= FEW):
+    is_short = answer.best == running or len(text.split()) <= FEW
+    if "named" in slots and is_short and not _QUESTION.search(text):
         return None  # "the blue one": what the open question is about, whatever else the words resemble
     return _digression(slots, expecting, answer, taxonomy, running)
 

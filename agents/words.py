@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agents import voice
 from agents.guards.output import Verdict, check
 from agents.workflows import small_talk
+from conversations import codes
 
 from .desk import QUOTED, Desk, Line
 
@@ -85,7 +86,7 @@ def renumbered(line: Line, new: dict[int, int]) -> Line:
 
 def removed(t: Thinking) -> list[Line]:
     """Somebody who sent a card number or a code is told that it was taken out."""
-    kinds = {kind for m in t.work.unanswered for kind in m["extra"].get("masked", ())}
+    kinds = {kind for m in t.work.unanswered for kind in m["extra"].get("masked", ())} - {codes.KIND}
     if kinds & {"card", "cvv"}:
         return [Line("card_removed", {})]
     return [Line("code_removed", {})] if kinds else []
@@ -152,5 +153,11 @@ def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
         t.kit.speech,
         now=t.work.now,
         quoted=line.quotes,
-        may_name=[company.contact.email, company.contact.phone, company.contact.website, t.work.customer["email"]],
+        may_name=[
+            company.contact.email,
+            company.contact.phone,
+            company.contact.website,
+            t.work.customer["email"],
+            *line.names,
+        ],
     )

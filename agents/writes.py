@@ -13,7 +13,7 @@ from approvals.gate import Terms, Wish
 from approvals.rules_critic import rules_critic
 from conversations.access import Actor
 from tools import writes as specs
-from tools.contract import Arguments, Proof
+from tools.contract import Arguments
 from tools.models import ToolCall
 from tools.proposals import hash_of
 from tools.shapes import Account, Order
@@ -40,9 +40,8 @@ def terms(kit: Kit) -> Terms:
 
 
 def asker(desk: Desk) -> Asker:
-    """From the session alone."""
-    ref = desk.customer_ref
-    return Asker(ref, Proof.SIGNED_IN if ref else Proof.NONE, tainted=desk.tainted)
+    """From the session and what was proven in it."""
+    return Asker(desk.customer_ref, desk.proof, tainted=desk.tainted)
 
 
 def read(desk: Desk, args: Arguments, order: Order | None, account: Account | None) -> Reading:

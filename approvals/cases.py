@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from django.db.models import Q
 
+from conversations import codes
 from conversations.models import Now
 from knowledge.policy import Refunds
 from tools import gateway, pack, rules, writes
@@ -44,11 +45,19 @@ class Asker:
 
     @classmethod
     def of(cls, call: ToolCall) -> Asker:
-        ref = call.customer.external_ref
-        return cls(ref, Proof(call.confirmation.get("proof", Proof.SIGNED_IN if ref else Proof.NONE)),
+        return cls(call.customer.external_ref, proof_of(call),
                    by_person=call.origin == ToolCall.Origin.OPERATOR,
                    tainted=bool(call.confirmation.get("tainted")),
                    confirmed=bool(call.confirmation.get("yes")))  # fmt: skip
+
+
+def proof_of(call: ToolCall) -> Proof:
+    """What the proposal was made with; a one-time code counts as far as its row says so, for the moment of the wish."""
+    ref = call.customer.external_ref
+    said = Proof(call.confirmation.get("proof", Proof.SIGNED_IN if ref else Proof.NONE))
+    if said is Proof.ONE_TIME_CODE and not codes.proven(call.conversation_id, call.customer_id, call.created_at):
+        return Proof.SIGNED_IN
+    return said
 
 
 @dataclass(frozen=True)

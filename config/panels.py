@@ -9,4 +9,5 @@ PANELS: Final[tuple[tuple[str, str], ...]] = (
     ("conversation.writes", "approvals:writes"),
     ("conversation.refund", "agents:refund"),
     ("write.release", "agents:release"),
+    ("storefront.mails", "demo-mails"),
 )

@@ -73,6 +73,17 @@ DEFAULTS: Final[dict[str, int]] = {
     "sign_in_failures": 5,
     "sign_in_failures_address": 50,
     "sign_in_failures_name": 50,
+    # Who names an order and an address without a session: five pairs that don't fit within the time lock the order, and
+    # the visitor, for as long. Two mistakes in each are usual; an order has one address, and guessing needs thousands.
+    "proof_failures": 5,
+    "proof_minutes": 60,
+    # One-time codes: time to find the mail; failures over all codes of a customer in a day, of a million possible ones;
+    # codes for one conversation, and for one customer, so that nobody's inbox is flooded; how long a proof holds.
+    "code_minutes": 10,
+    "code_failures": 5,
+    "codes_per_hour": 3,
+    "codes_per_day": 10,
+    "proven_minutes": 30,
     # The agent hands off when it has asked for the same thing this often.
     "max_asks": 2,
     # 1: no release goes live while a workflow is not signed off under the graph that it has. 0 shows it and goes on: a

@@ -97,8 +97,8 @@ def seed_operator(username: str, password: str, first: str, last: str, role: str
         username=username,
         defaults={"first_name": first, "last_name": last, "is_staff": True, "is_superuser": role == "administrator"},
     )
+    user.groups.add(*Group.objects.filter(name__in=groups_of(role)))  # an older demo's people get what is new
     if fresh:
-        user.groups.add(*Group.objects.filter(name__in=groups_of(role)))
         user.set_password(password)
         user.save(update_fields=["password"])
 

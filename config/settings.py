@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "anchor_events": {"task": "conversations.anchor_events", "schedule": 3600.0},
     "close_old": {"task": "conversations.close_old", "schedule": 3600.0},
 }
+SHOP_FAULTS = ""  # a script for every call to the shop: only exams and tests set it, in their own process
 SHOP_URL = os.environ.get("SHOP_URL") or f"unix:{home.shop_socket()}"
 SHOP_API_KEY = os.environ.get("SHOP_API_KEY") or home.shop_key()
 HANDRAIL_MODELS_DIR = Path(os.environ.get("HANDRAIL_MODELS_DIR") or home.run_data() / "models")

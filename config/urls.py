@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health
+from config import health, mails
 from conversations.access import Access, access
 from conversations.signin import AdminSignInForm
 
@@ -15,6 +15,7 @@ admin.site.login_form = AdminSignInForm
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("demo/mails", mails.mails, name="demo-mails"),
     path("console/", include("conversations.console.urls")),
     path("console/approvals/", include("approvals.urls")),
     path("console/agent/", include("agents.urls")),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
-from . import bell
+from . import bell, codes
 from .channels.base import BadMessageError, InboundMessage
 from .faults import failpoint
 from .logs import Log, log
@@ -82,9 +82,13 @@ class Received:
 
 def receive(message: InboundMessage) -> Received:
     """Store one message durably and exactly once; return only after the commit."""
-    masked = mask(message.text, lambda: own_ids(message.customer_id))
+    taken = codes.take(message)
+    masked = mask(taken.text if taken else message.text, lambda: own_ids(message.customer_id))
     failpoint("inbox.before_store")
-    if message.conversation is None:
+    if taken is not None:
+        masked = Masked(masked.text, (codes.KIND, *masked.kinds))
+        received = store_code(message, masked, taken) or open_new(message, masked, find(message))
+    elif message.conversation is None:
         received = open_new(message, masked, None)
     else:
         received = store(message, masked) or open_new(message, masked, find(message))
@@ -96,6 +100,16 @@ def receive(message: InboundMessage) -> Received:
         log(Log.MESSAGE_REPEATED, **what)
     bell.ring(bell.RUN_TURN, received.conversation_id)
     bell.poke(received.public_id)
+    return received
+
+
+def store_code(message: InboundMessage, masked: Masked, taken: codes.Taken) -> Received | None:
+    """A message with what looks like a code, and what the code is worth, in one commit; a repetition counts nothing."""
+    with transaction.atomic():
+        codes.lock(message.customer_id)
+        received = store(message, masked)
+        if received is not None and received.fresh:
+            codes.judge(taken, message.customer_id, received.conversation_id, received.seq)
     return received
 
 

@@ -25,6 +25,7 @@ class Log(Enum):
     SOCKET_OPENED = ("info", ("conversation", "resumed"))
     SOCKET_CLOSED = ("info", ("code",))
     SIGN_IN_REFUSED = ("warning", ("limit", "seconds"))
+    PROOF_LOCKED = ("warning", ("seconds",))
     POLL_FAILED = ("warning", ("error",))
     CRITIC_FAILED = ("warning", ("critic", "reason", "error", "ms"))
     WRITE_SETTLED = ("info", ("call", "status", "tries", "ms"))

@@ -223,3 +223,45 @@ class SignInAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} at {self.at:%H:%M:%S}"
+
+
+class SentCode(models.Model):
+    """One one-time code that was sent to a customer for one conversation. The code itself is kept nowhere: codes.py
+    makes it from `nonce` and the installation's secret. Open until it is proven, or void by a later one."""
+
+    nonce = models.UUIDField(unique=True, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="codes")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="codes")
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    void_at = models.DateTimeField(null=True, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                name="one_open_code", fields=["customer"], condition=Q(void_at__isnull=True, proven_at__isnull=True)
+            ),
+        )
+        indexes = (
+            models.Index(name="code_of_talk", fields=["conversation", "-sent_at"]),
+            models.Index(name="code_of_customer", fields=["customer", "-sent_at"]),
+        )
+
+    def __str__(self) -> str:
+        return f"Code {self.pk} of conversation {self.conversation_id}"
+
+
+class CodeTry(models.Model):
+    """One message that was taken for a code, and whether it proved anything. Right and wrong rows have one shape."""
+
+    code = models.ForeignKey(SentCode, on_delete=models.CASCADE, related_name="tries")
+    seq = models.PositiveIntegerField()
+    right = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_try_a_message", fields=["code", "seq"]),)
+
+    def __str__(self) -> str:
+        return f"Try of code {self.code_id} at {self.at:%H:%M:%S}"

@@ -26,6 +26,8 @@ from conversations.channels import CHANNELS
 from conversations.faults import POINTS
 from conversations.logs import Log
 from tools import pack
+from tools.contract import Proof
+from tools.registry import CAPABILITIES
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("config", "evals", "packs", "agents", "approvals", "tools", "knowledge", "conversations")
@@ -330,6 +332,20 @@ def test_sign_ins_of_the_demo_are_those_of_the_seed() -> None:
 
 
 # What the agent can do.
+
+
+def test_every_capability_is_documented_with_the_proof_that_it_needs() -> None:
+    said = {
+        Proof.ORDER_AND_CONTACT: "order and contact",
+        Proof.SIGNED_IN: "signed in",
+        Proof.ONE_TIME_CODE: "one-time code",
+    }
+    table = {
+        CODE.findall(name)[0]: proof
+        for name, proof in rows(section(ROOT / "docs/identity.md", "## What each asks for"))
+    }
+    assert table == {name: said.get(one.proof, "none") for name, one in CAPABILITIES.items()}
+    assert len(set(table.values())) == 4
 
 
 def reasons_of(name: str) -> set[str]:

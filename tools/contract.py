@@ -90,7 +90,8 @@ class Caller:
 
     `customer_ref` is the company's own id of the signed-in customer, `allowed` what the node lists, `now` business
     time. `faults` is a scripted fault for the demo and the tests. `attempt` and `deadline` (monotonic seconds) are set
-    by the gateway: a pack gives up at the deadline, since nobody listens any longer.
+    by the gateway: a pack gives up at the deadline, since nobody listens any longer. `visitor` is who is counted when
+    somebody without a session guesses.
     """
 
     customer_ref: str | None
@@ -101,6 +102,7 @@ class Caller:
     faults: str = ""
     attempt: int = 1
     deadline: float | None = None
+    visitor: str = ""
 
     @property
     def signed_in_as(self) -> str | None:

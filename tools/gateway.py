@@ -19,10 +19,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import stamina
+from django.db import Error
 from pydantic import BaseModel, ValidationError
 
 from conversations.logs import Log, log
-from tools import breaker, pack
+from tools import breaker, pack, proofs
 from tools.breaker import Leave
 from tools.contract import (
     RETRYABLE,
@@ -37,12 +38,16 @@ from tools.contract import (
     ToolError,
     Writer,
 )
+from tools.pack import SendCode
 from tools.registry import CAPABILITIES
 from tools.results import ToolResult
 
-__all__ = ["Caller", "ErrorCode", "Proof", "ToolResult", "read", "read_many"]
+__all__ = ["Caller", "ErrorCode", "Proof", "ToolResult", "read", "read_many", "send_code"]
 
 AT_ONCE: Final = 3  # reads in parallel (S2-11)
+SEND_CODE: Final = "send_code"
+CODE_SECONDS: Final = 6.0
+LONGEST_SHOWN: Final = 120
 THREADS: Final = 96  # 32 turns in a process, three reads each
 
 DETAILS: Final = {
@@ -86,6 +91,7 @@ class _Pending:
     began: float
     future: Future[dict[str, Any]] | None = None
     leave: Leave | None = None
+    tried: proofs.Try = proofs.NONE
 
 
 def read(name: str, args: dict[str, Any], caller: Caller) -> ToolResult:
@@ -118,6 +124,41 @@ def settle(name: str, args: dict[str, Any], plan: Plan, key: UUID, caller: Calle
     return _write(name, args, caller, lambda writer, args, caller: _asked(writer, plan, key, caller), tries=True)  # type: ignore[no-any-return]
 
 
+def send_code(code: str, key: UUID, caller: Caller) -> ToolResult:
+    """Have the company send a one-time code to the address on record; `data` is that address, masked. Another attempt
+    goes under the same key, so that there is one mail."""
+    send = pack.active().send_code
+    if send is None or caller.signed_in_as is None:
+        refused = ErrorCode.ABSENT if send is None else ErrorCode.PROOF_NEEDED
+        return ToolResult.failure(SEND_CODE, refused, DETAILS[refused])
+    try:
+        leave = _leave_for(SEND_CODE, CODE_SECONDS)
+    except _RefusedError as refusal:
+        return ToolResult.failure(SEND_CODE, refusal.code, refusal.detail)
+    began = time.monotonic()
+    try:
+        run = contextvars.copy_context().run
+        answer = _threads().submit(run, _send_code, send, code, key, caller).result(timeout=CODE_SECONDS)
+        result = ToolResult.success(SEND_CODE, {"sent_to": answer}, _since(began))
+    except Exception as error:  # noqa: BLE001  every failure is a result
+        result = _failure(SEND_CODE, error, _since(began))
+    breaker.tell(leave, result.error)
+    return result
+
+
+def _send_code(send: SendCode, code: str, key: UUID, caller: Caller) -> str:
+    """What comes back is said to the customer: it holds an address that only its owner knows again, and no code."""
+    end = time.monotonic() + CODE_SECONDS
+    for attempt in stamina.retry_context(on=_retryable, attempts=2, timeout=CODE_SECONDS, wait_initial=0.05):
+        with attempt:
+            deadline = min(end, time.monotonic() + CODE_SECONDS / 2)
+            shown = send(code, key, replace(caller, attempt=attempt.num, deadline=deadline))
+            if not isinstance(shown, str) or code in shown or not 0 < len(shown) <= LONGEST_SHOWN:
+                raise ToolError(ErrorCode.INVALID_ANSWER)
+            return shown
+    raise ToolError(ErrorCode.UNAVAILABLE)
+
+
 def _asked(writer: Writer, plan: Plan, key: UUID, caller: Caller) -> BaseModel | None:
     if writer.settle is None:
         raise ToolError(ErrorCode.NO_WAY_BACK)
@@ -148,8 +189,12 @@ def _write(name: str, args: dict[str, Any], caller: Caller, attempt: Attempt, *,
 
 
 def _leave(capability: Capability, *, may_try: bool = True) -> Leave:
+    return _leave_for(capability.name, capability.total_seconds, may_try=may_try)
+
+
+def _leave_for(name: str, seconds: float, *, may_try: bool = True) -> Leave:
     """The breaker's leave, or what is answered at once while it is open."""
-    leave = breaker.ask_leave(capability.name, capability.total_seconds, may_try=may_try)
+    leave = breaker.ask_leave(name, seconds, may_try=may_try)
     if leave is None:
         raise _RefusedError(ErrorCode.UNAVAILABLE, breaker.DETAIL)
     return leave
@@ -180,13 +225,25 @@ def _begin(name: str, args: dict[str, Any], caller: Caller) -> ToolResult | _Pen
     try:
         call = _admit(name, args, caller)
         leave = None if call.capability.fulfil else _leave(call.capability)
+        tried = _try(call)
     except _RefusedError as refused:
         return ToolResult.failure(name, refused.code, refused.detail)
     began = time.monotonic()
+    call = replace(call, arguments=tried.asked(call.capability, call.arguments))
     if leave is None:
-        return _Pending(call, began)
+        return _Pending(call, began, tried=tried)
     run = contextvars.copy_context().run
-    return _Pending(call, began, _threads().submit(run, _perform, call, began), leave)
+    return _Pending(call, began, _threads().submit(run, _perform, call, began), leave, tried)
+
+
+def _try(call: _Call) -> proofs.Try:
+    """Count what may be a guess; what can't be counted isn't asked."""
+    if not proofs.counts(call.capability, call.caller):
+        return proofs.NONE
+    try:
+        return proofs.begin(call.arguments, call.caller)
+    except Error as error:
+        raise _RefusedError(ErrorCode.UNAVAILABLE) from error
 
 
 def _admit(name: str, args: dict[str, Any], caller: Caller) -> _Call:
@@ -228,6 +285,10 @@ def _collect(pending: ToolResult | _Pending) -> ToolResult:
     result = _ended(pending)
     if pending.leave is not None:
         breaker.tell(pending.leave, result.error)
+    if pending.tried.locked and result.ok:
+        name = pending.call.capability.name
+        result = ToolResult.failure(name, ErrorCode.NOT_FOUND, DETAILS[ErrorCode.NOT_FOUND], result.ms)
+    proofs.end(pending.tried, result.error)
     return result
 
 

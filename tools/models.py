@@ -206,3 +206,17 @@ class Breaker(models.Model):
 
     def __str__(self) -> str:
         return f"{self.capability} of {self.pack}: {self.state}"
+
+
+class ProofTry(models.Model):
+    """One order and address that were named together without a session and don't fit (proofs.py). `key` is a keyed
+    digest of the order, or of the visitor."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = (models.Index(name="proof_by_key", fields=["key", "-at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} at {self.at:%H:%M:%S}"

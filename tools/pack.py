@@ -1,10 +1,10 @@
 """Loads the company. A pack is a package named by HANDRAIL_PACK: facts in pack.yaml, code in capabilities.py.
 
-`capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, and WRITERS where the
-company can be written to; `rules.py` may add RULES, which only tighten and name the writes that they are `of`. A pack
-whose systems can be filled from a folder also has an `operations.py` with `load`, `dump`, `reset`, `ledger`, and
-`copies` and `scratch` where there are such. Its `exam.py` says with `translate` what the actions of a labelled file
-are, and with KINDS how each of its writes is drilled.
+`capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, WRITERS where the company
+can be written to, and `send_code` where it can mail a one-time code; `rules.py` may add RULES, which only tighten and
+name the writes that they are `of`. A pack whose systems can be filled from a folder also has an `operations.py` with
+`load`, `dump`, `reset`, `ledger`, and `copies`, `mails` and `scratch` where there are such. Its `exam.py` says with
+`translate` what the actions of a labelled file are, and with KINDS how each of its writes is drilled.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import yaml
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.contract import Arguments, Fulfil, Kind, Writer
+from tools.contract import Arguments, Caller, Fulfil, Kind, Writer
 from tools.kinds import WriteKind
 from tools.registry import CAPABILITIES
 from tools.rules import Rule
@@ -146,10 +147,15 @@ class Operations:
     ledger: Callable[[], list[dict[str, Any]]]
     # As many orders like one as a run needs; without it the drill and the chaos run have nothing to work on.
     copies: Callable[[str, int, list[int]], list[dict[str, str]]] | None = None
+    # What was mailed to a customer lately, the newest first: `at`, `to`, `subject`, `body`. A demo delivers nothing.
+    mails: Callable[[str], list[dict[str, str]]] | None = None
     # Systems of their own for as long as it is open, for a pack without a `service` that could be started apart.
     scratch: Callable[[], AbstractContextManager[None]] | None = None
 
 
+# Sends a one-time code to the address on record of the caller's customer, never to one that somebody names, under a key
+# that makes a repeat the same mail. Answers that address, masked so that its owner knows it.
+SendCode = Callable[[str, UUID, Caller], str]
 # One action of a labelled file as a capability's arguments; it may look an order up as the customer sees it.
 Translate = Callable[[dict[str, Any], Callable[[str], Order | None]], Arguments]
 
@@ -168,6 +174,7 @@ class Pack:
     writers: Mapping[str, Writer]
     rules: tuple[Rule, ...]
     find_customer: Callable[[str], Account | None]
+    send_code: SendCode | None
     operations: Operations | None
     translate: Translate | None
     kinds: tuple[WriteKind, ...]
@@ -219,6 +226,7 @@ def load(package: str) -> Pack:
         writers=getattr(capabilities, "WRITERS", {}),
         rules=_rules(package),
         find_customer=_attribute(capabilities, "find_customer"),
+        send_code=getattr(capabilities, "send_code", None),
         operations=_operations(package),
         **_exam(package),
         **_files(folder),
@@ -275,8 +283,8 @@ def _operations(package: str) -> Operations | None:
     if find_spec(f"{package}.operations") is None:
         return None
     module = import_module(f"{package}.operations")
-    needed = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger")}
-    may: dict[str, Any] = {name: getattr(module, name, None) for name in ("copies", "scratch")}
+    needed: dict[str, Any] = {name: _attribute(module, name) for name in ("load", "dump", "reset", "ledger")}
+    may: dict[str, Any] = {name: getattr(module, name, None) for name in ("copies", "mails", "scratch")}
     return Operations(**needed, **may)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from agents.grammar import answers, dates, items, options, orders, reasons
+from agents.grammar import answers, codes, dates, items, options, orders, reasons
 from agents.grammar.slots import Context, ItemMatch, KnownOrder, OrderIds, SlotValue
 
 __all__ = ["Context", "ItemMatch", "KnownOrder", "OrderIds", "SlotValue", "fill"]
@@ -23,8 +23,10 @@ READERS: Final[Mapping[str, Reader]] = {
     "all": answers.everything,
     "reason": reasons.reason,
     "again": reasons.again,
+    "other": reasons.other,
     "item": items.item,
     "date": dates.day,
+    "code": codes.code,
     "named": options.names,
 }
 
@@ -34,8 +36,9 @@ def fill(text: str, context: Context | None = None) -> dict[str, SlotValue]:
 
     `order_id` (canonical; also by ordinal, or by an item that only one order holds), `order_ids`, `email`, `zip`,
     `answer` ("yes", "no", "yes_but", "no_but"), `ordinal` (0-based from the front, negative from the back), `reason`
-    (code), `again` (true: the same goods once more), `item` (product name), `date` (ISO), `all` (true: every one of the
-    orders in question), `named` (one of the things that the open question is about).
+    (code), `again` (true: the same goods once more), `other` (true: another kind of them), `item` (product name),
+    `date` (ISO), `all` (true: every one of the orders in question), `named` (one of the things that the open question
+    is about), `code` (where one was asked for: "typed", "another", "no-way").
     """
     known = context or Context()
     found = {name: value for name, read in READERS.items() if (value := read(text, known)) is not None}

@@ -36,7 +36,7 @@ _SPACED: Final = re.compile(
     r".-]{0,3}\d){3,}(?![A-Za-z0-9])"
 )
 _BARE: Final = re.compile(r"(?<![\w@.-])\d{4,}(?![\w@-]|\.\d)")
-_EMAIL: Final = re.compile(
+EMAIL: Final = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE
 )
 _EMAIL_SPOKEN: Final = re.compile(
@@ -68,7 +68,7 @@ def first(text: str, context: Context) -> SlotValue | None:
 
 def email(text: str, _: Context) -> SlotValue | None:
     """Lower-cased; also "alice at example dot com"."""
-    if match := _EMAIL.search(text):
+    if match := EMAIL.search(text):
         return _slot(match, match[0].lower())
     if match := _EMAIL_SPOKEN.search(text):
         return _slot(match, f"{match[1]}@{match[2]}.{match[3]}".lower())

@@ -15,9 +15,9 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "wrong_item",
-        r"\b(?:wrong|incorrect|different)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
+        r"\b(?:wrong|incorrect)\s+(?:\w+\s+)?(?:item|one|product|thing|colou?r|size"
         r"|model|version|order|shoes?|mug|parcel)\b|"
-        r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|someone\s+else'?s"
+        r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|different|someone\s+else'?s"
         r"|not\s+what\s+i\s+(?:ordered|bought))|"
         r"\bnot\s+(?:what|the\s+one)\s+i\s+(?:ordered|bought|wanted|asked\s+for)\b|\binstead\s+of\s+(?:the|my|an?)\b",
     ),
@@ -87,6 +87,20 @@ AGAIN: Final = re.compile(
 def again(text: str, context: Context) -> SlotValue | None:
     """Whether the same goods are wished for once more."""
     found = AGAIN.search(text)
+    return SlotValue(value=True, source_span=found.span(), raw=found[0]) if found else None
+
+
+# "For the grey one", "a size up": another kind of the goods, not the same once more.
+OTHER: Final = re.compile(
+    r"\b(?:exchange|swap|change|trade|replace)\b[^.?!]{0,40}\b(?:for|with|to)\s+(?:the|an?|another)\s+\w+"
+    r"|\b(?:other|different|another|larger|smaller|bigger|next)\s+(?:size|colou?r|kind|model)\b|\bsize\s+(?:up|down)\b",
+    re.IGNORECASE,
+)
+
+
+def other(text: str, context: Context) -> SlotValue | None:
+    """Whether another size, colour or kind is wished for."""
+    found = OTHER.search(text)
     return SlotValue(value=True, source_span=found.span(), raw=found[0]) if found else None
 
 

@@ -70,7 +70,8 @@ class Rule(Entry):
 class Intent(Entry):
     """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"; `details` are
     what a person who carries it out will want to know, noted before they are called (`open_order`: an order that isn't
-    there yet). `by_reason`: another workflow where the words give that reason (a code)."""
+    there yet). `by_reason`: another workflow where the words give that reason (a code). `reports`: it says what
+    happened, and gives way to what else the message wants of the same order."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
     title: str
@@ -78,6 +79,7 @@ class Intent(Entry):
     description: str
     workflow: str
     by_reason: dict[str, str] = Field(default_factory=dict)
+    reports: bool = False
     examples: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     urgency: Urgency = Urgency.NORMAL

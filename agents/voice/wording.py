@@ -63,6 +63,11 @@ def money(value: Money) -> str:
     return str(value)
 
 
+def difference(value: Money) -> str:
+    """Like "$12.50 more", "$5.00 less"."""
+    return f"{Money(abs(value.cents), value.currency)} {'more' if value.cents > 0 else 'less'}"
+
+
 def masked_email(address: str) -> str:
     """Like "a•••@example.com": enough to recognise, too little to learn."""
     name, _, domain = address.partition("@")

@@ -9,7 +9,9 @@ from agents.desk import Desk
 from agents.voice import wording
 from tools.shapes import Account, Order, PaymentMethod
 
-METHOD, NAMES = "method_id", "names"
+from .replace_items import NAMES
+
+METHOD: Final = "method_id"
 GIFT_CARD: Final = "gift card"
 _GIFT_CARD: Final = re.compile(r"\bgift\s*(?:card|voucher|certificate)s?\b|\bvoucher\b", re.IGNORECASE)
 _CARD: Final = re.compile(r"(?<!gift )(?<!gift)\b(?:credit\s+|debit\s+)?card\b", re.IGNORECASE)

@@ -6,6 +6,7 @@ sees it whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,12 +23,14 @@ from conversations.money import Money
 from tools.contract import Arguments
 from tools.shapes import Order, OrderSummary
 
-from . import prepare, refund, their_orders
+from . import prepare, refund, their_orders, write_tail
 from .order_status import forget_the_number
-from .refund import ORDER, SHUT, WHY, account_of, denied_as, missed, order_of, reading_of, unreadable, why_denied
+from .refund import ORDER, WHY, account_of, missed, order_of, reading_of
 
 YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
+ANSWER: Final = ("answer", "named")  # yes, no, or what it should be instead
 SAID: Final = ("named", "ordinal", "all")  # what an answer to a question for the detail may be read as
+_ANOTHER: Final = re.compile(r"\b(?:other|wrong)\s+(?:order|parcel|package)\b", re.IGNORECASE)
 COLLEAGUE: Final = "Shall I ask a colleague to look at it?"
 RECORDS: Final = ("get_order", "get_customer")
 Slots = Mapping[str, Any]
@@ -71,7 +74,7 @@ def build(deed: Deed) -> Workflow:
     """The expanded graph, without the edges that nothing could take: to a question that it never asks, or from a change
     that it never hears."""
     lost = {"detail"} if deed.open is never else set()
-    gone = {"detail_open", "detail_unclear"} if deed.open is never else set()
+    gone = {"detail_open", "detail_unclear", "declined"} if deed.open is never else set()
     gone |= {"changed"} if deed.changed is never else set()
     rows = tuple(edge for edge in EDGES if edge.when not in gone and edge.source not in lost)
     tests = {name: test for name, test in conditions(deed).items() if name not in gone}
@@ -102,7 +105,7 @@ def account(deed: Deed, desk: Desk) -> None:
         return
     if len(orders) == 1:
         desk.put(ORDER, orders[0].order_id, "record")
-    elif desk.focus.get("order") and "item" not in desk.filled:
+    elif desk.focus.get("order") and "item" not in desk.filled and not _ANOTHER.search(desk.text):
         desk.put(ORDER, desk.focus["order"], "agent")
 
 
@@ -118,7 +121,9 @@ def which(deed: Deed, desk: Desk) -> None:
     if desk.get("not_found") and desk.get("asked") == 1:
         their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
-        their_orders.ask_which_for(desk, "refund.which_order", deed.candidates(desk))
+        spoken_of = desk.focus.get("order") if _ANOTHER.search(desk.text) else None
+        orders = [one for one in deed.candidates(desk) if one.order_id != spoken_of]
+        their_orders.ask_which_for(desk, "refund.which_order", orders)
 
 
 def records(deed: Deed, desk: Desk) -> None:
@@ -139,6 +144,7 @@ def detail(deed: Deed, desk: Desk) -> None:
     if desk.get("asked_detail") and not desk.returning and order_of(desk) is None:  # the answer
         note_words(desk)
         desk.hear(WHY, *deed.hears)
+        desk.put("declined", "answer" in desk.filled and desk.filled["answer"].value == "no", "agent")
         return
     if not desk.returning and desk.count("asked_detail") > settings.HANDRAIL["max_asks"]:
         return
@@ -258,8 +264,8 @@ def propose(deed: Deed, desk: Desk) -> None:
     order = order_of(desk)
     assert order is not None
     args = deed.args(desk, order)
-    given = {name: "customer" for name, value in args.model_dump().items() if value is not None}
-    given["order_id"] = refund.source_of(desk, ORDER)
+    named = [name for name, value in args.model_dump().items() if value is not None]
+    given = {name: refund.source_of(desk, name) if name in desk.slots else "customer" for name in named}
     writes.propose(desk, args, reading_of(desk), given)
 
 
@@ -343,7 +349,7 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail"), duty=Duty.RULES),
         Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
-        Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=("answer",), waits=True),
+        Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=ANSWER, waits=True),
         Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS, duty=Duty.RECORDS),
         Node("fits", Kind.DECIDE, "Is it still what was read back", does(check), duty=Duty.RULES),
         Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer",), tools=write),
@@ -378,6 +384,7 @@ EDGES: Final = edges(
     ("order", "detail_unclear", f"handoff:{prepare.REASON}"),
     ("order", "otherwise", "rules"),
     ("missing", "otherwise", "account"),
+    ("detail", "declined", "leave_it"),
     ("detail", "otherwise", "order"),
     ("rules", "allowed", "offer"),
     ("rules", "otherwise", "against"),
@@ -388,37 +395,18 @@ EDGES: Final = edges(
     ("offer", "yes", "again"),
     ("offer", "no", "leave_it"),
     ("offer", "otherwise", "handoff:offer-not-answered"),
-    ("again", "unreadable", "handoff:tool-failed"),
-    ("again", "otherwise", "fits"),
-    ("fits", "holds", "propose"),
-    ("fits", "allowed", "offer"),
-    ("fits", "otherwise", "against"),
-    ("propose", "otherwise", "critic"),
-    ("critic", "cleared", "execute"),
-    ("critic", "rejected", "turned_down"),
-    *(("critic", code, f"handoff:{code}") for code in refund.CRITIC_SAID),
-    ("critic", "expired", "handoff:approval-expired"),
-    ("critic", "not_reached", "handoff:authority-level"),
-    ("critic", "otherwise", "handoff:write-stale"),
-    ("execute", "confirmed", "audit"),
-    ("execute", "rejected", "turned_down"),
-    ("execute", "expired", "handoff:approval-expired"),
-    ("execute", "refused", "handoff:write-refused"),
-    ("execute", "dropped", "handoff:write-stale"),
-    ("execute", "otherwise", "handoff:write-unknown"),
-    ("audit", "unverified", "handoff:write-unverified"),
-    ("audit", "otherwise", "tell"),
+    *write_tail.EDGES,
     *((node, "otherwise", "done") for node in ("standing", "tell", "turned_down", "leave_it", "tell_none")),
 )
 
 
 def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
     return {
+        **write_tail.CONDITIONS,
         "pressed": lambda d: d.tainted,
         "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
         "not_signed_in": lambda d: d.customer_ref is None,
         "order_named": lambda d: d.get(ORDER) is not None,
-        "unreadable": unreadable,
         "no_orders": lambda d: not deed.candidates(d),
         "missed": missed,
         "missed_twice": lambda d: missed(d) and int(d.get("misses") or 0) >= 2,
@@ -426,17 +414,10 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
         "detail_unclear": deed.open,
         "allowed": Guard(Means.ALLOWED),
+        "declined": lambda d: bool(d.get("declined")),
         "changed": lambda d: bool(d.get("changed")),
         "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") in ("no", "no_but"),
         "holds": Guard(Means.HOLDS, lambda d: args_of(deed, d)),
-        "cleared": Guard(Means.CLEARED),
-        "rejected": denied_as("rejected"),
-        "expired": denied_as("expired"),
-        "not_reached": lambda d: why_denied(d) in SHUT,
-        **{code: denied_as(code) for code in refund.CRITIC_SAID},
-        "confirmed": Guard(Means.CONFIRMED),
-        "refused": lambda d: d.get("outcome") == "refused",
-        "dropped": lambda d: d.get("outcome") == "dropped",
         "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
     }

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from agents.desk import Desk
+from agents.voice import wording
 from approvals.cases import Reading
 from tools.capabilities.process_refund import ReasonCode
 from tools.capabilities.process_return import ProcessReturn, ReturnKind
@@ -23,6 +24,8 @@ _NOTHING_CAME: Final = re.compile(
     r"|\bsays\s+(?:it\s+was\s+|it'?s\s+)?delivered\b",
     re.IGNORECASE,
 )
+NAMES: Final = "names"
+ALL_OF_IT: Final = ("all of it", "all", "both", "everything", "the whole order")
 INSTEAD: Final = {"label": "Money back instead", "say": "I want a refund instead"}
 
 
@@ -50,13 +53,21 @@ def detail(desk: Desk, order: Order) -> None:
     left = [line for line in order.lines if not line.refunded]
     if not desk.get(LINES) and any(_NOTHING_CAME.search(text) for text in desk.get("words") or [desk.text]):
         desk.put(LINES, [line.line_id for line in left], "customer")
+    note_left(desk, order)
+
+
+def note_left(desk: Desk, order: Order) -> None:
+    """What may be named, for a question and an answer that come without the record."""
+    left = [line for line in order.lines if not line.refunded]
     desk.put("left", [line.product for line in left], "record")
+    desk.put("line_names", {line.line_id: line.product for line in left}, "record")
 
 
 def ask(desk: Desk) -> None:
     order = str(desk.get("order_id"))
-    line = desk.ask("refund.which_items", order=order, order_list=", ".join(desk.get("left") or []))
+    line = desk.ask("refund.which_items", order=order, order_list=wording.listing(desk.get("left") or []))
     line.facts += [order, *(desk.get("left") or [])]
+    desk.put(NAMES, [*(desk.get("left") or []), *ALL_OF_IT], "record")
     line.choices = [{"label": one, "say": one} for one in desk.get("left") or []] + [
         {"label": "All of it", "say": "All of it"}
     ]

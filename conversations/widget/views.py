@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from .. import limits
 from ..access import Access, access
+from ..console.panels import slot
 from ..identity import company_token, visitor_token
 from ..models import Customer
 
@@ -22,7 +23,9 @@ TOO_MANY = 429
 @access(Access.PUBLIC)
 @require_GET
 def storefront(request: HttpRequest) -> HttpResponse:
-    context: dict[str, Any] = {"brand": settings.HANDRAIL_BRAND, "customers": demo_customers()}
+    customers = demo_customers()
+    mails = slot("storefront.mails") if customers else ""
+    context: dict[str, Any] = {"brand": settings.HANDRAIL_BRAND, "customers": customers, "mails": mails}
     return render(request, "widget/storefront.html", context)
 
 

@@ -17,7 +17,7 @@ from approvals.cases import Asker, UnreadableError
 from approvals.gate import Terms, Wish
 from approvals.models import ApprovalRequest
 from approvals.rules_critic import rules_critic
-from conversations import identity, inbox
+from conversations import codes, identity, inbox
 from conversations.channels.base import build
 from conversations.clock import business_now
 from conversations.models import Conversation
@@ -143,3 +143,11 @@ def wrote(customer: str, text: str) -> Conversation:
     pk = identity.customer(identity.Known(customer, f"{customer}@exam.invalid", customer))
     received = inbox.receive(build("api", pk, None, uuid.uuid4().hex, text))
     return Conversation.objects.get(pk=received.conversation_id)
+
+
+def typed_code(talk: Conversation) -> Conversation:
+    """The customer has typed the code that they were sent."""
+    nonce = uuid.uuid4()
+    codes.issue(talk.pk, talk.customer_id, nonce)
+    inbox.receive(build("api", talk.customer_id, talk.public_id, uuid.uuid4().hex, codes.code_of(nonce)))
+    return Conversation.objects.get(pk=talk.pk)

@@ -22,13 +22,14 @@ from conversations.clock import business_now
 from conversations.command import BadInputError
 from conversations.sql import hot
 from tools import pack, writes
+from tools.contract import Proof
 from tools.kinds import Goods, WriteKind
 from tools.models import Effect, OrderMoney, ToolCall
 from tools.pack import Operations
 from tools.registry import CAPABILITIES
 
 from .actions import company
-from .carrying_out import House, wrote
+from .carrying_out import House, typed_code, wrote
 from .critic_faults import CRITIC_FAULTS, YES, CriticFault, says
 
 CENTS: Final = (3000, 12_000, 60_000, 150_000)  # by the policy alone, and by each rung of the ladder
@@ -227,6 +228,8 @@ class Drill:
         asker = Asker(goods.customer, self.kind.proof, confirmed=True)
         reading = cases.read(args, asker, terms.refunds, business_now())
         talk = wrote(goods.customer, f"Yes, for {goods.order}, please.")
+        if self.kind.proof is Proof.ONE_TIME_CODE:
+            talk = typed_code(talk)
         wish = Wish(
             key=uuid.uuid4(),
             conversation_id=talk.pk,

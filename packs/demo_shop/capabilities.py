@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeVar
+from uuid import UUID
 
 from conversations.money import Money
 from packs.demo_shop import refunds, writes
@@ -22,10 +23,11 @@ from packs.demo_shop.answers import (
     PaymentAnswer,
     PaymentsAnswer,
     ProductAnswer,
+    SentAnswer,
     SubscriptionAnswer,
     TicketsAnswer,
 )
-from packs.demo_shop.connections import at, find, get
+from packs.demo_shop.connections import at, find, get, post
 from tools.capabilities.get_customer import GetCustomer
 from tools.capabilities.get_order import GetOrder
 from tools.contract import Caller, ErrorCode, Fulfil, Proof, ToolError
@@ -110,6 +112,14 @@ def find_customer(email: str) -> Account | None:
     caller = Caller(None, Proof.NONE, "find_customer", frozenset(), datetime.now(UTC))
     found = _by_email(email, caller)
     return None if found is None else _account(found, caller)
+
+
+def send_code(code: str, key: UUID, caller: Caller) -> str:
+    """Mail a one-time code to the signed-in customer's address on record; the address, masked."""
+    if caller.signed_in_as is None:
+        raise ToolError(ErrorCode.PROOF_NEEDED)
+    path = at("/platform/customers/{}/codes", caller.signed_in_as)
+    return post(path, SentAnswer, caller, key, {"code": code}).sent_to
 
 
 WRITERS: Final = {**refunds.WRITERS, **writes.WRITERS}

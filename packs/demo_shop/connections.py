@@ -96,8 +96,8 @@ def key() -> dict[str, str]:
 
 def _headers(caller: Caller) -> dict[str, str]:
     headers = {**key(), "X-Now": caller.now.isoformat()}
-    if caller.faults:
-        headers |= {"X-Fault": caller.faults, "X-Attempt": str(caller.attempt)}
+    if faults := caller.faults or settings.SHOP_FAULTS:
+        headers |= {"X-Fault": faults, "X-Attempt": str(caller.attempt)}
     return headers
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -44,6 +45,12 @@ def copies(like: str, first: int, prices: list[int]) -> list[dict[str, str]]:
         "copies"
     ]
     return made
+
+
+def mails(customer: str) -> list[dict[str, str]]:
+    """What the shop has mailed to a customer lately, the newest first."""
+    found: list[dict[str, str]] = _ask("GET", f"/admin/mails?customer={quote(customer)}")["mails"]
+    return found
 
 
 def _text(path: Path) -> str:

@@ -62,7 +62,7 @@ def test_every_move_of_a_workflow_stands_on_a_path(name: str) -> None:
 def test_S4_07_the_paths_of_all_workflows_can_be_read_by_people() -> None:
     """Twenty workflows: low hundreds."""
     total = sum(len(routes.paths(one)) for one in WORKFLOWS.values())
-    assert total < 400
+    assert total < 500
     assert max(len(routes.paths(one)) for one in WORKFLOWS.values()) < 50
 
 

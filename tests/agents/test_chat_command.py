@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -74,3 +75,20 @@ def test_bad_input_gets_one_sentence_exit_2_and_changes_nothing(
     assert sentence in error
     assert "\n" not in error
     assert Conversation.objects.count() == 0
+
+
+def test_what_was_mailed_is_printed_in_the_demo_alone(
+    small_house: House, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_house.shop.reset()
+    wish = ["--as", "alice@example.com", "--say", "please change my e-mail address to alice@home.example"]
+    seen = {}
+    for is_demo in (True, False):
+        settings.HANDRAIL_DEMO = is_demo
+        out = StringIO()
+        call_command("chat", *wish, stdout=out)
+        seen[is_demo] = re.findall(r"\(mail to (\S+): Your code is \d{6}\.", out.getvalue())
+    assert seen == {True: ["a•••@example.com"], False: []}
+    settings.HANDRAIL_DEMO = True
+    assert "Your code is" not in json.dumps(chat(*wish))
+    small_house.shop.reset()

@@ -22,7 +22,7 @@ from conversations.money import Money
 LINES = voice.lines()
 RULES = SpeechRules(disclosures=tuple(LINES.defaults.values()))
 EVERY = [(key, text) for key, variants in LINES.table.items() for text in variants]
-MAY_NAME = (LINES.worst["masked_email"],)
+MAY_NAME = (LINES.worst["masked_email"], LINES.worst["email"])
 AI = "I'm an AI assistant. For complex issues, I can connect you with a specialist."
 DATA = "I'll need to access your account information to help with this."
 SECURITY = "For your security, I'm connecting you with a specialist right now."

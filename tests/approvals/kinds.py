@@ -15,6 +15,7 @@ from approvals import cases, execute, gate
 from approvals.cases import Asker
 from approvals.execute import Outcome
 from approvals.gate import Terms, Wish
+from conversations import codes
 from conversations.clock import business_now
 from conversations.models import Conversation
 from tests.approvals.goods import Bought, stock_up
@@ -116,6 +117,13 @@ KINDS: Final[tuple[Kind, ...]] = (
 )  # fmt: skip
 
 
+def prove(row: Conversation, house: House) -> int:
+    """The customer types the code that was sent to them; the number of that message."""
+    nonce = uuid.uuid4()
+    codes.issue(row.pk, row.customer_id, nonce)
+    return house.says(row.customer, codes.code_of(nonce), row).seq
+
+
 def goods_for(shop: ShopServer, kind: Kind, count: int, first: int = 1000) -> list[Bought]:
     """So many orders that this may be done to, each its own customer's."""
     found = stock_up(shop, count, 300, like=kind.like, first=first)
@@ -176,7 +184,7 @@ class Wished:
         self.asker = Asker(who.external_ref, self.kind.proof, confirmed=True)
         received = self.house.says(who, f"Yes, please do it, {self.bought.order_id}")
         self.row = Conversation.objects.get(pk=received.conversation_id)
-        self.seq = received.seq
+        self.seq = prove(self.row, self.house) if self.kind.proof is Proof.ONE_TIME_CODE else received.seq
         # The agent has read it: whoever carries it out later goes by that.
         Conversation.objects.filter(pk=self.row.pk).update(state={"heard": self.seq})
 

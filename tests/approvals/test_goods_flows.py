@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from agents import deeds, runner
+from agents.replay import replay
 from approvals import execute
+from approvals.models import ApprovalRequest
 from conversations.models import Conversation
 from tests.approvals.goods import Bought, stock_up
 from tests.approvals.test_order_changes import changes, reasons
-from tests.approvals.writes import leases_over, problems
+from tests.approvals.test_order_changes import order as order_of
+from tests.approvals.test_refunds import decide
+from tests.approvals.writes import leases_over, problems, untraced
+from tests.cast import bill, olga
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools.models import Effect, ToolCall
 
 CONFIRMATION = "please send me the order confirmation of {} again"
+RETURN = "I want to return {}"
+EXCHANGE = "I'd like to exchange the camp lantern in {} for the grey one"
+PAYMENT = "I want to pay for {} with my gift card instead"
 INVOICE = "I need a copy of the invoice for {}"
 # What is asked for in one message, with the order of Alice's that it is about, and the endpoints that do it.
-EVERY = pytest.mark.parametrize(
-    ("words", "order", "does"),
-    [
-        (CONFIRMATION, "FW-10465", ["/logistics/notices"]),
-        (INVOICE, "FW-10465", ["/logistics/notices"]),
-    ],
-    ids=["confirmation", "invoice"],
-)
+WAYS = [
+    (CONFIRMATION, "FW-10465", ["/logistics/notices"]),
+    (INVOICE, "FW-10465", ["/logistics/notices"]),
+    (RETURN, "FW-10465", ["/orders/FW-10465/returns", "/logistics/notices"]),
+    (EXCHANGE, "FW-10465", ["/orders/FW-10465/exchanges", "/logistics/notices"]),
+    (EXCHANGE, "FW-10488", ["/orders/FW-10488/items"]),
+    (PAYMENT, "FW-10488", ["/orders/FW-10488/payment-method"]),
+]
+
+
+def every(test: Callable[..., None]) -> Callable[..., None]:
+    """The test for each of them."""
+    names = ["confirmation", "invoice", "return", "exchange", "items", "payment"]
+    wide: Callable[..., None] = pytest.mark.parametrize(("words", "order", "does"), WAYS, ids=names)(test)
+    full: Callable[..., None] = pytest.mark.usefixtures("full_card")(wide)
+    return full
+
+
+@pytest.fixture
+def full_card(selling: House, shop: ShopServer) -> None:
+    """Alice's gift card holds enough for any of them."""
+    with psycopg.connect(shop.database_url) as connection:
+        connection.execute("update payment_methods set balance_cents = 90000 where id = 'gift_1001'")
 
 
 def rows(shop: ShopServer, query: str) -> list[tuple[Any, ...]]:
@@ -43,7 +69,7 @@ def reference(effect: Effect) -> str:
 # What all of them have in common --------------------------------------------------------------------------------------
 
 
-@EVERY
+@every
 def test_after_a_yes_it_is_done_once_and_told(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -56,10 +82,11 @@ def test_after_a_yes_it_is_done_once_and_told(
     effect = Effect.objects.get()
     assert effect.status == "confirmed"
     assert reference(effect) in answers[0][0]
-    assert (reasons(row), problems(shop)) == ([], [])
+    assert [found.why for turn in row.turns.all() if (found := replay(turn)).why] == []
+    assert (reasons(row), untraced(effect)) == ([], [])
 
 
-@EVERY
+@every
 @pytest.mark.parametrize("no", ["no, leave it", "forget it", "actually no thanks"])
 def test_after_a_no_nothing_has_changed(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str], no: str
@@ -69,7 +96,7 @@ def test_after_a_no_nothing_has_changed(
     assert "?" not in answers[1][0]
 
 
-@EVERY
+@every
 def test_an_order_that_is_not_theirs_or_is_none_is_not_there(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -83,7 +110,7 @@ def test_an_order_that_is_not_theirs_or_is_none_is_not_there(
     assert changes(shop) == []
 
 
-@EVERY
+@every
 def test_an_answer_that_never_came_is_asked_for_and_told_later(
     selling: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch, words: str, order: str, does: list[str]
 ) -> None:
@@ -103,7 +130,7 @@ def test_an_answer_that_never_came_is_asked_for_and_told_later(
     assert reference(effect) in selling.said(row)[-1]
 
 
-@EVERY
+@every
 def test_a_yes_to_an_old_offer_is_asked_again(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -117,6 +144,30 @@ def test_a_yes_to_an_old_offer_is_asked_again(
     assert changes(shop) == does
 
 
+@every
+def test_people_are_told_why_it_was_done(
+    selling: House, shop: ShopServer, words: str, order: str, does: list[str]
+) -> None:
+    """S4-06: which message was the yes, and where each argument came from."""
+    selling.ask(selling.alice(), words.format(order), "yes")
+    client = Client()
+    client.force_login(olga())
+    call = ToolCall.objects.get()
+    page = client.get(reverse("approvals:why", args=[call.key])).content.decode()
+    assert "the yes is message" in page
+    assert order in page
+    assert set(call.sources.values()) <= {"customer", "record"}
+
+
+def test_what_only_the_record_says_is_not_given_as_the_customers_word(selling: House, shop: ShopServer) -> None:
+    """Law 3: the only line, the only other article, and the means it was paid with stand in the record."""
+    selling.ask(selling.alice(), "exchange FW-10465 for another colour", "yes")
+    sources = ToolCall.objects.get().sources
+    assert {name: sources[name] for name in ("order_id", "lines", "new_items", "method_id")} == {
+        "order_id": "customer", "lines": "record", "new_items": "record", "method_id": "record",
+    }  # fmt: skip
+
+
 def old(row: Conversation) -> None:
     """The offer's time has passed."""
     run = row.runs.get(active=True)
@@ -124,7 +175,7 @@ def old(row: Conversation) -> None:
     run.save(update_fields=["slots"])
 
 
-@EVERY
+@every
 def test_the_offer_comes_back_behind_a_question_in_between(
     selling: House, shop: ShopServer, words: str, order: str, does: list[str]
 ) -> None:
@@ -227,3 +278,247 @@ def test_what_has_left_is_paid_as_it_was(selling: House, shop: ShopServer) -> No
     row, answers = selling.ask(selling.alice(), "use another card for FW-10482", "no")
     assert "shipped" in answers[0][0]
     assert (changes(shop), reasons(row)) == ([], [])
+
+
+# Returns --------------------------------------------------------------------------------------------------------------
+
+
+def status(shop: ShopServer, number: str) -> str:
+    return str(order_of(shop, number)["status"])
+
+
+def test_goods_come_back_with_a_label_and_their_money_goes_where_it_came_from(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.alice(), "I want to return the daypack because it doesn't fit", "yes")
+    for part in ("FW-10473", "Trail Daypack", "$96.00", "Visa ending 4242", "a•••@example.com"):
+        assert part in answers[0][0]
+    assert "label" in answers[1][0]
+    assert changes(shop) == ["/orders/FW-10473/returns", "/logistics/notices"]
+    assert status(shop, "FW-10473") == "return requested"
+    assert rows(shop, "select kind, lines, method_id from returns") == [("return", [1], "card_1001")]
+    assert rows(shop, "select kind, sent_to from notices") == [("return_label", "alice@example.com")]
+    assert (reasons(row), problems(shop)) == ([], [])
+
+
+def test_which_items_and_where_the_money_goes_may_change_until_the_yes(selling: House, shop: ShopServer) -> None:
+    _, answers = selling.ask(
+        selling.alice(), "return FW-10473", "the base layer", "no, the daypack", "can I have it on my gift card?", "yes"
+    )
+    assert "Merino Base Layer and" in answers[0][0] or "and Merino Base Layer" in answers[0][0]
+    assert "$72.00" in answers[1][0]
+    assert "$96.00" in answers[2][0]
+    assert "gift card" in answers[3][0]
+    assert rows(shop, "select lines, method_id from returns") == [([1], "gift_1001")]
+
+
+def test_a_reason_is_asked_for_only_where_the_rules_make_a_difference_by_it(selling: House, shop: ShopServer) -> None:
+    """RET-12: what was used comes back for a fault alone."""
+    _, answers = selling.ask(selling.bob(), "I'd like to send back FW-10461", "it doesn't work", "yes")
+    assert "reason" in answers[0][0] or "What happened" in answers[0][0]
+    assert "$139.00" in answers[1][0]
+    assert status(shop, "FW-10461") == "return requested"
+
+
+def test_without_a_fault_it_is_for_a_person(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.bob(), "I'd like to send back FW-10461", "I don't like it", "yes please")
+    assert "person" in answers[1][0]
+    assert (changes(shop), reasons(row)) == ([], ["write-exception"])
+
+
+@pytest.mark.parametrize(
+    ("who", "words", "said"),
+    [
+        ("alice", "I want to return the desk mat", "30 days"),
+        ("alice", "I want to return FW-10482", "shipped"),
+        ("alice", "I want to return FW-10488", "cancel"),
+        ("alice", "I want to send back FW-10398", "returned"),
+        ("mallory", "I want to return FW-10455", "Chef's Knife"),
+    ],
+)
+def test_what_is_against_a_return_is_told_with_its_facts(
+    selling: House, shop: ShopServer, who: str, words: str, said: str
+) -> None:
+    """RET-5, RET-12, RET-13, with a person instead."""
+    row, answers = selling.ask(selling.customer(f"{who}@example.com"), words, "no")
+    assert said in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], [])
+
+
+def test_a_cancellation_instead_takes_its_place(selling: House, shop: ShopServer) -> None:
+    """What hasn't left is cancelled, and nobody comes back to the return afterwards."""
+    _, answers = selling.ask(selling.alice(), "I want to return FW-10488", "cancel the order please", "yes")
+    assert changes(shop) == ["/orders/FW-10488/cancel"]
+    assert "?" not in answers[2][0]
+
+
+def test_the_other_order_is_asked_for_among_the_others(selling: House, shop: ShopServer) -> None:
+    _, answers = selling.ask(selling.alice(), "return FW-10473", "both", "actually the other order", "FW-10476", "yes")
+    assert "FW-10473" not in answers[2][0]
+    assert "FW-10476" in answers[3][0]
+    assert status(shop, "FW-10476") == "return requested"
+    assert status(shop, "FW-10473") == "delivered"
+
+
+# Exchanges ------------------------------------------------------------------------------------------------------------
+
+
+def articles(shop: ShopServer, number: str) -> list[str]:
+    return [str(item["item_id"]) for item in order_of(shop, number)["items"]]
+
+
+def test_what_has_arrived_is_exchanged_and_the_difference_is_read_back(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.alice(), "exchange the daypack for the navy 18 l one", "yes")
+    for part in ("FW-10473", "navy 18 l instead of rust 24 l", "$12.00 less", "Visa ending 4242", "a•••@example.com"):
+        assert part in answers[0][0]
+    assert changes(shop) == ["/orders/FW-10473/exchanges", "/logistics/notices"]
+    assert status(shop, "FW-10473") == "exchange requested"
+    assert rows(shop, "select kind, lines, new_items, method_id from returns") == [
+        ("exchange", [1], ["V-40102"], "card_1001"),
+    ]
+    assert "label" in answers[1][0]
+    assert (reasons(row), problems(shop)) == ([], [])
+
+
+def test_of_an_order_that_has_not_left_the_items_are_changed(selling: House, shop: ShopServer) -> None:
+    words = "exchange both things in FW-10488: the bottle in navy, the lantern in grey"
+    _, answers = selling.ask(selling.alice(), words, "yes")
+    assert "navy 750 ml instead of moss 750 ml" in answers[0][0]
+    assert "grey instead of red" in answers[0][0]
+    assert "price is the same" in answers[0][0]
+    assert changes(shop) == ["/orders/FW-10488/items"]
+    assert articles(shop, "FW-10488") == ["V-40203", "V-40501"]
+    assert ToolCall.objects.get().capability == "change_order"
+
+
+def test_what_costs_more_is_paid_with_the_means_that_they_name(selling: House, shop: ShopServer) -> None:
+    mine = bought(shop, 2000)
+    give(shop, mine, "gift_card", 9000)
+    words = f"swap the lantern in {mine.order_id} for the grey one"
+    _, answers = selling.ask(selling.customer(mine.email), words, "rather from my gift card please", "yes")
+    assert "$25.00 more" in answers[0][0]
+    assert "Visa ending 4242" in answers[0][0]
+    assert "gift card" in answers[1][0]
+    paid = shop.ask("GET", f"/finance/orders/{mine.order_id}/payments").json()["payments"]
+    assert (paid[-1]["kind"], paid[-1]["amount_cents"], paid[-1]["method_id"]) == ("payment", 2500, "gift_91000")
+
+
+def test_which_thing_and_which_article_are_asked_for_and_only_what_is_in_stock_is_offered(
+    selling: House, shop: ShopServer
+) -> None:
+    _, answers = selling.ask(
+        selling.alice(), "I want to exchange something from FW-10473", "the daypack", "the second one", "yes"
+    )
+    assert "Trail Daypack" in answers[0][0]
+    assert "Merino Base Layer" in answers[0][0]
+    listed = ("moss 24 l", "navy 24 l", "rust 18 l ($12.00 less)", "navy 18 l ($12.00 less)")
+    assert all(part in answers[1][0] for part in listed)
+    assert "moss 18 l" not in answers[1][0]
+    assert "navy 24 l instead of rust 24 l" in answers[2][0]
+    assert rows(shop, "select new_items from returns") == [(["V-40103"],)]
+
+
+def test_what_is_not_in_stock_is_said_and_what_is_is_offered(selling: House, shop: ShopServer) -> None:
+    row, answers = selling.ask(selling.bob(), "swap my rain jacket FW-10461 for L in yellow", "no")
+    assert "yellow L" in answers[0][0]
+    assert "forest L" in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], [])
+
+
+def test_nothing_else_in_stock_is_for_a_person(selling: House, shop: ShopServer) -> None:
+    """RET-8."""
+    row, answers = selling.ask(selling.alice(), "exchange the espresso maker FW-10466 for the 6 cups one", "yes please")
+    assert "stock" in answers[0][0] or "nothing left" in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], ["write-exception"])
+
+
+MOSS = "exchange the daypack for a moss one"
+
+
+@pytest.mark.parametrize(
+    ("wish", "instead", "item"),
+    [
+        (MOSS, "no, the navy one", "V-40103"),
+        (MOSS, "not moss, navy", "V-40103"),
+        (MOSS, "no wait, navy and 18 l", "V-40102"),
+        (MOSS, "hm, the moss one is right", "V-40101"),
+        ("exchange the daypack for the navy one", "make it 18 l instead", "V-40102"),
+        ("exchange the daypack for a smaller one", "actually the navy, 24 l after all", "V-40103"),
+    ],
+)
+def test_another_article_than_the_one_read_back_is_read_back_anew(
+    selling: House, shop: ShopServer, wish: str, instead: str, item: str
+) -> None:
+    """The last wish counts, with what of the earlier ones it leaves standing; a yes is to the last read-back alone."""
+    _, answers = selling.ask(selling.alice(), wish, instead)
+    assert all(said[0].count("?") == 1 for said in answers)
+    assert changes(shop) == []
+    row = Conversation.objects.latest("pk")
+    selling.ask(selling.alice(), "yes", into=row)
+    assert rows(shop, "select new_items from returns") == [([item],)]
+
+
+def test_a_large_difference_waits_for_people_and_is_done_after_their_yes(selling: House, shop: ShopServer) -> None:
+    """What goes back in money counts towards the ladder: 640.00 is a billing specialist's."""
+    priya = selling.customer("priya.raman@example.com")
+    row, answers = selling.ask(priya, "exchange the table in FW-10470 for the 160 cm one", "yes")
+    assert "$640.00 less" in answers[0][0]
+    request = ApprovalRequest.objects.get()
+    assert (request.role, changes(shop)) == ("billing_specialist", [])
+    decide(row, bill())
+    assert status(shop, "FW-10470") == "exchange requested"
+    assert reference(Effect.objects.get()) in selling.said(row)[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("exchange FW-10482 for another colour", "shipped"),
+        ("exchange the desk mat for the small one", "30 days"),
+        ("exchange the step stool in FW-10398 for oak", "returned"),
+    ],
+)
+def test_what_is_against_an_exchange_is_told_with_its_facts(
+    selling: House, shop: ShopServer, words: str, said: str
+) -> None:
+    row, answers = selling.ask(selling.alice(), words, "no")
+    assert said in answers[0][0]
+    assert (changes(shop), reasons(row)) == ([], [])
+
+
+def test_an_order_is_changed_once(selling: House, shop: ShopServer) -> None:
+    """ORD-6, told before anything is read back."""
+    row, _ = selling.ask(selling.alice(), "exchange the lantern in FW-10488 for the grey one", "yes")
+    _, answers = selling.ask(selling.alice(), "and swap the bottle in FW-10488 for navy", "no", into=row)
+    assert "changed" in answers[0][0] or "change to order" in answers[0][0]
+    assert changes(shop) == ["/orders/FW-10488/items"]
+
+
+def test_something_faulty_is_exchanged_for_the_same_again(selling: House, shop: ShopServer) -> None:
+    _, answers = selling.ask(selling.alice(), "can I exchange the lantern FW-10465? it's defective", "yes")
+    assert changes(shop) == ["/orders/FW-10465/replacements", "/platform/variants/V-40500/stock"]
+    assert "again" in answers[0][0]
+
+
+# What happened, and what is wanted ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [
+        ("The lantern in FW-10465 arrived broken, can I exchange it for the grey one?", "/orders/FW-10465/exchanges"),
+        ("The lantern in FW-10465 arrived broken, I'd like to exchange it", "/orders/FW-10465/replacements"),
+        ("The lantern in FW-10465 arrived broken, I want to send it back", "/orders/FW-10465/returns"),
+        ("The lantern in FW-10465 arrived broken", "/finance/orders/FW-10465/refunds"),
+    ],
+)
+def test_what_happened_gives_way_to_what_is_wanted(selling: House, shop: ShopServer, words: str, does: str) -> None:
+    """One offer, and it is the one that was asked for."""
+    _, answers = selling.ask(selling.alice(), words, "yes")
+    assert changes(shop)[0] == does
+    assert "?" not in answers[1][0]
+
+
+def test_what_happened_to_one_order_is_not_what_is_wanted_of_another(selling: House, shop: ShopServer) -> None:
+    words = "The lantern in FW-10465 came broken, and please cancel FW-10488"
+    _, answers = selling.ask(selling.alice(), words, "yes", "yes")
+    assert "$45.00" in answers[0][0]
+    assert sorted(changes(shop)) == ["/finance/orders/FW-10465/refunds", "/orders/FW-10488/cancel"]

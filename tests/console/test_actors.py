@@ -64,6 +64,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "widget:storefront": public("GET"),
     "widget:visitor": public("POST"),
     "widget:demo-identity": {**public(), "POST": 404},
+    "demo-mails": {**public(), "POST": 404},
     "help:articles": public(*READ),
     "help:article": public(*READ),
     "login": {**public("GET", "HEAD", "POST", "OPTIONS"), "PUT": 200},  # Django's own: a PUT is a POST

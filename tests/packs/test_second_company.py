@@ -15,12 +15,14 @@ from agents.intents import taxonomy
 from approvals import cases, execute, gate
 from approvals.cases import Asker, Reading
 from approvals.gate import Standing, Wish
+from conversations import codes
 from conversations.clock import business_now
 from conversations.command import BadInputError
 from conversations.models import Conversation
 from evals import scratch
 from evals.suites import actions
 from knowledge.policy import Mode
+from tests import cast
 from tests.agents.talks import packet
 from tests.house import House
 from tests.packs.notely.systems import SYSTEMS
@@ -99,8 +101,17 @@ def proposed(row: Conversation, args: Arguments, **changed: Any) -> tuple[ToolCa
     wish = Wish(key=uuid.uuid4(), conversation_id=row.pk, customer_id=row.customer_id, args=args,
                 sources=dict.fromkeys(args.model_dump(exclude_none=True), "customer"),
                 confirmation={"yes": row.heard_seq, "since": 1}, heard_seq=row.heard_seq)  # fmt: skip
+    prove(row)
     call = gate.propose(wish, read(args), terms)
     return call, gate.open(call, terms)
+
+
+def prove(row: Conversation) -> None:
+    """The customer has typed the code that they were sent, and the agent has read it."""
+    nonce = uuid.uuid4()
+    codes.issue(row.pk, row.customer_id, nonce)
+    seq = cast.says(row.customer, codes.code_of(nonce), row.public_id).seq
+    Conversation.objects.filter(pk=row.pk).update(state={**row.state, "heard": seq})
 
 
 def talk(house: House, email: str = ADA) -> Conversation:

@@ -35,6 +35,7 @@ CHANGES: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     f"{ALICE}/profile": ({"address": HOME, "email": "a@example.org"}, {"email": "b@example.org"}),
     PLUS: ({"action": "cancel"}, {"action": "resume"}),
     f"{ALICE}/password-reset": ({}, {}),
+    f"{ALICE}/codes": ({"code": "123456"}, {"code": "654321"}),
     f"{ALICE}/close": ({}, {}),
     "/finance/customers/C-1001/credits": (CREDIT, {**CREDIT, "amount_cents": 501}),
     f"/platform/variants/{RED}/stock": ({"by": -1, "reason": "replacement"}, {"by": -2, "reason": "replacement"}),
@@ -365,4 +366,4 @@ def test_every_writing_endpoint_of_the_shop_is_tried() -> None:
     paths = {re.sub(r"\{\w+\}", "[^/]+", route.path) for route in (*changes.ROUTES, *accounts.ROUTES)}
     untried = [path for path in paths if not any(re.fullmatch(path, tried) for tried in CHANGES)]
     assert untried == []
-    assert len(paths) == len(CHANGES) == 14
+    assert len(paths) == len(CHANGES) == 15

@@ -137,6 +137,7 @@ def test_every_endpoint_is_called_by_rule_code_or_is_for_people(fresh_shop: Shop
     assert pack.active().find_customer("alice@example.com") is not None
     for name, args in (("get_order", {"order_id": PENDING, "choices": True}), ("get_customer", {})):
         assert gateway.read(name, args, caller(name)).ok
+    assert gateway.send_code("123456", uuid4(), caller()).ok
     write_everything(fresh_shop)
     assert of_systems() - called == FOR_PEOPLE
     assert called - of_systems() == {("GET", "/effects/{key}")}

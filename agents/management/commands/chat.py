@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from agents import runner, trace
 from agents.models import Turn
+from agents.voice import wording
 from approvals.models import ApprovalRequest
 from conversations import inbox
 from conversations.channels import web
@@ -19,8 +22,12 @@ from conversations.identity import Known, customer
 from conversations.models import Conversation, Customer, Message
 from tools import pack
 
+DIM, PLAIN = "\x1b[2m", "\x1b[0m"
+
 
 class Command(HandrailCommand):
+    began = ""
+    shown: set[tuple[str, str]]
     help = "Say something as a customer and print what comes back."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,6 +37,7 @@ class Command(HandrailCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.began, self.shown = datetime.now(UTC).isoformat(), set()
         who = self.customer(options["email"], options["anonymous"])
         lines = options["say"] or (line.strip() for line in sys.stdin if line.strip())
         conversation: uuid.UUID | None = None
@@ -41,6 +49,7 @@ class Command(HandrailCommand):
             replies.append(said)
             if not options["as_json"]:
                 self.show(text, said, row)
+                self.show_mails(who)
         if row is None:
             raise BadInputError(
                 "Say something: --say TEXT, as often as you like, or one message a line on standard input."
@@ -81,6 +90,17 @@ class Command(HandrailCommand):
         row = Conversation.objects.get(pk=received.conversation_id)
         answers = Message.objects.filter(conversation=row, seq__gt=received.seq).exclude(author=Message.Author.CUSTOMER)
         return row, list(answers.values_list("text", flat=True))
+
+    def show_mails(self, who: Customer) -> None:
+        """What the company has mailed meanwhile, where it keeps that: the demo's, since nothing is delivered there."""
+        operations = pack.active().operations if settings.HANDRAIL_DEMO else None
+        if operations is None or operations.mails is None or not who.is_known:
+            return
+        for mail in reversed(operations.mails(str(who.external_ref))):
+            if mail["at"] > self.began and (key := (mail["at"], mail["body"])) not in self.shown and mail["body"]:
+                self.shown.add(key)
+                line = f"\n(mail to {wording.masked_email(mail['to'])}: {mail['body']})\n"
+                self.stdout.write(f"{DIM}{line}{PLAIN}" if self.stdout.isatty() else line)
 
     def show(self, text: str, said: list[str], row: Conversation) -> None:
         self.stdout.write(f"\n> {text}\n")

@@ -1,4 +1,4 @@
-"""`manage.py evaluate tasks|writes`: exams on labelled files, each in a scratch database with a scratch shop."""
+"""`manage.py evaluate tasks|writes|conversations`: exams on files, each in a scratch database with a scratch shop."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions
+from evals.suites import actions, conversations
 
 
 class Command(HandrailCommand):
     help = "Run an exam on a labelled file and print its figures; nothing of this installation is touched."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        exams = parser.add_subparsers(dest="exam", required=True, metavar="tasks|writes")
+        exams = parser.add_subparsers(dest="exam", required=True, metavar="tasks|writes|conversations")
+        talks = exams.add_parser("conversations", help="whole conversations, with people at the other side")
+        talks.add_argument("--file", metavar="F", type=Path, required=True)
+        talks.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -26,13 +29,18 @@ class Command(HandrailCommand):
             one.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = {"tasks": actions.tasks, "writes": actions.attempts}[options["exam"]]
         with scratch.database(), scratch.shop():
-            figures = run(options["shop"], options["file"])
+            figures = self.figures(options)
         if options["as_json"]:
             self.emit(figures)
         else:
             self.stdout.write(in_words(figures))
+
+    def figures(self, options: dict[str, Any]) -> dict[str, Any]:
+        if options["exam"] == "conversations":
+            return conversations.run(options["file"])
+        run = {"tasks": actions.tasks, "writes": actions.attempts}[options["exam"]]
+        return run(options["shop"], options["file"])
 
 
 def in_words(figures: dict[str, Any]) -> str:

@@ -45,6 +45,10 @@ class StockWish(Wish):
     reason: Text
 
 
+class CodeWish(Wish):
+    code: Annotated[str, Field(pattern=r"^\d{6}$")]
+
+
 class NoticeWish(Wish):
     customer: Text
     order: Text | None
@@ -64,7 +68,10 @@ async def profile(connection: Line, request: Request, wish: ProfileWish, key: UU
         )
         if await taken.fetchone() is not None:
             raise ShopError(409, "refused", "That can't be used.")
+        before = await on_record(connection, who)
         await connection.execute("UPDATE customers SET email = %s WHERE id = %s", [wish.email, who])
+        note = "The e-mail address of your account was changed. Wasn't it you? Write to us at once."
+        await written(connection, request, key, who, None, "email_changed", "email", before, note)
     return called("PF", key)
 
 
@@ -88,9 +95,20 @@ async def subscribe(connection: Line, request: Request, wish: SubscriptionWish, 
 async def reset(connection: Line, request: Request, wish: ResetWish, key: UUID) -> dict[str, Any]:
     """POST /platform/customers/{id}/password-reset: a link goes to the address on record."""
     who = await locked_customer(connection, request)
-    found = await (await connection.execute("SELECT email FROM customers WHERE id = %s", [who])).fetchone()
-    await written(connection, request, key, who, None, "password_reset", "email", (found or {})["email"])
+    to = await on_record(connection, who)
+    await written(connection, request, key, who, None, "password_reset", "email", to)
     return called("PW", key)
+
+
+async def code(connection: Line, request: Request, wish: CodeWish, key: UUID) -> dict[str, Any]:
+    """POST /platform/customers/{id}/codes: a one-time code to the e-mail address on record, whoever asks for it."""
+    who = await locked_customer(connection, request)
+    to, text = (
+        await on_record(connection, who),
+        f"Your code is {wish.code}. Type it into the chat, and give it to nobody else.",
+    )
+    await written(connection, request, key, who, None, "one_time_code", "email", to, text)
+    return {**called("OC", key), "sent_to": masked(to)}
 
 
 async def close(connection: Line, request: Request, wish: CloseWish, key: UUID) -> dict[str, Any]:
@@ -141,12 +159,26 @@ async def notice(connection: Line, request: Request, wish: NoticeWish, key: UUID
 
 
 async def written(
-    connection: Line, request: Request, key: UUID, who: str, order: str | None, kind: str, channel: str, to: str
+    connection: Line,
+    request: Request,
+    key: UUID,
+    who: str,
+    order: str | None,
+    kind: str,
+    channel: str,
+    to: str,
+    body: str = "",
 ) -> None:
     await connection.execute(
-        "INSERT INTO notices VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [called("NO", key)["reference"], who, order, kind, channel, to, now(request)],
+        "INSERT INTO notices (reference, customer_id, order_id, kind, channel, sent_to, at, body) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [called("NO", key)["reference"], who, order, kind, channel, to, now(request), body],
     )
+
+
+async def on_record(connection: Line, who: str) -> str:
+    found = await (await connection.execute("SELECT email FROM customers WHERE id = %s", [who])).fetchone()
+    return str((found or {})["email"])
 
 
 def masked(value: str) -> str:
@@ -167,6 +199,7 @@ ROUTES: Final = [
     Route("/platform/customers/{id}/profile", change(ProfileWish, profile), methods=["POST"]),
     Route("/platform/subscriptions/{id}", change(SubscriptionWish, subscribe), methods=["POST"]),
     Route("/platform/customers/{id}/password-reset", change(ResetWish, reset), methods=["POST"]),
+    Route("/platform/customers/{id}/codes", change(CodeWish, code), methods=["POST"]),
     Route("/platform/customers/{id}/close", change(CloseWish, close), methods=["POST"]),
     Route("/finance/customers/{id}/credits", change(CreditWish, credit), methods=["POST"]),
     Route("/platform/variants/{id}/stock", change(StockWish, stock), methods=["POST"]),

@@ -64,6 +64,24 @@ async def ledger(request: Request) -> Response:
     return answer({"effects": await rows(pool(request), statement)})
 
 
+async def mails(request: Request) -> Response:
+    """GET /admin/mails?customer=: what was mailed to a customer within a day, newest first; nothing is delivered."""
+    statement = """
+        SELECT at, kind, body, sent_to FROM notices WHERE channel = 'email' AND customer_id = %(customer)s
+           AND at > %(now)s - interval '1 day' ORDER BY at DESC, reference LIMIT 20
+    """
+    found = await rows(pool(request), statement, customer=request.query_params.get("customer", ""), now=now(request))
+    return answer({"mails": [mail(one) for one in found]})
+
+
+def mail(notice: dict[str, Any]) -> dict[str, Any]:
+    return {"at": notice["at"], "to": notice["sent_to"], "subject": subject(notice["kind"]), "body": notice["body"]}
+
+
+def subject(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
+
+
 async def _files(request: Request) -> dict[str, str]:
     try:
         body: Any = json.loads(await request.body())
@@ -85,4 +103,5 @@ ROUTES: Final = [
     Route("/admin/reset", reset, methods=["POST"]),
     Route("/admin/dump", dump),
     Route("/admin/effects", ledger),
+    Route("/admin/mails", mails),
 ]

@@ -204,6 +204,9 @@ CREATE TABLE IF NOT EXISTS notices (
     at timestamptz NOT NULL
 );
 
+ALTER TABLE notices ADD COLUMN IF NOT EXISTS body text NOT NULL DEFAULT '';
+CREATE INDEX IF NOT EXISTS notices_by_customer ON notices (customer_id, at DESC);
+
 -- One row for each change that was asked for under a key, written with the change itself.
 CREATE TABLE IF NOT EXISTS effects (
     key uuid PRIMARY KEY,
