@@ -87,6 +87,9 @@ def build(deed: Deed) -> Workflow:
 def listen(deed: Deed, desk: Desk) -> None:
     desk.hear(ORDER, WHY, "item", "email", *deed.hears)
     note_words(desk)
+    every = desk.filled.get("order_ids")
+    if every is not None and isinstance(every.value, tuple):
+        desk.put("also", [one for one in every.value if one != desk.get(ORDER)], "customer")
     if desk.get(ORDER) is None and their_orders.means_the_one_before(desk):
         desk.put(ORDER, desk.focus["order"], "agent")
 
@@ -100,7 +103,7 @@ def account(deed: Deed, desk: Desk) -> None:
         return
     their_orders.hear_which(desk)
     desk.hear(WHY)
-    orders = deed.candidates(desk)
+    orders = their_orders.holding(desk, deed.candidates(desk))
     if desk.get(ORDER) is not None or desk.get("not_found") is not None:
         return
     if len(orders) == 1:
@@ -122,7 +125,7 @@ def which(deed: Deed, desk: Desk) -> None:
         their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
         spoken_of = desk.focus.get("order") if _ANOTHER.search(desk.text) else None
-        orders = [one for one in deed.candidates(desk) if one.order_id != spoken_of]
+        orders = [one for one in their_orders.holding(desk, deed.candidates(desk)) if one.order_id != spoken_of]
         their_orders.ask_which_for(desk, "refund.which_order", orders)
 
 
@@ -304,6 +307,10 @@ def tell(deed: Deed, desk: Desk) -> None:
     line.facts += list(slots.values())
     if (desk.get("outcome_data") or {}).get("notified"):
         desk.say("write.texted")
+    if also := desk.get("also"):  # one order at a time, and the others aren't forgotten
+        line = desk.say("write.also", order_list=wording.listing(also))
+        line.facts += also
+        line.choices = [{"label": one, "say": f"And {one}?"} for one in also]
 
 
 def turned_down(desk: Desk) -> None:
