@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "unknown"
 ENGLISH: Final = "en"
+FEW: Final = 3  # words: a number and little else
 MOST_CHARS: Final = 20_000
 _ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
@@ -139,10 +140,19 @@ def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
 
 
 def by_its_number(t: Thinking, text: str, filled: dict[str, SlotValue], answer: IntentAnswer) -> IntentAnswer:
-    """An order number among words that say little else: they want to know where it is."""
-    if answer.intents or "order_id" not in filled or ORDER_STATUS not in t.kit.taxonomy or _ASKS_ELSE.search(text):
+    """An order number among words that say little else: they want to know where it is, or the same for it as for the
+    one that they named it with."""
+    order = filled.get("order_id")
+    if order is not None and order.value in t.memory.focus.get("also", ()) and len(text.split()) <= FEW:
+        return meant(answer, t.memory.focus["intent"])
+    if answer.intents or order is None or ORDER_STATUS not in t.kit.taxonomy or _ASKS_ELSE.search(text):
         return answer
-    taken = (IntentCandidate(name=ORDER_STATUS, confidence=FOLLOWS),)
+    return meant(answer, ORDER_STATUS)
+
+
+def meant(answer: IntentAnswer, intent: str) -> IntentAnswer:
+    """What goes before says it, whatever the words alone resemble."""
+    taken = (IntentCandidate(name=intent, confidence=FOLLOWS),)
     return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False})
 
 

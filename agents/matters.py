@@ -354,7 +354,8 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
     run.rest(rest)
     t.draft.runs.append(run.row())
     if run.workflow not in NO_MATTER:
-        t.memory.look_at(run.intent(t.kit), run.value("order_id"), run.value("offered") or [])
+        named = (run.value(slot) or [] for slot in ("offered", "lines", "also"))
+        t.memory.look_at(run.intent(t.kit), run.value("order_id"), *named)
     if (rest.done or rest.parked) and run.workflow not in (SMALL_TALK, UNKNOWN):
         t.memory.settle()
     if rest.reason != prepare.REASON:

@@ -12,7 +12,8 @@ LONGEST: Final = 5
 class Memory:
     """`said`: how often each line was said; `issue_turns`: unresolved turns on the current matter (D3);
     `open_turns`: customer turns since a matter was solved; `misses`: messages in a row that weren't understood;
-    `focus`: the intent, the order and the orders offered of the matter last spoken about ("and the other one?");
+    `focus`: the intent, the order, its lines, the orders named beside it and those offered of the matter last spoken
+    about ("and the other one?");
     `pending`: matters set aside while another one waits, as (intent, its first and last message, place in their
     text); `cares`: what calls for care in this conversation (legal, loss, steering)."""
 
@@ -46,9 +47,12 @@ class Memory:
         """A matter is settled: the next one starts counting from nothing."""
         self.issue_turns = self.open_turns = self.misses = 0
 
-    def look_at(self, intent: str, order: str | None, offered: list[str]) -> None:
+    def look_at(self, intent: str, order: str | None, offered: list[str], lines: list[str], also: list[str]) -> None:
         """Keep what was just spoken about; a question about something else leaves the order in mind."""
+        same = order in (None, self.focus.get("order"))
         self.focus = {
+            "lines": lines or (self.focus.get("lines", []) if same else []),
+            "also": also,
             "intent": intent,
             "order": order or self.focus.get("order"),
             "offered": offered or self.focus.get("offered", []),

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from conversations.access import Access, Actor, access
 from conversations.lifecycle import NotAllowedError
-from conversations.models import Conversation, Pause
+from conversations.models import Conversation
 from tools.capabilities.process_refund import ReasonCode
 
-from . import by_operator, pausing, state, trace
+from . import by_operator, kits, overview, signing, state, trace
 from .models import Release, Turn
+from .workflow import Workflow
 
 MOST_SHOWN = 20
-MOST_QUEUED = 500
 MOST_DIGITS = 10
 
 
@@ -95,78 +93,51 @@ def mine(request: HttpRequest, public_id: uuid.UUID) -> Conversation:
     return found
 
 
-class PauseForm(forms.Form):
-    """What the red switch is to stop, as "scope" or "scope:name"."""
-
-    what = forms.ChoiceField(
-        widget=forms.Select({"class": "input"}),
-        error_messages=dict.fromkeys(("invalid_choice", "required"), "Choose what to pause."),
+class SignForm(forms.Form):
+    note = forms.CharField(
+        max_length=500,
+        label="What was looked at",
+        error_messages={"required": "Say in a sentence what was looked at; it is kept with the signature for good."},
     )
-    why = forms.CharField(
-        max_length=pausing.LONGEST_WHY,
-        widget=forms.TextInput({"class": "input", "autocomplete": "off"}),
-        error_messages={"required": "Say in a few words why: everybody reads it beside what is paused."},
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["what"].choices = pausing.choices()  # type: ignore[attr-defined]
 
 
 @access(Access.OPERATOR)
 @require_safe
-@never_cache
-def pauses(request: HttpRequest) -> HttpResponse:
-    """The red switch: what is paused, what can be, and what was."""
-    rows = Pause.objects.select_related("paused_by", "resumed_by").order_by("-pk")
-    context = {
-        "held": list(rows.filter(resumed_at__isnull=True)),
-        "earlier": rows.filter(resumed_at__isnull=False)[:MOST_SHOWN],
-        "form": PauseForm(),
-        "longest": pausing.LONGEST_WHY,
-        "may_resume": pausing.may_resume(request.user),
-    }
-    return render(request, "agents/pauses.html", context)
+def workflows(request: HttpRequest) -> HttpResponse:
+    """Every workflow with its proofs, tests and signature."""
+    return render(request, "agents/workflows.html", overview.listed(kits.installed()))
+
+
+@access(Access.OPERATOR)
+@require_safe
+def workflow(request: HttpRequest, name: str) -> HttpResponse:
+    """One of them, drawn from the code."""
+    context = {**overview.shown(flow_named(name)), "form": SignForm(), "may_sign": signing.may_sign(request.user)}
+    return render(request, "agents/workflow.html", context)
 
 
 @access(Access.OPERATOR)
 @require_POST
-def pause(request: HttpRequest) -> HttpResponse:
-    """Stop it; every page of the console says so within seconds."""
-    form = PauseForm(request.POST)
+def sign(request: HttpRequest, name: str) -> HttpResponse:
+    """A manager's signature under the graph as it is now."""
+    flow, form = flow_named(name), SignForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, f"Nothing was paused. {next(iter(form.errors.values()))[0]}")
-        return redirect("agents:pauses")
-    scope, _, name = form.cleaned_data["what"].partition(":")
+        messages.warning(request, f"Nothing was signed: {next(iter(form.errors.values()))[0]}")
+        return redirect("agents:workflow", name)
+    if request.POST.get("version") != flow.version:
+        messages.warning(request, "Nothing was signed: the graph has changed meanwhile. Look at it again.")
+        return redirect("agents:workflow", name)
     try:
-        pausing.pause(scope, name, request.user, form.cleaned_data["why"])
-    except pausing.CantError as error:
-        messages.warning(request, f"Nothing was paused. {error}")
-    return redirect("agents:pauses")
+        signing.sign(flow, request.user, form.cleaned_data["note"])
+    except signing.CantSignError as error:
+        messages.warning(request, f"Nothing was signed. {error}")
+    return redirect("agents:workflow", name)
 
 
-@access(Access.OPERATOR)
-@require_POST
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on, and see what queued up."""
-    row = get_object_or_404(Pause, pk=pk)
-    try:
-        pausing.resume(row.pk, request.user, request.POST.get("why", ""))
-    except pausing.CantError as error:
-        messages.warning(request, f"Nothing was resumed. {error}")
-        return redirect("agents:pauses")
-    return redirect("agents:queued", row.pk)
-
-
-@access(Access.OPERATOR)
-@require_safe
-@never_cache
-def queued(request: HttpRequest, pk: int) -> HttpResponse:
-    """What came in while this was paused: conversations that people got, and writes that waited."""
-    row = get_object_or_404(Pause.objects.select_related("paused_by", "resumed_by"), pk=pk)
-    handed, held = pausing.handed_over(row), pausing.held_writes(row)
-    context = {"pause": row, "count": handed.count(), "handed": handed[:MOST_QUEUED], "held": held[:MOST_QUEUED]}
-    return render(request, "agents/queued.html", context)
+def flow_named(name: str) -> Workflow:
+    if name not in kits.installed():
+        raise Http404
+    return kits.installed()[name]
 
 
 @access(Access.OPERATOR)

@@ -46,6 +46,7 @@ def detail(desk: Desk, order: Order) -> None:
     means.know(desk, account_of(desk), *articles.know(desk, order))
     means.choose(desk, order, account_of(desk))
     choose_lines(desk, order)
+    replace_items.choose_those_before(desk, order)
     articles.line_by_wish(desk)
     if order.status not in OPEN:  # nothing can be exchanged whatever they answer
         desk.put(LINES, [line.line_id for line in order.lines], "record")

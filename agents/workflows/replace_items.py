@@ -63,6 +63,13 @@ def note_left(desk: Desk, order: Order) -> None:
     desk.put("line_names", {line.line_id: line.product for line in left}, "record")
 
 
+def choose_those_before(desk: Desk, order: Order) -> None:
+    """ "Rather exchange it": what was spoken about just now, in this order."""
+    lines = {line.line_id for line in order.lines} & set(desk.focus.get("lines") or ())
+    if not desk.get(LINES) and lines and desk.focus.get("order") == order.order_id and their_orders.means_it(desk):
+        desk.put(LINES, sorted(lines), "agent")
+
+
 def ask(desk: Desk) -> None:
     order = str(desk.get("order_id"))
     line = desk.ask("refund.which_items", order=order, order_list=wording.listing(desk.get("left") or []))

@@ -46,6 +46,7 @@ def detail(desk: Desk, order: Order) -> None:
     if order.status is not OrderStatus.DELIVERED:  # nothing can come back whatever they answer
         desk.put(LINES, [line.line_id for line in order.lines], "record")
     choose_lines(desk, order)
+    replace_items.choose_those_before(desk, order)
     means.know(desk, account_of(desk))
     means.choose(desk, order, account_of(desk))
     note_why(desk, order, args, is_whole=bool(desk.get(LINES)))

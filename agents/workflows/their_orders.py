@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.desk import Desk
 from agents.grammar import KnownOrder
+from agents.grammar.items import TIE, matches
 from agents.voice import wording
 from tools.shapes import Account, OrderStatus, OrderSummary
 
@@ -50,6 +51,13 @@ def in_question(desk: Desk) -> list[OrderSummary]:
     return [o for o in orders if o.status in OPEN] or orders
 
 
+def holding(desk: Desk, orders: list[OrderSummary]) -> list[OrderSummary]:
+    """Those with the thing that their words name; all where they name none of what is in them."""
+    found = matches(desk.text, [KnownOrder(one.order_id, tuple(one.products)) for one in orders])
+    named = {match.order_id for match in found if match.score >= found[0].score - TIE}
+    return [one for one in orders if one.order_id in named] or orders
+
+
 def hear_which(desk: Desk) -> None:
     """Their own words may name an order by number, by what was in it, or by its place in the list."""
     if "order_id" not in desk.used:
@@ -61,6 +69,11 @@ def means_the_one_before(desk: Desk) -> bool:
     """ "When will it arrive?" behind an order that was just looked up."""
     names_another = _ANY_ORDER.search(desk.text) or _OTHER.search(desk.text) or "all" in desk.filled
     return bool(desk.focus.get("order")) and not names_another and _IT.search(desk.text) is not None
+
+
+def means_it(desk: Desk) -> bool:
+    """ "It", "that one": what was just spoken about."""
+    return _IT.search(desk.text) is not None
 
 
 def ask_which(desk: Desk) -> None:

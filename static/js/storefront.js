@@ -44,8 +44,9 @@ async function readMails() {
   const who = new FormData(form).get("who");
   if (!mailbox) return;
   const answer = who ? await fetch(mailbox.dataset.mails, { method: "POST", body: new URLSearchParams({ who }) }).catch(() => null) : null;
-  if (answer?.status === 404) clearInterval(looking);
-  const mails = answer?.ok ? (await answer.json()).mails : [];
+  const found = answer?.ok ? (await answer.json()).mails : [];
+  if (found === null) clearInterval(looking);
+  const mails = found ?? [];
   mailbox.hidden = !mails.length;
   const list = mailbox.querySelector("ol");
   if (list.dataset.shown === JSON.stringify(mails)) return;

@@ -2,7 +2,7 @@
 
 import { h, link, safe } from "./markup.js";
 
-const HIDDEN_KINDS = { card: "a card number", cvv: "a security code", code: "a one-time code", otp: "a one-time code" };
+const HIDDEN_KINDS = { card: "a card number", cvv: "a security code", code: "a one-time code", otp: "a one-time code", proof: "the code" };
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });

@@ -209,6 +209,17 @@ def test_the_order_is_asked_for_and_another_one_is_taken_instead(selling: House,
     assert rows(shop, "select order_id from notices") == [("FW-10476",)]
 
 
+@pytest.mark.parametrize("next_one", ["FW-10464", "And FW-10464?", "FW-10464 please"])
+def test_of_several_orders_named_none_is_forgotten(selling: House, shop: ShopServer, next_one: str) -> None:
+    """One at a time, each with its own yes."""
+    _, answers = selling.ask(selling.alice(), "send me the invoices for FW-10465 and FW-10464", "yes", next_one, "yes")
+    assert "FW-10464" in answers[1][0]
+    assert "invoice" in answers[2][0]
+    assert rows(shop, "select order_id, kind from notices order by order_id") == [
+        ("FW-10464", "invoice"), ("FW-10465", "invoice"),
+    ]  # fmt: skip
+
+
 # Payment --------------------------------------------------------------------------------------------------------------
 
 
@@ -482,6 +493,30 @@ def test_what_is_against_an_exchange_is_told_with_its_facts(
     row, answers = selling.ask(selling.alice(), words, "no")
     assert said in answers[0][0]
     assert (changes(shop), reasons(row)) == ([], [])
+
+
+def test_only_orders_that_hold_the_thing_are_listed(selling: House, shop: ShopServer) -> None:
+    _, answers = selling.ask(selling.alice(), "exchange the lantern for a grey one")
+    assert "FW-10465" in answers[0][0]
+    assert "FW-10476" not in answers[0][0]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "does"),
+    [
+        ("return the daypack", "actually I'd rather exchange it for the navy one", "/orders/FW-10473/exchanges"),
+        ("exchange the daypack for the navy one", "actually I'd like to return it instead", "/orders/FW-10473/returns"),
+    ],
+)
+def test_one_wish_instead_of_the_other_keeps_what_it_is_about(
+    selling: House, shop: ShopServer, first: str, then: str, does: str
+) -> None:
+    """Nobody is asked again which thing they mean, and nobody comes back to the first wish."""
+    _, answers = selling.ask(selling.alice(), first, then, "yes")
+    assert "Trail Daypack" in answers[1][0]
+    assert "Merino" not in answers[1][0]
+    assert changes(shop)[0] == does
+    assert "?" not in answers[2][0]
 
 
 def test_an_order_is_changed_once(selling: House, shop: ShopServer) -> None:

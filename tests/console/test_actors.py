@@ -87,6 +87,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:queued": operators({"GET": 200, "HEAD": 200}),
     "agents:resume": operators({"POST": 302}),
     "agents:start-refund": operators({"POST": 302}),
+    "agents:workflows": operators({"GET": 200, "HEAD": 200}),
+    "agents:workflow": operators({"GET": 200, "HEAD": 200}),
+    "agents:sign-workflow": operators({"POST": 302}),
     "approvals:desk": operators({"GET": 200}),
     "approvals:writes": operators({"GET": 200}),
     "approvals:card": operators({"GET": 200}),
@@ -101,7 +104,11 @@ ADMIN_OPEN: Final = {"admin:login": 200, "admin:logout": 302}
 ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_change", "admin:password_change_done"}
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
 ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "agents_release"}
-ADMIN_PAGES: Final = {"admin:auth_user_password_change", "admin:knowledge_configversion_review"}
+ADMIN_PAGES: Final = {
+    "admin:auth_user_password_change",
+    "admin:knowledge_configversion_review",
+    "admin:agents_release_standing",
+}
 
 
 def walk(
@@ -177,6 +184,8 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "agents:queued": {"pk": held.pk},
         "agents:resume": {"pk": held.pk},
         "console:act": {"name": "take_over"},
+        "agents:workflow": {"name": "refund"},
+        "agents:sign-workflow": {"name": "refund"},
         "approvals:why": {"key": write.call.key},
         "approvals:stop": {"key": write.call.key},
         "approvals:card": {"public_id": write.public_id},

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.cast import alice, mallory
 from tools import pack
-from tools.pack import Operations
+from tools.pack import UnreachableError
 
 MAIL = {"at": "2026-11-21T09:00:00+00:00", "to": "alice@example.com", "subject": "One time code", "body": "123456"}
 pytestmark = pytest.mark.django_db
@@ -18,10 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def kept(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    company = pack.active()
-    assert company.operations is not None
-    mails = dataclasses.replace(company.operations, mails=lambda ref: [MAIL] * 9 if ref == "cus_alice" else [])
-    monkeypatch.setattr(pack, "active", lambda: dataclasses.replace(company, operations=mails))
+    with_mails(monkeypatch, lambda ref: [MAIL] * 9 if ref == "cus_alice" else [])
     settings.HANDRAIL_DEMO = True
     alice()
     mallory()
@@ -47,9 +44,21 @@ def test_outside_the_demo_there_is_none(settings: Any) -> None:
     assert "/demo/mails" not in Client().get("/").content.decode()
 
 
-def test_a_company_that_keeps_no_mails_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_mails(monkeypatch: pytest.MonkeyPatch, mails: Any) -> None:
     company = pack.active()
-    assert isinstance(company.operations, Operations)
-    without = dataclasses.replace(company.operations, mails=None)
-    monkeypatch.setattr(pack, "active", lambda: dataclasses.replace(company, operations=without))
-    assert ask("alice@example.com").status_code == 404
+    assert company.operations is not None
+    changed = dataclasses.replace(company.operations, mails=mails)
+    monkeypatch.setattr(pack, "active", lambda: dataclasses.replace(company, operations=changed))
+
+
+def test_a_company_that_keeps_no_mails_says_so_once_and_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_mails(monkeypatch, None)
+    assert ask("alice@example.com").json() == {"mails": None}
+
+
+def test_a_company_that_does_not_answer_shows_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_: str) -> Any:
+        raise UnreachableError
+
+    with_mails(monkeypatch, silent)
+    assert ask("alice@example.com").json() == {"mails": []}
