@@ -22,7 +22,7 @@ from approvals import deciding, execute, proof
 from approvals.gate import Terms
 from approvals.models import ApprovalRequest
 from conversations import clock, faults, lifecycle, pauses
-from conversations.models import Conversation, Customer, Pause
+from conversations.models import Conversation, Customer, Message, Pause
 from tests.approvals.goods import Bought, paid_back, stock_up
 from tests.approvals.writes import a_call, asked, leases_over, problems, talk_of
 from tests.cast import manager, olga
@@ -79,6 +79,24 @@ def until(true: Callable[[], Any], seconds: float = WITHIN) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_what_was_held_before_its_effect_is_withdrawn_and_told(selling: House, shop: ShopServer) -> None:
+    """A person has the matter: the agent's proposal isn't left to go out behind their back."""
+    row, _ = selling.ask(selling.alice(), LANTERN)
+    pausing_at("write.before_clear", "writes", "")
+    row, _ = selling.ask(selling.alice(), "yes please", into=row)
+    faults.install(None)
+    resume(Pause.objects.get())
+    deeds.sweep()
+    with clock.at(clock.business_now() + timedelta(minutes=3)):
+        deeds.sweep()
+    with clock.at(clock.business_now() + timedelta(minutes=4)):
+        deeds.sweep()
+    assert ToolCall.objects.get().status == "dropped"
+    assert paid_back(shop) == {}
+    told = Message.objects.filter(conversation=row, author="system").get()
+    assert "FW-10465" in told.text
 
 
 POINTS: Final = ("turn.after_claim", "write.after_propose", "write.after_review", "write.before_clear")
