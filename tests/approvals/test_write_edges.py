@@ -6,6 +6,7 @@ A scene is one story; it is told for each of the workflows, and says which edges
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from django.db import connection
 
 from agents import deeds, runner, writes
+from agents import walked as walked_by
 from agents.desk import Desk
 from agents.models import Step, Turn
 from agents.workflows import WORKFLOWS
@@ -25,6 +27,7 @@ from approvals.models import ApprovalRequest
 from conversations.models import Conversation, Customer, Handoff
 from evals.suites.critic_faults import CRITIC_FAULTS
 from knowledge.policy import Mode
+from packs.demo_shop import operations
 from tests.approvals.goods import ledger, stock_up
 from tests.cast import olga
 from tests.house import House
@@ -52,6 +55,14 @@ REFUND = Wish(
     "refund", "the camp lantern from {} arrived broken, I want my money back", "I want my money back, it arrived broken",
     "FW-10465", "/refunds", "tier",
 )  # fmt: skip
+ACCOUNT = Wish(
+    "account_change",
+    "please change my e-mail address to new.{}@example.org",
+    "update my contact details",
+    "FW-10465",
+    "/profile",
+    "account",
+)
 WISHES = (
     Wish("cancel_order", "cancel {}, I don't need it any more", "I want to cancel my order", "FW-10488", "/cancel"),
     Wish("change_address", f"change the delivery address of {{}} to {OAK}", "change the delivery address of my order", "FW-10488", "/address"),
@@ -81,7 +92,11 @@ class Scene:
         return answers
 
     def opens(self) -> None:
+        """Asked for, and proven where that is needed."""
         self.say(self.wish.words.format(self.order))
+        if self.wish is ACCOUNT and self.who.external_ref is not None:
+            mail = operations.mails(str(self.who.external_ref))[0]["body"]
+            self.say(f"it says {re.findall(r'[0-9]{6}', mail)[0]}")
 
     @property
     def talk(self) -> Conversation:
@@ -302,6 +317,9 @@ def forbidden(scene: Scene) -> None:
     with psycopg.connect(scene.shop.database_url) as shop:
         if scene.wish.path == "/notices":
             shop.execute("update customers set email = '' where id = %s", [scene.who.external_ref])
+        elif scene.wish is ACCOUNT:
+            wanted = f"new.{scene.order}@example.org"
+            shop.execute("update customers set email = %s where id = %s", [wanted, scene.who.external_ref])
         elif scene.wish.path == "/refunds":
             shop.execute(
                 "update parcels set delivered_at = delivered_at - interval '90 days' where order_id = %s", [scene.order]
@@ -453,12 +471,13 @@ def the_record_does_not_show_it(scene: Scene) -> None:
         kept.update({name: one for (name, _), one in zip(asked, found, strict=True)})
         return found
 
+    def one(name: str, args: Any, caller: Any) -> Any:
+        if caller.node != "audit":
+            kept[name] = real_read(name, args, caller)
+        return kept[name]
+
     scene.patch.setattr(gateway, "read_many", many)
-    scene.patch.setattr(
-        gateway,
-        "read",
-        lambda name, args, caller: kept[name] if caller.node == "audit" else real_read(name, args, caller),
-    )
+    scene.patch.setattr(gateway, "read", one)
     real = execute.run
 
     def without_reference(*args: Any, **more: Any) -> Any:
@@ -525,6 +544,28 @@ def test_the_stories_that_a_refund_shares(
     selling: House, shop: ShopServer, tell: Story, edge: str, reason: str | None
 ) -> None:
     assert told(selling, shop, REFUND, tell, [edge], reason, 0) == []
+
+
+SHARED = [
+    name
+    for name, one in STORIES.items()
+    if {*one[1]} <= {walked_by.key(edge) for edge in WORKFLOWS["account_change"].edges}
+]
+OF_AN_ACCOUNT: list[tuple[Story, list[str], str | None, int]] = [
+    *(STORIES[name][:4] for name in SHARED),
+    (the_order_cannot_be_read, ["account --unreadable--> handoff:tool-failed"], "tool-failed", 0),
+    (it_cannot_be_read_again, ["offer --yes--> fresh", "again --unreadable--> handoff:tool-failed"], "tool-failed", 0),
+    (it_is_forbidden_between_offer_and_yes, ["fits --otherwise--> against"], None, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("tell", "walks", "reason", "effects"), OF_AN_ACCOUNT, ids=lambda one: getattr(one, "__name__", "")
+)
+def test_the_stories_that_a_change_of_the_account_shares(
+    selling: House, shop: ShopServer, tell: Story, walks: list[str], reason: str | None, effects: int
+) -> None:
+    assert told(selling, shop, ACCOUNT, tell, walks, reason, effects) == []
 
 
 # What only some of them ask for ---------------------------------------------------------------------------------------
