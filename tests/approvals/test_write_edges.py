@@ -95,8 +95,12 @@ class Scene:
         """Asked for, and proven where that is needed."""
         self.say(self.wish.words.format(self.order))
         if self.wish is ACCOUNT and self.who.external_ref is not None:
-            mail = operations.mails(str(self.who.external_ref))[0]["body"]
-            self.say(f"it says {re.findall(r'[0-9]{6}', mail)[0]}")
+            self.say(f"it says {self.code()}")
+
+    def code(self) -> str:
+        """What stands in the newest mail to them."""
+        found: list[str] = re.findall(r"[0-9]{6}", operations.mails(str(self.who.external_ref))[0]["body"])
+        return found[0]
 
     @property
     def talk(self) -> Conversation:
@@ -556,6 +560,7 @@ OF_AN_ACCOUNT: list[tuple[Story, list[str], str | None, int]] = [
     (the_order_cannot_be_read, ["account --unreadable--> handoff:tool-failed"], "tool-failed", 0),
     (it_cannot_be_read_again, ["offer --yes--> fresh", "again --unreadable--> handoff:tool-failed"], "tool-failed", 0),
     (it_is_forbidden_between_offer_and_yes, ["fits --otherwise--> against"], None, 0),
+    (it_waits_already, ["account --waits_already--> standing", "standing --otherwise--> done"], None, 0),
 ]
 
 
@@ -571,10 +576,13 @@ def test_the_stories_that_a_change_of_the_account_shares(
 # What only some of them ask for ---------------------------------------------------------------------------------------
 
 ADDRESS, PAYMENT, AGAIN = WISHES[1], WISHES[2], WISHES[3]
+BACK, OTHER = WISHES[6], WISHES[7]
 OPEN = [
     (ADDRESS, "FW-10488", "change the delivery address of {}", OAK),
     (PAYMENT, "FW-10488", "change the payment method of {}", "PayPal"),
     (AGAIN, "FW-10473", "{} arrived broken, send me another", "all of it"),
+    (BACK, "FW-10473", "I want to return {}", "both"),
+    (OTHER, "FW-10473", "I want to exchange {}", ""),
     (REFUND, "FW-10473", "{} arrived broken, I want my money back", "both"),
 ]
 ASKS = {"order": "detail", "tier": "items"}
@@ -603,6 +611,8 @@ def test_what_is_missing_is_asked_for_and_heard(
     scene.opens()
     asked = ASKS[wish.order_node]
     assert scene.talk.runs.get(active=True).node == asked
+    if not answer:
+        return  # which of several things, and for what: tests/approvals/test_goods_flows.py
     scene.say(answer)
     assert (asked, "otherwise", wish.order_node) in scene.walked()
     assert scene.talk.runs.get(active=True).node == "offer"
@@ -618,6 +628,17 @@ def test_what_stays_open_goes_to_a_person(
     scene.say("the usual", "you know which")
     edge = LEFT_OPEN[wish.order_node]
     assert problems(scene, [edge], edge.partition("handoff:")[2], 0) == []
+
+
+@pytest.mark.parametrize(("wish", "like", "words", "answer"), OPEN[:-1], ids=BY_WORKFLOW[:-1])
+def test_who_wants_nothing_after_all_is_left_alone(
+    selling: House, shop: ShopServer, monkeypatch: Patch, wish: Wish, like: str, words: str, answer: str
+) -> None:
+    scene = staged(selling, shop, monkeypatch, replace(wish, like=like, words=words))
+    several(shop, scene)
+    scene.opens()
+    scene.say("no")
+    assert problems(scene, ["detail --declined--> leave_it"], None, 0) == []
 
 
 CHANGES = [
@@ -646,7 +667,13 @@ def test_another_wish_than_the_one_read_back_is_read_back_anew(
     assert scene.done() == 0
 
 
-@pytest.mark.parametrize(("wish", "like", "words", "back"), CHANGES[:2], ids=["address", "payment"])
+AGAINST = [
+    *CHANGES[:2],
+    (BACK, "FW-10465", "rather on my gift card then", "order"),
+]
+
+
+@pytest.mark.parametrize(("wish", "like", "words", "back"), AGAINST, ids=[wish.workflow for wish, *_ in AGAINST])
 def test_another_wish_behind_a_no_of_the_rules_is_judged_anew(
     selling: House, shop: ShopServer, monkeypatch: Patch, wish: Wish, like: str, words: str, back: str
 ) -> None:
@@ -657,6 +684,34 @@ def test_another_wish_behind_a_no_of_the_rules_is_judged_anew(
     scene.say(words)
     assert ("against", "changed", back) in scene.walked()
     assert scene.done() == 0
+
+
+def test_a_flagged_account_is_looked_at_by_a_person(selling: House, shop: ShopServer, monkeypatch: Patch) -> None:
+    scene = staged(selling, shop, monkeypatch, REFUND)
+    with psycopg.connect(shop.database_url) as connected:
+        connected.execute("insert into risk_flags values (%s, 'chargeback', now())", [scene.who.external_ref])
+    scene.opens()
+    assert problems(scene, ["path --for_people--> handoff:refund-by-person"], "refund-by-person", 0) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "edge"),
+    [
+        (("update my contact details", "neither"), "what --otherwise--> handoff:needs-person"),
+        (
+            ("I have a new e-mail, please update my account", "CODE", "hm", "well, hm"),
+            "account --value_asked--> handoff:needs-person",
+        ),
+    ],
+    ids=["what", "value"],
+)
+def test_what_nobody_says_goes_to_a_person(
+    selling: House, shop: ShopServer, monkeypatch: Patch, lines: tuple[str, ...], edge: str
+) -> None:
+    scene = staged(selling, shop, monkeypatch, ACCOUNT)
+    for line in lines:
+        scene.say(scene.code() if line == "CODE" else line)
+    assert problems(scene, [edge], "needs-person", 0) == []
 
 
 def test_a_visitor_who_names_order_and_address_is_passed_on(
