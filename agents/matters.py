@@ -369,7 +369,9 @@ def workflow_for(kit: Kit, matter: Matter) -> str | None:
 
 def workflow_of(kit: Kit, intent: str) -> str | None:
     """The workflow of an intent; None when a person carries it out, or the company lacks what it needs."""
-    return available(kit, kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent)
+    if intent not in kit.taxonomy:
+        return available(kit, intent)
+    return available(kit, kit.taxonomy[intent].workflow) or available(kit, kit.taxonomy[intent].otherwise)
 
 
 def available(kit: Kit, name: str) -> str | None:

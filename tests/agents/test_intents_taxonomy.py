@@ -23,7 +23,8 @@ NEEDED = {
 WORKFLOWS = {
     "order_status", "account_change", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
     "replace_items", "resend_confirmation", "invoice_copy",
-    "change_payment", "return_items", "exchange_items", "security_report", "handoff",
+    "change_payment", "return_items", "exchange_items", "security_report", "password_reset",
+    "subscription_change", "close_account", "handoff",
 }  # fmt: skip
 
 
