@@ -7,6 +7,7 @@ from agents.workflow import Workflow
 from . import (
     account_change,
     answer_question,
+    billing_dispute,
     cancel_order,
     change_address,
     change_payment,
@@ -41,6 +42,7 @@ WORKFLOWS: dict[str, Workflow] = {
         exchange_items.WORKFLOW,
         resend_confirmation.WORKFLOW,
         invoice_copy.WORKFLOW,
+        billing_dispute.WORKFLOW,
         account_change.WORKFLOW,
         password_reset.WORKFLOW,
         subscription_change.WORKFLOW,

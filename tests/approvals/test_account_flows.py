@@ -20,6 +20,7 @@ from tests.approvals.goods import Bought, stock_up
 from tests.approvals.test_account_changes import code, on, wrong
 from tests.approvals.test_order_changes import changes, reasons
 from tests.approvals.test_refunds import decide
+from tests.approvals.writes import leases_over
 from tests.cast import olga
 from tests.house import House
 from tests.shopserver import ShopServer
@@ -173,9 +174,9 @@ def test_a_lost_reply_ends_it_once_and_is_told_when_it_is_known(
     assert "hasn't answered" in answers[0][0] or "still owes" in answers[0][0]
     assert Effect.objects.get().status == "unknown"
     monkeypatch.setattr(execute, "caller_of", real)
-    with clock.at(clock.business_now() + timedelta(minutes=5)):
-        deeds.carry_out(ToolCall.objects.get().pk)
-        runner.work_on(row.pk)
+    leases_over(row.pk)
+    deeds.sweep()
+    runner.work_on(row.pk)
     assert (Effect.objects.get().status, changes(shop)) == ("confirmed", [CODES, PLUS])
     assert "Fernway Plus" in selling.said(row)[-1]
 
