@@ -46,6 +46,7 @@ check: setup
 	git ls-files -z 'templates/*.html' | xargs -0 -r $(VENV)/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m config.links
+	$(RUN) manage.py workflows certify
 	$(RUN) manage.py workflows edges
 
 # Which test walks which edge: the fast suite once more, with notes. EDGES=tests/approvals KEEP=--keep for a part of it.
