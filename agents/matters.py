@@ -428,7 +428,9 @@ def workflow_of(kit: Kit, intent: str) -> str | None:
     paused."""
     if intent in kit.paused.intents:
         return None
-    return available(kit, kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent)
+    if intent not in kit.taxonomy:
+        return available(kit, intent)
+    return available(kit, kit.taxonomy[intent].workflow) or available(kit, kit.taxonomy[intent].otherwise)
 
 
 def available(kit: Kit, name: str) -> str | None:
