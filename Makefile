@@ -35,7 +35,7 @@ test: setup
 
 # A web process's sockets, the embedded services and the whole demo, started, killed and counted: two minutes of processes.
 services: setup
-	$(PYTEST) -n 2 -m slow tests/console
+	$(PYTEST) -n 2 -m slow tests/console tests/evals
 	$(PYTEST) -m services tests/embedded
 
 check: setup
@@ -46,6 +46,7 @@ check: setup
 	git ls-files -z 'templates/*.html' | xargs -0 -r $(VENV)/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m config.links
+	$(RUN) manage.py workflows certify
 	$(RUN) manage.py workflows edges
 
 # Which test walks which edge: the fast suite once more, with notes. EDGES=tests/approvals KEEP=--keep for a part of it.

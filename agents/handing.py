@@ -76,7 +76,7 @@ def hand_over(
     from .turn import close, empty_desk
 
     end_open_runs(t)
-    chosen = queue or queue_for(t)
+    chosen = queue or queue_for(t, reason)
     t.ports.note("handoff", reason, {"queue": chosen})
     desk = desk or empty_desk(t)
     blocked = reason == "reply-blocked"
@@ -111,8 +111,10 @@ def end_open_runs(t: Thinking) -> None:
             t.draft.runs.append(run.row())
 
 
-def queue_for(t: Thinking) -> str:
-    """S1-45: an enterprise customer never waits in the queue of everybody."""
+def queue_for(t: Thinking, reason: str) -> str:
+    """The policy's own queue for a reason; S1-45: an enterprise customer never waits in the queue of everybody."""
+    if reason in t.kit.limits.queues:
+        return t.kit.limits.queues[reason]
     return ENTERPRISE_QUEUE if t.work.customer["tier"] == "enterprise" else STANDARD_QUEUE
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents.grammar import SlotValue, fill
 from agents.guards.input import normalise
+from agents.intents.answer import IntentCandidate
 from agents.intents.cascade import questions
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
-from agents.intents.taxonomy import SMALL_TALK
+from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK
 from agents.workflows import answer_question, prepare, small_talk
 from conversations import pauses
 from knowledge.policy import Mode
@@ -36,6 +37,12 @@ NO_MATTER: Final = frozenset({SMALL_TALK, UNKNOWN, UNHELPED})  # workflows that 
 LETTER: Final = 40  # words: more than a question and its circumstances
 ORDER_SLOTS: Final = ("order_id", "order_ids", "all")
 _INSTEAD: Final = re.compile(r"\b(?:rather|instead|changed\s+my\s+mind|no\s+wait)\b", re.IGNORECASE)
+_SAYS_DELIVERED: Final = re.compile(
+    r"\b(?:says|said|shows?|claims?|marked|listed|reports?)\b[^.?!]{0,20}\bdelivered\b", re.IGNORECASE
+)
+_NUMBER: Final = re.compile(
+    r"^\W*(?:(?:the|my|its?|it'?s|is|for|order|number|no\.?)\W+)*#?[a-z]{0,3}[- ]?\d{4,}\W*$", re.IGNORECASE
+)
 _LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
 
 
@@ -93,6 +100,10 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
         return digress(t, heard, desk, run) if mending is RepairKind.DIGRESS else carry_on(t, desk, run)
     if run is not None:
         leave(t, run, "understood" if heard.is_understood else "not_understood")
+    named = heard.filled.get("order_id")
+    if asked := parked.asked_about(t, heard.text, str(named.value) if named else None):
+        parked.tell_of(desk, asked)
+        return None
     return begin_all(t, desk, matters_of(t, heard))
 
 
@@ -146,7 +157,7 @@ def correct(t: Thinking, heard: Heard, desk: Desk, run: RunState | None, mending
 def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
     """Another matter in between: when it is settled in one go, the open question comes back behind it."""
     open_slots, asked_by = run.slots, run.intent(t.kit)
-    reason = begin_all(t, desk, matters_of(t, heard))
+    reason = begin_all(t, desk, [with_its_reason(t.kit, run, one) for one in matters_of(t, heard)])
     if reason is not None or t.draft.runs[-1]["active"]:
         answered = run.value("told") is not None and run.value("offer") is None  # a person was all that was offered
         instead = is_instead(t.kit, run, t.draft.runs[-1]) or _INSTEAD.search(heard.text)
@@ -155,6 +166,17 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
         return reason
     run.slots = open_slots
     return carry_on(t, desk, run, returning=True)
+
+
+def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
+    """ "Rather my money back": another write on the same order, and why was said before."""
+    known, workflow = run.value("reason"), workflow_for(kit, matter)
+    is_same = order_in(matter) in (None, run.value("order_id")) and writes(kit, run.workflow) and writes(kit, workflow)
+    if known is None or "reason" in matter.filled or not is_same:
+        return matter
+    said = SlotValue(value=known, source_span=(0, 0), raw="")
+    told = replace(matter, filled={**matter.filled, "reason": said})
+    return told if workflow_for(kit, told) == workflow else matter
 
 
 def is_instead(kit: Kit, run: RunState, other: dict[str, Any]) -> bool:
@@ -195,7 +217,7 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
     seqs = unanswered(t)
     if heard.picked is not None:
         return [Matter(heard.picked, heard.before, heard.filled, seqs=seqs)]
-    intents = heard.answer.intents
+    intents = wanted(heard)
     if not intents:
         return [Matter(UNKNOWN, heard.text, heard.filled, seqs=seqs)]
     spans = [candidate.span for candidate in intents]
@@ -204,6 +226,13 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
         for candidate in intents
         for part in parts_of(t, candidate.name, words_of(heard, candidate.span, alone=len(intents) == 1))
     ]
+
+
+def wanted(heard: Heard) -> tuple[IntentCandidate, ...]:
+    """Its intents; a sentence that is but an order's number says which one the others are about."""
+    intents = heard.answer.intents
+    own = tuple(one for one in intents if not (one.span and _NUMBER.search(heard.text[slice(*one.span)])))
+    return own or intents
 
 
 def words_of(heard: Heard, span: tuple[int, int] | None, alone: bool) -> str:
@@ -278,6 +307,8 @@ def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
 def wished(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
     """ "It came broken, can I exchange it": what happened gives way to what is wanted of the same order."""
     told = [one for one in matters if one.intent in kit.taxonomy and kit.taxonomy[one.intent].reports]
+    if told:  # "the tracking says delivered, but nothing is here" asks nobody to say so once more
+        matters = [one for one in matters if one.intent != ORDER_STATUS or not _SAYS_DELIVERED.search(one.text)]
     wants = [one for one in matters if one not in told and writes(kit, workflow_for(kit, one))]
     if len(told) != 1 or len(wants) != 1 or order_in(told[0]) not in (None, order_in(wants[0])):
         return matters
@@ -397,7 +428,9 @@ def workflow_of(kit: Kit, intent: str) -> str | None:
     paused."""
     if intent in kit.paused.intents:
         return None
-    return available(kit, kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent)
+    if intent not in kit.taxonomy:
+        return available(kit, intent)
+    return available(kit, kit.taxonomy[intent].workflow) or available(kit, kit.taxonomy[intent].otherwise)
 
 
 def available(kit: Kit, name: str) -> str | None:

@@ -55,7 +55,7 @@ def account(desk: Desk) -> None:
     """Read the customer's account, and read their words again now that their orders are known."""
     if their_orders.read(desk):
         their_orders.hear_which(desk)
-        candidates = their_orders.in_question(desk)
+        candidates = their_orders.holding(desk, their_orders.in_question(desk))
         unnamed = desk.get("order_id") is None and desk.get("not_found") is None
         if unnamed and "all" in desk.filled:
             take_all(desk, [o.order_id for o in candidates])
@@ -99,8 +99,6 @@ def hear_choice(desk: Desk) -> None:
         take_all(desk, list(desk.get("offered") or ()))
     said = desk.filled.get("answer")
     desk.put("choice", said.value if said is not None else None, "customer")
-    if desk.get("order_id") is None and desk.get("likely") and desk.get("choice") == "yes":
-        desk.put("order_id", desk.get("likely"), "customer")
 
 
 def identify(desk: Desk) -> None:
@@ -166,7 +164,7 @@ def forget_the_number(desk: Desk) -> None:
 def tell(desk: Desk) -> None:
     """Say where it is. When something is wrong with it, ask whether a colleague shall look."""
     if desk.get("told"):
-        hear_answer(desk, PASS_IT_ON)
+        hear_answer(desk, PASS_IT_ON, again="status.stuck.again" if desk.get("told") == "status.stuck" else None)
         return
     found = found_orders(desk)
     for order_id in desk.get("unseen") or ():
@@ -177,10 +175,13 @@ def tell(desk: Desk) -> None:
         tell_each(desk, found)
 
 
-def hear_answer(desk: Desk, question: str) -> None:
-    """The answer to an offer; it is repeated once when none can be heard, and behind a digression."""
+def hear_answer(desk: Desk, question: str, again: str | None = None) -> None:
+    """The answer to an offer; it is repeated once when none can be heard, and behind a digression. `again`: the line
+    that repeats an offer of more than a yes or a no."""
     desk.hear("answer")
-    if desk.returning:
+    if again is not None and (desk.returning or (desk.get("answer") is None and desk.count("unclear") == 1)):
+        desk.ask(again)
+    elif desk.returning:
         desk.ask("back_to", question=question)
     elif desk.get("answer") is None and desk.count("unclear") == 1:
         desk.ask("unclear.question" if "?" in desk.text else "unclear.answer", question=question)

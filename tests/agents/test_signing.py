@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from agents import certified, kits, releases, signing
 from agents.admission import NotAdmissibleError
@@ -165,6 +166,17 @@ def test_where_sign_offs_are_required_every_workflow_needs_one(small_house: Hous
         releases.go_live(release, SYSTEM, "trying")
     signing.sign(WORKFLOWS[names[-1]], manager, NOTE)
     assert releases.go_live(release, SYSTEM, "trying").status == Release.Status.LIVE
+
+
+def test_the_admin_says_which_releases_are_proved(small_house: House, admin_client: Client) -> None:
+    page = "/admin/agents/release/"
+    assert "icon-yes" in admin_client.get(page).content.decode()
+    live = releases.live()
+    assert live is not None
+    again(live)
+    text = admin_client.get(page).content.decode()
+    assert "icon-unknown" in text
+    assert "icon-yes" not in text
 
 
 def test_a_release_from_before_speaks_and_replays_without_one(small_house: House) -> None:

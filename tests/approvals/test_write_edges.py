@@ -6,6 +6,7 @@ A scene is one story; it is told for each of the workflows, and says which edges
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from django.db import connection
 
 from agents import deeds, runner, writes
+from agents import walked as walked_by
 from agents.desk import Desk
 from agents.models import Step, Turn
 from agents.workflows import WORKFLOWS
@@ -25,6 +27,7 @@ from approvals.models import ApprovalRequest
 from conversations.models import Conversation, Customer, Handoff
 from evals.suites.critic_faults import CRITIC_FAULTS
 from knowledge.policy import Mode
+from packs.demo_shop import operations
 from tests.approvals.goods import ledger, stock_up
 from tests.cast import olga
 from tests.house import House
@@ -52,6 +55,14 @@ REFUND = Wish(
     "refund", "the camp lantern from {} arrived broken, I want my money back", "I want my money back, it arrived broken",
     "FW-10465", "/refunds", "tier",
 )  # fmt: skip
+ACCOUNT = Wish(
+    "account_change",
+    "please change my e-mail address to new.{}@example.org",
+    "update my contact details",
+    "FW-10465",
+    "/profile",
+    "account",
+)
 WISHES = (
     Wish("cancel_order", "cancel {}, I don't need it any more", "I want to cancel my order", "FW-10488", "/cancel"),
     Wish("change_address", f"change the delivery address of {{}} to {OAK}", "change the delivery address of my order", "FW-10488", "/address"),
@@ -81,7 +92,15 @@ class Scene:
         return answers
 
     def opens(self) -> None:
+        """Asked for, and proven where that is needed."""
         self.say(self.wish.words.format(self.order))
+        if self.wish is ACCOUNT and self.who.external_ref is not None:
+            self.say(f"it says {self.code()}")
+
+    def code(self) -> str:
+        """What stands in the newest mail to them."""
+        found: list[str] = re.findall(r"[0-9]{6}", operations.mails(str(self.who.external_ref))[0]["body"])
+        return found[0]
 
     @property
     def talk(self) -> Conversation:
@@ -302,6 +321,9 @@ def forbidden(scene: Scene) -> None:
     with psycopg.connect(scene.shop.database_url) as shop:
         if scene.wish.path == "/notices":
             shop.execute("update customers set email = '' where id = %s", [scene.who.external_ref])
+        elif scene.wish is ACCOUNT:
+            wanted = f"new.{scene.order}@example.org"
+            shop.execute("update customers set email = %s where id = %s", [wanted, scene.who.external_ref])
         elif scene.wish.path == "/refunds":
             shop.execute(
                 "update parcels set delivered_at = delivered_at - interval '90 days' where order_id = %s", [scene.order]
@@ -453,12 +475,13 @@ def the_record_does_not_show_it(scene: Scene) -> None:
         kept.update({name: one for (name, _), one in zip(asked, found, strict=True)})
         return found
 
+    def one(name: str, args: Any, caller: Any) -> Any:
+        if caller.node != "audit":
+            kept[name] = real_read(name, args, caller)
+        return kept[name]
+
     scene.patch.setattr(gateway, "read_many", many)
-    scene.patch.setattr(
-        gateway,
-        "read",
-        lambda name, args, caller: kept[name] if caller.node == "audit" else real_read(name, args, caller),
-    )
+    scene.patch.setattr(gateway, "read", one)
     real = execute.run
 
     def without_reference(*args: Any, **more: Any) -> Any:
@@ -527,13 +550,39 @@ def test_the_stories_that_a_refund_shares(
     assert told(selling, shop, REFUND, tell, [edge], reason, 0) == []
 
 
+SHARED = [
+    name
+    for name, one in STORIES.items()
+    if {*one[1]} <= {walked_by.key(edge) for edge in WORKFLOWS["account_change"].edges}
+]
+OF_AN_ACCOUNT: list[tuple[Story, list[str], str | None, int]] = [
+    *(STORIES[name][:4] for name in SHARED),
+    (the_order_cannot_be_read, ["account --unreadable--> handoff:tool-failed"], "tool-failed", 0),
+    (it_cannot_be_read_again, ["offer --yes--> fresh", "again --unreadable--> handoff:tool-failed"], "tool-failed", 0),
+    (it_is_forbidden_between_offer_and_yes, ["fits --otherwise--> against"], None, 0),
+    (it_waits_already, ["account --waits_already--> standing", "standing --otherwise--> done"], None, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("tell", "walks", "reason", "effects"), OF_AN_ACCOUNT, ids=lambda one: getattr(one, "__name__", "")
+)
+def test_the_stories_that_a_change_of_the_account_shares(
+    selling: House, shop: ShopServer, tell: Story, walks: list[str], reason: str | None, effects: int
+) -> None:
+    assert told(selling, shop, ACCOUNT, tell, walks, reason, effects) == []
+
+
 # What only some of them ask for ---------------------------------------------------------------------------------------
 
 ADDRESS, PAYMENT, AGAIN = WISHES[1], WISHES[2], WISHES[3]
+BACK, OTHER = WISHES[6], WISHES[7]
 OPEN = [
     (ADDRESS, "FW-10488", "change the delivery address of {}", OAK),
     (PAYMENT, "FW-10488", "change the payment method of {}", "PayPal"),
     (AGAIN, "FW-10473", "{} arrived broken, send me another", "all of it"),
+    (BACK, "FW-10473", "I want to return {}", "both"),
+    (OTHER, "FW-10473", "I want to exchange {}", ""),
     (REFUND, "FW-10473", "{} arrived broken, I want my money back", "both"),
 ]
 ASKS = {"order": "detail", "tier": "items"}
@@ -562,6 +611,8 @@ def test_what_is_missing_is_asked_for_and_heard(
     scene.opens()
     asked = ASKS[wish.order_node]
     assert scene.talk.runs.get(active=True).node == asked
+    if not answer:
+        return  # which of several things, and for what: tests/approvals/test_goods_flows.py
     scene.say(answer)
     assert (asked, "otherwise", wish.order_node) in scene.walked()
     assert scene.talk.runs.get(active=True).node == "offer"
@@ -577,6 +628,17 @@ def test_what_stays_open_goes_to_a_person(
     scene.say("the usual", "you know which")
     edge = LEFT_OPEN[wish.order_node]
     assert problems(scene, [edge], edge.partition("handoff:")[2], 0) == []
+
+
+@pytest.mark.parametrize(("wish", "like", "words", "answer"), OPEN[:-1], ids=BY_WORKFLOW[:-1])
+def test_who_wants_nothing_after_all_is_left_alone(
+    selling: House, shop: ShopServer, monkeypatch: Patch, wish: Wish, like: str, words: str, answer: str
+) -> None:
+    scene = staged(selling, shop, monkeypatch, replace(wish, like=like, words=words))
+    several(shop, scene)
+    scene.opens()
+    scene.say("no")
+    assert problems(scene, ["detail --declined--> leave_it"], None, 0) == []
 
 
 CHANGES = [
@@ -605,7 +667,13 @@ def test_another_wish_than_the_one_read_back_is_read_back_anew(
     assert scene.done() == 0
 
 
-@pytest.mark.parametrize(("wish", "like", "words", "back"), CHANGES[:2], ids=["address", "payment"])
+AGAINST = [
+    *CHANGES[:2],
+    (BACK, "FW-10465", "rather on my gift card then", "order"),
+]
+
+
+@pytest.mark.parametrize(("wish", "like", "words", "back"), AGAINST, ids=[wish.workflow for wish, *_ in AGAINST])
 def test_another_wish_behind_a_no_of_the_rules_is_judged_anew(
     selling: House, shop: ShopServer, monkeypatch: Patch, wish: Wish, like: str, words: str, back: str
 ) -> None:
@@ -616,6 +684,34 @@ def test_another_wish_behind_a_no_of_the_rules_is_judged_anew(
     scene.say(words)
     assert ("against", "changed", back) in scene.walked()
     assert scene.done() == 0
+
+
+def test_a_flagged_account_is_looked_at_by_a_person(selling: House, shop: ShopServer, monkeypatch: Patch) -> None:
+    scene = staged(selling, shop, monkeypatch, REFUND)
+    with psycopg.connect(shop.database_url) as connected:
+        connected.execute("insert into risk_flags values (%s, 'chargeback', now())", [scene.who.external_ref])
+    scene.opens()
+    assert problems(scene, ["path --for_people--> handoff:refund-by-person"], "refund-by-person", 0) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "edge"),
+    [
+        (("update my contact details", "neither"), "what --otherwise--> handoff:needs-person"),
+        (
+            ("I have a new e-mail, please update my account", "CODE", "hm", "well, hm"),
+            "account --value_asked--> handoff:needs-person",
+        ),
+    ],
+    ids=["what", "value"],
+)
+def test_what_nobody_says_goes_to_a_person(
+    selling: House, shop: ShopServer, monkeypatch: Patch, lines: tuple[str, ...], edge: str
+) -> None:
+    scene = staged(selling, shop, monkeypatch, ACCOUNT)
+    for line in lines:
+        scene.say(scene.code() if line == "CODE" else line)
+    assert problems(scene, [edge], "needs-person", 0) == []
 
 
 def test_a_visitor_who_names_order_and_address_is_passed_on(
