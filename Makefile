@@ -1,12 +1,14 @@
 # make demo [PORT=8000] runs everything; make test and make check prove it. Needs Python 3.11 and nothing else.
 
 PORT ?= 8000
+EDGES ?=
+KEEP ?=
 VENV := .venv/bin
 RUN := $(VENV)/python
 PYTEST := HANDRAIL_TESTING=1 $(RUN) -m pytest -q
 CODE := config conversations knowledge tools approvals agents evals packs manage.py
 
-.PHONY: demo test services check setup chaos bench drill races
+.PHONY: demo test services check setup chaos bench drill races edges
 
 # No shell stands between make and the demo: a signal to make reaches it.
 demo: setup
@@ -44,6 +46,14 @@ check: setup
 	git ls-files -z 'templates/*.html' | xargs -0 -r $(VENV)/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m config.links
+	$(RUN) manage.py workflows certify
+	$(RUN) manage.py workflows edges
+
+# Which test walks which edge: the fast suite once more, with notes. EDGES=tests/approvals KEEP=--keep for a part of it.
+edges: setup
+	rm -rf var/edges
+	HANDRAIL_EDGES=$(CURDIR)/var/edges $(PYTEST) -n 2 -m "not browser and not services and not slow" $(EDGES)
+	$(RUN) manage.py workflows edges --from var/edges $(KEEP)
 
 # N=10000 for the whole, SEED=7 for another draw.
 chaos: setup

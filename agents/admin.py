@@ -142,7 +142,8 @@ def pinned(release: Release, kind: str) -> str:
 class ReleaseAdmin(ReleasePages):
     """What speaks and what spoke. Nothing is edited here: a release is made by taking a version live."""
 
-    list_display = ("__str__", "status", "share", "policy", "taxonomy", "moved_by", "moved_why", "created_at")
+    list_display = ("__str__", "status", "share", "proved", "policy", "taxonomy", "moved_by", "moved_why", "created_at")
+    list_select_related = ("certificate",)
     list_filter = ("status",)
     ordering = ("-number",)
     list_per_page = 25
@@ -180,6 +181,12 @@ class ReleaseAdmin(ReleasePages):
             return False
         self.message_user(request, f"{release} speaks now, at level {form.cleaned_data['level']}.", messages.SUCCESS)
         return True
+
+    @admin.display(description="proved", boolean=True)
+    def proved(self, row: Release) -> bool | None:
+        """Unknown of a release from before there were certificates."""
+        held = getattr(row, "certificate", None)
+        return held.valid if held is not None else None
 
     @admin.display(description="policy")
     def policy(self, row: Release) -> str:

@@ -7,9 +7,23 @@ from typing import Final
 
 from . import caps
 from .desk import Desk
-from .workflow import DONE, HANDOFF, OTHERWISE, Kind, Node, Workflow, is_end
+from .ports import Step
+from .workflow import DONE, HANDOFF, OTHERWISE, Duty, Kind, Node, Workflow, is_end
 
 MAY_PARK: Final = frozenset({Kind.GATE, Kind.ACT})
+# What a node's kind and duty promise → the step that its act must have left: (kind of the step, beginning of its name).
+TRACES: Final[dict[Kind | Duty, tuple[str, str]]] = {
+    Kind.PROPOSE: ("port", "write:propose"),
+    Kind.GATE: ("port", "write:gate"),
+    Kind.ACT: ("port", "write:execute"),
+    Duty.RULES: ("rules", ""),
+    Duty.RECORDS: ("port", "tool:"),
+    Duty.AUDIT: ("port", "tool:"),
+}
+
+
+class BrokenPromiseError(RuntimeError):
+    """A node did not do what it declares, so nothing that was proved of its graph holds; the turn stops."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +66,19 @@ def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
 def step(desk: Desk, node: Node) -> bool:
     """Do what the node does. False when it asked and now waits, or its write waits for somebody else."""
     desk.node, desk.asked, desk.parked = node, False, None
+    before = len(desk.ports.steps)
     if node.act is not None:
         node.act(desk)
+    keep(node, desk.ports.steps[before:])
     return not ((node.kind is Kind.ASK and desk.asked) or (node.kind in MAY_PARK and desk.parked))
+
+
+def keep(node: Node, left: list[Step]) -> None:
+    """Raise unless the node's act has left the steps that its kind and duty promise."""
+    for promise in (node.kind, node.duty):
+        kind, name = TRACES.get(promise, ("", "")) if promise is not None else ("", "")
+        if kind and not any(step.kind == kind and step.name.startswith(name) for step in left):
+            raise BrokenPromiseError(f"{node.name} declares {promise} and didn't do it.")
 
 
 def choose(desk: Desk, workflow: Workflow, node: Node) -> tuple[str, str]:

@@ -64,12 +64,17 @@ def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int =
     return {
         "policy": [policy.pk, policy.digest],
         "taxonomy": [intents.pk, intents.digest],
-        "workflows": {name: flow.version for name, flow in sorted(WORKFLOWS.items())},
+        "workflows": {name: flow.version for name, flow in sorted(installed().items())},
         "voice": digest_of(voice.BASE, company.voice),
         "pack": company.name,
         "brain": "offline",
         "authority": authority,
     }
+
+
+def installed() -> dict[str, Workflow]:
+    """The graphs of this code."""
+    return WORKFLOWS
 
 
 def digest_of(*paths: Path) -> str:
@@ -94,7 +99,7 @@ def load(release_id: int) -> Kit:
         speech=speech_of(policy),
         disclosures=disclosures_of(policy),
         taxonomy=words,
-        workflows=WORKFLOWS,
+        workflows=installed(),
         pack=pack.active(),
         authority=int(str(pins.get("authority", 0))),
     )

@@ -72,6 +72,36 @@ class Authority(models.Model):
         return f"{self.before} → {self.level} by {self.by}"
 
 
+class Certificate(models.Model):
+    """What was proved of the graphs that a release pins, when it was made (certified.py). A trigger keeps it."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="certificate")
+    body = models.JSONField()  # graphs with hashes and counts, problems, edges tested, digest of the policy
+    digest = models.CharField(max_length=16)
+    valid = models.BooleanField()
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"Certificate {self.digest} of release {self.release_id}"
+
+
+class SignOff(models.Model):
+    """S4-08: somebody has looked at a workflow's graph. It counts for this version alone. A trigger keeps it."""
+
+    workflow = models.CharField(max_length=40)
+    version = models.CharField(max_length=16)
+    by = models.CharField(max_length=150)
+    role = models.CharField(max_length=40)
+    note = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = (models.Index(name="signoff_by_workflow", fields=["workflow", "-id"]),)
+
+    def __str__(self) -> str:
+        return f"{self.workflow} {self.version} signed off by {self.by} ({self.role}): {self.note}"
+
+
 class Turn(models.Model):
     """The agent's work on one or more unanswered messages, with what it takes to replay it byte for byte."""
 

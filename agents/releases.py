@@ -12,7 +12,7 @@ from conversations.access import SYSTEM, Actor
 from conversations.lifecycle import move
 from knowledge.models import ConfigVersion
 
-from . import admission, kits, texts
+from . import admission, certified, kits, texts
 from .admission import NotAdmissibleError
 from .kits import current_pins
 from .models import Authority, Release
@@ -46,8 +46,15 @@ def make(
     policy: ConfigVersion, taxonomy: ConfigVersion, actor: Actor, reason: str, authority: int | None = None
 ) -> Release:
     """A draft that pins what stands now; without `authority` as much of it as the live one has."""
-    pins = current_pins(policy, taxonomy, live_authority() if authority is None else authority)
-    return Release.objects.create(number=next_number(), pins=pins, moved_by=actor.label, moved_why=reason)
+    return pinned(current_pins(policy, taxonomy, live_authority() if authority is None else authority), actor, reason)
+
+
+@transaction.atomic
+def pinned(pins: dict[str, Any], actor: Actor, reason: str) -> Release:
+    """A draft of these pins, with the certificate of its graphs."""
+    release = Release.objects.create(number=next_number(), pins=pins, moved_by=actor.label, moved_why=reason)
+    certified.certify(release)
+    return release
 
 
 def next_number() -> int:
@@ -95,9 +102,11 @@ def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
 def go_live(release: Release, actor: Actor, reason: str) -> Release:
     """The release speaks to everybody, and the one before it retires, in one transaction.
 
-    Refused with NotAdmissibleError when an intent has no checked tools, no review of its writes, or nobody to serve it.
+    Refused with NotAdmissibleError when an intent has no checked tools, no review of its writes, or nobody to serve it,
+    and when nothing proves the graphs that it pins.
     """
     admission.check(kits.load(release.pk))
+    certified.check(release)
 
     def whole(row: Release) -> list[str]:
         row.share = FULL
@@ -149,8 +158,7 @@ def objection(version: ConfigVersion, before: Release | None, seen: int | None =
 
 
 def with_version(before: Release, version: ConfigVersion, actor: Actor, reason: str) -> Release:
-    pins = {**before.pins, version.kind: [version.pk, version.digest]}
-    return Release.objects.create(number=next_number(), pins=pins, moved_by=actor.label, moved_why=reason)
+    return pinned({**before.pins, version.kind: [version.pk, version.digest]}, actor, reason)
 
 
 def pins_of(release: Release) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from conversations.faults import failpoint
 from conversations.logs import Log, log
 from conversations.sql import hot
 
-from . import deeds, kits
+from . import deeds, kits, models
 from .claim import Work, claim, release_claim
 from .finish import Draft, drop, finish, journal
 from .handing import hand_over
-from .ports import FencedError, Ports
+from .ports import FencedError, Ports, Step
 from .pulse import Pulse
 from .turn import Thinking, think
 from .writes import NewerMessageError
@@ -88,6 +88,13 @@ def give_in(thinking: Thinking, reason: str) -> Draft:
     return draft
 
 
+def behind(work: Work) -> Ports:
+    """Ports for giving in while another thread is at the turn: what it has made durable keeps its numbers."""
+    rows = models.Step.objects.filter(turn_id=work.turn).order_by("n").values("n", "kind", "name", "data", "ms")
+    steps = [Step(**row) for row in rows]
+    return Ports(work.now, commit=partial(journal, work), steps=steps, stored=len(steps))
+
+
 def end(work: Work, draft: Draft, ports: Ports, began: float) -> bool:
     """Send and record, or record only; True when there is more to do. The push comes last and may be lost."""
     ms = int((time.monotonic() - began) * 1000)
@@ -145,7 +152,7 @@ def say_working(work: Work) -> None:
 
 def give_up(work: Work) -> None:
     """Thirty seconds: a person takes it. The slow turn finds itself fenced off; what it may still take stays spent."""
-    ports = Ports(work.now)
+    ports = behind(work)
     draft = give_in(Thinking(work, kits.load(work.release), ports), "turn-too-slow")
     end(work, draft, ports, time.monotonic())
 

@@ -7,7 +7,7 @@ import uuid
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,8 +16,9 @@ from conversations.lifecycle import NotAllowedError
 from conversations.models import Conversation
 from tools.capabilities.process_refund import ReasonCode
 
-from . import by_operator, state, trace
+from . import by_operator, kits, overview, signing, state, trace
 from .models import Release, Turn
+from .workflow import Workflow
 
 MOST_SHOWN = 20
 MOST_DIGITS = 10
@@ -90,6 +91,53 @@ def mine(request: HttpRequest, public_id: uuid.UUID) -> Conversation:
     rows = Conversation.objects.for_actor(Actor.operator(int(request.user.pk or 0))).select_related("customer")
     found: Conversation = get_object_or_404(rows, public_id=public_id)
     return found
+
+
+class SignForm(forms.Form):
+    note = forms.CharField(
+        max_length=500,
+        label="What was looked at",
+        error_messages={"required": "Say in a sentence what was looked at; it is kept with the signature for good."},
+    )
+
+
+@access(Access.OPERATOR)
+@require_safe
+def workflows(request: HttpRequest) -> HttpResponse:
+    """Every workflow with its proofs, tests and signature."""
+    return render(request, "agents/workflows.html", overview.listed(kits.installed()))
+
+
+@access(Access.OPERATOR)
+@require_safe
+def workflow(request: HttpRequest, name: str) -> HttpResponse:
+    """One of them, drawn from the code."""
+    context = {**overview.shown(flow_named(name)), "form": SignForm(), "may_sign": signing.may_sign(request.user)}
+    return render(request, "agents/workflow.html", context)
+
+
+@access(Access.OPERATOR)
+@require_POST
+def sign(request: HttpRequest, name: str) -> HttpResponse:
+    """A manager's signature under the graph as it is now."""
+    flow, form = flow_named(name), SignForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, f"Nothing was signed: {next(iter(form.errors.values()))[0]}")
+        return redirect("agents:workflow", name)
+    if request.POST.get("version") != flow.version:
+        messages.warning(request, "Nothing was signed: the graph has changed meanwhile. Look at it again.")
+        return redirect("agents:workflow", name)
+    try:
+        signing.sign(flow, request.user, form.cleaned_data["note"])
+    except signing.CantSignError as error:
+        messages.warning(request, f"Nothing was signed. {error}")
+    return redirect("agents:workflow", name)
+
+
+def flow_named(name: str) -> Workflow:
+    if name not in kits.installed():
+        raise Http404
+    return kits.installed()[name]
 
 
 @access(Access.OPERATOR)

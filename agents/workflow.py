@@ -38,6 +38,15 @@ class Kind(StrEnum):
     SAY = "say"
 
 
+class Duty(StrEnum):
+    """What a node's act is bound to do beside its kind. The engine stops a turn whose node didn't (engine.py)."""
+
+    RULES = "rules"  # asks the rules
+    RECORDS = "records"  # reads the records that the rules judge
+    AUDIT = "audit"  # reads what the record says after the effect
+    CLAIM = "claim"  # tells the customer that it was done
+
+
 WRITES: Final = frozenset({Kind.PROPOSE, Kind.GATE, Kind.ACT})
 TOUCHES: Final = WRITES | {Kind.LOOK}  # kinds that name tools: reads at a look, one write at the others
 
@@ -45,7 +54,8 @@ TOUCHES: Final = WRITES | {Kind.LOOK}  # kinds that name tools: reads at a look,
 @dataclass(frozen=True)
 class Node:
     """A step. `does` is one sentence for people; `act` runs when the run gets here (an ask's act asks). `waits`: an ask
-    that never passes through: whoever gets here waits for the customer's next message."""
+    that never passes through: whoever gets here waits for the customer's next message. `duty`: what the certificate
+    may count on (certificate.py)."""
 
     name: str
     kind: Kind
@@ -55,6 +65,7 @@ class Node:
     writes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     waits: bool = False
+    duty: Duty | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +77,10 @@ class Edge:
     target: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Workflow:
-    """One intent's graph. `conditions` gives the meaning of every name that an edge uses."""
+    """One intent's graph. `conditions` gives the meaning of every name that an edge uses; those on which a write hangs
+    are guards (conditions.py)."""
 
     name: str
     title: str
@@ -91,9 +103,16 @@ class Workflow:
 
     @cached_property
     def version(self) -> str:
-        """A digest of the graph: another graph is another version."""
+        """A digest of the graph with its duties and guards: another graph is another version."""
         nodes = [[n.name, n.kind.value, n.does, list(n.reads), list(n.writes), list(n.tools)] for n in self.nodes]
-        return digest([self.name, nodes, [[e.source, e.when, e.target] for e in self.edges]])
+        duties = {n.name: n.duty.value for n in self.nodes if n.duty is not None}
+        bound = [duties, self.guards] if duties or self.guards else []
+        return digest([self.name, nodes, [[e.source, e.when, e.target] for e in self.edges], *bound])
+
+    @cached_property
+    def guards(self) -> dict[str, str]:
+        """The conditions with a fixed meaning: name → what it means."""
+        return {name: str(test.means) for name, test in self.conditions.items() if hasattr(test, "means")}
 
     @property
     def ends(self) -> list[str]:
@@ -153,25 +172,6 @@ class Workflow:
                 seen.add(name)
                 waiting += [edge.target for edge in self.edges_from(name)]
         return seen
-
-    def paths(self, limit: int = 1000) -> list[list[str]]:
-        """Every way from the start to an end that visits no node twice, loops taken at most once."""
-        found: list[list[str]] = []
-
-        def walk(path: list[str]) -> None:
-            for edge in self.edges_from(path[-1]):
-                step = [*path, edge.target]
-                if is_end(edge.target):
-                    found.append(step)
-                elif edge.target in path:
-                    found.append([*step, "(again)"])
-                else:
-                    walk(step)
-                if len(found) > limit:
-                    raise WorkflowError(f"Workflow {self.name} has more than {limit} paths")
-
-        walk([self.start])
-        return found
 
     def mermaid(self) -> str:
         """The graph, drawn from the data itself (Mermaid state diagram)."""

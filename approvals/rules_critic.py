@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from knowledge.policy import Refunds
@@ -14,6 +15,7 @@ from . import cases
 from .cases import Reading
 from .critic import Brief, Critic
 
+_WORD = re.compile(r"\w+")
 SURE = 1000
 MAY_NAME = frozenset({"customer", "record", "operator"})
 
@@ -35,7 +37,12 @@ def objections(brief: Brief, refunds: Refunds) -> list[str]:
     reading = cases.read(args, brief.asker, refunds, brief.now, brief.own)
     account = reading.case.account
     own = {order.order_id for order in account.orders} if account is not None else set()
-    return [*by_record(call, reading), *by_words(call, brief.said, own), *by_sources(call)]
+    return [
+        *by_record(call, reading),
+        *by_words(call, brief.said, own),
+        *by_details(call, brief.said),
+        *by_sources(call),
+    ]
 
 
 def by_record(call: ToolCall, reading: Reading) -> list[str]:
@@ -60,6 +67,21 @@ def by_words(call: ToolCall, said: tuple[str, ...], own: set[str]) -> list[str]:
     if named and call.order_ref not in named and call.sources.get("order_id") == "customer":
         return ["order-not-named"]
     return [] if call.confirmation.get("yes") and said else ["not-confirmed"]
+
+
+def by_details(call: ToolCall, said: tuple[str, ...]) -> list[str]:
+    """Where goods or mail are to go stands in the customer's own words, every part of it: nobody may think it up."""
+    if call.origin == ToolCall.Origin.OPERATOR:
+        return []
+    words = words_in(" ".join(said))
+    address, email = call.args.get("address"), call.args.get("email")
+    parts = words_in(" ".join(address[name] for name in ("first", "second", "city", "postcode"))) if address else set()
+    odd = ["address-not-said"] if not parts <= words else []
+    return [*odd, "email-not-said"] if email and email.casefold() not in " ".join(said).casefold() else odd
+
+
+def words_in(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
 
 
 def by_sources(call: ToolCall) -> list[str]:

@@ -86,4 +86,7 @@ DEFAULTS: Final[dict[str, int]] = {
     "proven_minutes": 30,
     # The agent hands off when it has asked for the same thing this often.
     "max_asks": 2,
+    # 1: no release goes live while a workflow is not signed off under the graph that it has. 0 shows it and goes on: a
+    # demo has nobody to sign.
+    "sign_off_required": 0,
 }

@@ -11,13 +11,13 @@ from typing import Any, Final
 from django.conf import settings
 
 from agents import writes
+from agents.conditions import Guard, Means
 from agents.desk import Desk
 from agents.grammar import addresses
 from agents.grammar.orders import EMAIL
-from agents.workflow import Kind, Node, Workflow, edges
+from agents.workflow import Duty, Kind, Node, Workflow, edges
 from tools.capabilities.update_account import AccountChange, UpdateAccount
 from tools.contract import Arguments
-from tools.rules import Verdict
 from tools.shapes import Account, Address
 
 from . import prepare, verify, write_tail
@@ -116,10 +116,7 @@ def what(desk: Desk) -> None:
 
 
 def account(desk: Desk) -> None:
-    """The record, once it is proven whose it is, and what of their words is the new value."""
-    verify.proof(desk)
-    if not desk.proven:
-        return
+    """The record, and what of their words is the new value."""
     desk.look("get_customer")
     found = account_of(desk)
     if found is None or desk.get(NEW) is not None:
@@ -153,10 +150,6 @@ def check(desk: Desk) -> None:
     desk.reading, decision = reading, reading.decision
     desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
                           "facts": decision.facts}, "record")  # fmt: skip
-
-
-def is_allowed(desk: Desk) -> bool:
-    return bool((desk.get("decision") or {}).get("verdict") == Verdict.ALLOW.value and reading_of(desk).plan)
 
 
 def against(desk: Desk) -> None:
@@ -204,10 +197,6 @@ def again(desk: Desk) -> None:
     desk.look("get_customer")
 
 
-def holds(desk: Desk) -> bool:
-    return is_allowed(desk) and writes.holds(desk, args_of(desk), reading_of(desk))
-
-
 def propose(desk: Desk) -> None:
     """What it shall be stands in their own words; whose account it is comes from the session."""
     args = args_of(desk)
@@ -231,10 +220,10 @@ def say_waiting(desk: Desk) -> None:
         desk.say("account.wait" if desk.parked == "decision" else "account.unknown")
 
 
-def unverified(desk: Desk) -> bool:
-    """The system said "done" and its record doesn't show it: nobody is told that it is done."""
+def shows(desk: Desk) -> bool:
+    """The system said "done": when its record doesn't show it, or can't be read, nobody is told that it is done."""
     found = account_of(desk)
-    return found is None or not change_of(desk).shows(desk.get(NEW), found)
+    return found is not None and change_of(desk).shows(desk.get(NEW), found)
 
 
 def tell(desk: Desk) -> None:
@@ -262,20 +251,29 @@ WORKFLOW: Final = Workflow(
         Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
         Node("what", Kind.ASK, "Ask what shall be changed", what, writes=(WHAT,)),
         *verify.NODES,
-        Node("account", Kind.LOOK, "Read the account", account, reads=(WHAT,), writes=(NEW,), tools=LOOK),
+        Node(
+            "account",
+            Kind.LOOK,
+            "Read the account",
+            account,
+            reads=(WHAT,),
+            writes=(NEW,),
+            tools=LOOK,
+            duty=Duty.RECORDS,
+        ),
         Node("value", Kind.ASK, "Ask what it shall be", value, writes=(NEW,)),
-        Node("rules", Kind.DECIDE, "Ask the rules", check, reads=(NEW,)),
+        Node("rules", Kind.DECIDE, "Ask the rules", check, reads=(NEW,), duty=Duty.RULES),
         Node("against", Kind.ASK, "Say what is against it; offer a person", against, writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
         Node("offer", Kind.ASK, "Read it back and hear the answer", offer, writes=("answer",), waits=True),
         Node("fresh", Kind.DECIDE, "Is it still proven who writes", verify.proof),
-        Node("again", Kind.LOOK, "Read everything anew", again, tools=LOOK),
-        Node("fits", Kind.DECIDE, "Is it still what was read back", check),
+        Node("again", Kind.LOOK, "Read everything anew", again, tools=LOOK, duty=Duty.RECORDS),
+        Node("fits", Kind.DECIDE, "Is it still what was read back", check, duty=Duty.RULES),
         Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer",), tools=CAPABILITY),
         Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=CAPABILITY),
         Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=CAPABILITY),
-        Node("audit", Kind.LOOK, "Read what the record says now", again, tools=LOOK),
-        Node("tell", Kind.SAY, "Say what was done", tell),
+        Node("audit", Kind.LOOK, "Read what the record says now", again, tools=LOOK, duty=Duty.AUDIT),
+        Node("tell", Kind.SAY, "Say what was done", tell, duty=Duty.CLAIM),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
         Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
     ),
@@ -290,13 +288,12 @@ WORKFLOW: Final = Workflow(
         ("what", "ours", verify.PROOF),
         ("what", "otherwise", f"handoff:{prepare.REASON}"),
         *verify.edges("account"),
-        ("account", "unproven", verify.CODE),
         ("account", "unreadable", "handoff:tool-failed"),
         ("account", "waits_already", "standing"),
         ("account", "value_known", "rules"),
         ("account", "value_asked", f"handoff:{prepare.REASON}"),
         ("account", "otherwise", "value"),
-        ("value", "otherwise", "account"),
+        ("value", "otherwise", verify.PROOF),
         ("rules", "allowed", "offer"),
         ("rules", "otherwise", "against"),
         ("against", "accepted", "handoff:write-exception"),
@@ -315,16 +312,15 @@ WORKFLOW: Final = Workflow(
         "pressed": lambda d: d.tainted,
         "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
         "not_signed_in": lambda d: d.customer_ref is None,
-        "unproven": lambda d: not d.proven,
         "ours": lambda d: d.get(WHAT) in CHANGES,
         "others": lambda d: d.get(WHAT) is not None,
         "waits_already": lambda d: writes.on_order(d, SUBJECT.format(d.customer_ref)) is not None,
         "value_known": lambda d: d.get(NEW) is not None,
         "value_asked": lambda d: int(d.get("asked_value") or 0) >= settings.HANDRAIL["max_asks"],
-        "allowed": is_allowed,
-        "yes": lambda d: d.get("answer") == "yes",
+        "allowed": Guard(Means.ALLOWED),
+        "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") in ("no", "no_but"),
-        "holds": holds,
-        "unverified": unverified,
+        "holds": Guard(Means.HOLDS, args_of),
+        "unverified": Guard(Means.UNVERIFIED, shows),
     },
 )

@@ -14,13 +14,13 @@ from typing import Any, Final
 from django.conf import settings
 
 from agents import writes
+from agents.conditions import Guard, Means
 from agents.desk import Desk
 from agents.voice import wording
-from agents.workflow import Kind, Node, Workflow, edges
+from agents.workflow import Duty, Kind, Node, Workflow, edges
 from approvals.cases import Reading
 from conversations.money import Money
 from tools.contract import Arguments
-from tools.rules import Verdict
 from tools.shapes import Order, OrderSummary
 
 from . import prepare, refund, their_orders, write_tail
@@ -34,6 +34,10 @@ _ANOTHER: Final = re.compile(r"\b(?:other|wrong)\s+(?:order|parcel|package)\b", 
 COLLEAGUE: Final = "Shall I ask a colleague to look at it?"
 RECORDS: Final = ("get_order", "get_customer")
 Slots = Mapping[str, Any]
+
+
+def never(desk: Desk) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class Deed:
     shows: Callable[[Desk, Order], bool]
     detail: Callable[[Desk, Order], None] = field(default=lambda desk, order: None)
     ask: Callable[[Desk], None] = field(default=lambda desk: None)
-    open: Callable[[Desk], bool] = field(default=lambda desk: False)
-    changed: Callable[[Desk], bool] = field(default=lambda desk: False)
+    open: Callable[[Desk], bool] = never
+    changed: Callable[[Desk], bool] = never
     against: Mapping[str, str] = field(default_factory=dict)
     or_else: tuple[str, ...] = ()  # a second capability, where the record decides which of the two it is
     hears: tuple[str, ...] = ()
@@ -67,8 +71,14 @@ class Deed:
 
 
 def build(deed: Deed) -> Workflow:
-    """The expanded graph."""
-    return Workflow(deed.name, deed.title, nodes(deed), EDGES, conditions(deed))
+    """The expanded graph, without the edges that nothing could take: to a question that it never asks, or from a change
+    that it never hears."""
+    lost = {"detail"} if deed.open is never else set()
+    gone = {"detail_open", "detail_unclear", "declined"} if deed.open is never else set()
+    gone |= {"changed"} if deed.changed is never else set()
+    rows = tuple(edge for edge in EDGES if edge.when not in gone and edge.source not in lost)
+    tests = {name: test for name, test in conditions(deed).items() if name not in gone}
+    return Workflow(deed.name, deed.title, tuple(n for n in nodes(deed) if n.name not in lost), rows, tests)
 
 
 # what its nodes do ------------------------------------------------------------------------------------------------
@@ -151,10 +161,6 @@ def check(deed: Deed, desk: Desk) -> None:
     desk.reading, decision = reading, reading.decision
     desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
                           "facts": decision.facts}, "record")  # fmt: skip
-
-
-def is_allowed(desk: Desk) -> bool:
-    return bool((desk.get("decision") or {}).get("verdict") == Verdict.ALLOW.value and reading_of(desk).plan)
 
 
 def against(deed: Deed, desk: Desk) -> None:
@@ -254,9 +260,9 @@ def named(deed: Deed, slots: Slots) -> str:
     return ".".join(part for part in (deed.name, slots.get("case")) if part)
 
 
-def holds(deed: Deed, desk: Desk) -> bool:
+def args_of(deed: Deed, desk: Desk) -> Arguments | None:
     order = order_of(desk)
-    return order is not None and is_allowed(desk) and writes.holds(desk, deed.args(desk, order), reading_of(desk))
+    return deed.args(desk, order) if order is not None else None
 
 
 def propose(deed: Deed, desk: Desk) -> None:
@@ -291,10 +297,10 @@ def audit(desk: Desk) -> None:
     desk.look("get_order", order_id=str(desk.get(ORDER)))
 
 
-def unverified(deed: Deed, desk: Desk) -> bool:
-    """The system said "done" and its record doesn't show it: nobody is told that it is done."""
+def shows(deed: Deed, desk: Desk) -> bool | None:
+    """The system said "done": when its record doesn't show it, nobody is told that it is done."""
     order = order_of(desk)
-    return order is not None and not deed.shows(desk, order)
+    return deed.shows(desk, order) if order is not None else None
 
 
 def tell(deed: Deed, desk: Desk) -> None:
@@ -346,20 +352,21 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
         Node("account", Kind.LOOK, "Read their orders", does(account), writes=(ORDER,), tools=("get_customer",)),
         Node("which", Kind.ASK, "Ask which order", does(which), reads=("orders",), writes=(ORDER,)),
-        Node("order", Kind.LOOK, "Read the order and the account", does(records), reads=(ORDER,), tools=RECORDS),
+        Node("order", Kind.LOOK, "Read the order and the account", does(records), reads=(ORDER,), tools=RECORDS,
+             duty=Duty.RECORDS),
         Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
         Node("detail", Kind.ASK, "Ask for what else it needs", does(detail), writes=("detail", *SAID)),
-        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail")),
+        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(ORDER, "detail"), duty=Duty.RULES),
         Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
         Node("offer", Kind.ASK, "Read it back and hear the answer", does(offer), writes=ANSWER, waits=True),
-        Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS),
-        Node("fits", Kind.DECIDE, "Is it still what was read back", does(check)),
+        Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS, duty=Duty.RECORDS),
+        Node("fits", Kind.DECIDE, "Is it still what was read back", does(check), duty=Duty.RULES),
         Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer",), tools=write),
         Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=write),
         Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=write),
-        Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",)),
-        Node("tell", Kind.SAY, "Say what was done", does(tell)),
+        Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",), duty=Duty.AUDIT),
+        Node("tell", Kind.SAY, "Say what was done", does(tell), duty=Duty.CLAIM),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
         Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
         Node("tell_none", Kind.SAY, "Say that there are no orders", tell_none),
@@ -416,11 +423,11 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "waits_already": lambda d: writes.on_order(d, str(d.get(ORDER))) is not None,
         "detail_open": lambda d: deed.open(d) and int(d.get("asked_detail") or 0) < settings.HANDRAIL["max_asks"],
         "detail_unclear": deed.open,
-        "allowed": is_allowed,
+        "allowed": Guard(Means.ALLOWED),
         "declined": lambda d: bool(d.get("declined")),
         "changed": lambda d: bool(d.get("changed")),
-        "yes": lambda d: d.get("answer") == "yes",
+        "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") in ("no", "no_but"),
-        "holds": lambda d: holds(deed, d),
-        "unverified": lambda d: unverified(deed, d),
+        "holds": Guard(Means.HOLDS, lambda d: args_of(deed, d)),
+        "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
     }

@@ -11,10 +11,11 @@ from typing import Any, Final
 from django.conf import settings
 
 from agents import writes
+from agents.conditions import Guard, Means
 from agents.desk import Desk
 from agents.grammar import KnownOrder, fill
 from agents.grammar.items import matches
-from agents.workflow import Kind, Node, Workflow, edges
+from agents.workflow import Duty, Kind, Node, Workflow, edges
 from approvals.cases import Reading
 from tools.capabilities.process_refund import ProcessRefund, ReasonCode
 from tools.case import OrderCase
@@ -242,10 +243,6 @@ def decided(desk: Desk, *reasons: str) -> bool:
     return bool((desk.get("decision") or {}).get("reason") in reasons)
 
 
-def is_allowed(desk: Desk) -> bool:
-    return bool((desk.get("decision") or {}).get("verdict") == Verdict.ALLOW.value and reading_of(desk).plan)
-
-
 def reading_of(desk: Desk) -> Reading:
     assert isinstance(desk.reading, Reading)
     return desk.reading
@@ -287,10 +284,6 @@ def again(desk: Desk) -> None:
 def records(desk: Desk) -> ToolResult:
     """The order and the account, asked at once; the order's answer."""
     return desk.look_many([("get_order", {"order_id": str(desk.get(ORDER))}), ("get_customer", {})])[0]
-
-
-def holds(desk: Desk) -> bool:
-    return is_allowed(desk) and writes.holds(desk, args_of(desk), reading_of(desk))
 
 
 def propose(desk: Desk) -> None:
@@ -346,11 +339,12 @@ NODES: Final = (
     Node("account", Kind.LOOK, "Read their orders", account, writes=("orders", ORDER), tools=("get_customer",)),
     Node("which", Kind.ASK, "Ask which order", which, reads=("orders",), writes=(ORDER,)),
     Node("identify", Kind.ASK, "Not signed in: ask for what a colleague needs", identify, writes=(ORDER, "email")),
-    Node("tier", Kind.LOOK, "1 Read the order's tier, and all of its record", tier, reads=(ORDER,), tools=RECORDS),
+    Node("tier", Kind.LOOK, "1 Read the order's tier, and all of its record", tier, reads=(ORDER,), tools=RECORDS,
+         duty=Duty.RECORDS),
     Node("missing", Kind.SAY, "Forget a number that wasn't found", forget_the_number, writes=(ORDER,)),
     Node("items", Kind.ASK, "Ask which of the items", items, reads=("tier",), writes=(LINES, "item", "all", "ordinal")),
     Node("why", Kind.ASK, "Ask for the reason", why, writes=(WHY,)),
-    Node("logistics", Kind.DECIDE, "2 What became of the parcels", check, reads=("tier", LINES, WHY)),
+    Node("logistics", Kind.DECIDE, "2 What became of the parcels", check, reads=("tier", LINES, WHY), duty=Duty.RULES),
     Node("window", Kind.DECIDE, "3 Time window and state of the items"),
     Node("path", Kind.DECIDE, "4 Direct refund, people, or a ticket"),
     Node("exception", Kind.ASK, "Say what is against it; offer a person", refund_words.exception, writes=("answer",)),
@@ -358,13 +352,13 @@ NODES: Final = (
     Node("explain", Kind.SAY, "Say why it can't be done, and what can", refund_words.explain),
     Node("standing", Kind.SAY, "Say that it waits already", refund_words.standing),
     Node("offer", Kind.ASK, "Read the offer back and hear the answer", offer, writes=("answer",), waits=True),
-    Node("again", Kind.LOOK, "Read everything anew", again, tools=RECORDS),
-    Node("fits", Kind.DECIDE, "Is it still what was offered", check),
+    Node("again", Kind.LOOK, "Read everything anew", again, tools=RECORDS, duty=Duty.RECORDS),
+    Node("fits", Kind.DECIDE, "Is it still what was offered", check, duty=Duty.RULES),
     Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer", "answer"), tools=WRITE),
     Node("critic", Kind.GATE, "5 Critic, then the ladder", critic, reads=("call",), writes=("standing",), tools=WRITE),
     Node("execute", Kind.ACT, "6 Clear, send once, settle", execute, reads=("call",), writes=("outcome",), tools=WRITE),
-    Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",)),
-    Node("tell", Kind.SAY, "Say what was done", refund_words.done),
+    Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",), duty=Duty.AUDIT),
+    Node("tell", Kind.SAY, "Say what was done", refund_words.done, duty=Duty.CLAIM),
     Node("turned_down", Kind.SAY, "Say that people decided against it", refund_words.turned_down),
     Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", refund_words.leave_it),
     Node("tell_none", Kind.SAY, "Say that there are no orders", lambda desk: _none(desk)),
@@ -437,10 +431,7 @@ EDGES: Final = edges(
     ("execute", "otherwise", "handoff:refund-unknown"),
     ("audit", "unverified", "handoff:refund-unverified"),
     ("audit", "otherwise", "tell"),
-    *(
-        (node, "otherwise", "done")
-        for node in ("explain", "instead", "standing", "tell", "turned_down", "leave_it", "tell_none")
-    ),
+    *((node, "otherwise", "done") for node in SAYS_LAST),
 )
 
 
@@ -471,20 +462,20 @@ WORKFLOW = Workflow(
         "unsent": lambda d: decided(d, "not-delivered") and is_whole_and_unsent(d),
         "not_delivered": lambda d: decided(d, "not-delivered"),
         "out_of_window_or_used": lambda d: decided(d, "out-of-window", "used", "no-window"),
-        "allowed": is_allowed,
+        "allowed": Guard(Means.ALLOWED),
         "for_people": lambda d: (d.get("decision") or {}).get("verdict") == Verdict.ASK.value,
         "changed": lambda d: bool(d.get("changed")),
-        "yes": lambda d: d.get("answer") == "yes",
+        "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") in ("no", "no_but"),
-        "holds": holds,
-        "cleared": lambda d: d.get("standing") == "clear",
+        "holds": Guard(Means.HOLDS, args_of),
+        "cleared": Guard(Means.CLEARED),
         "rejected": denied_as("rejected"),
         "expired": denied_as("expired"),
         "not_reached": lambda d: why_denied(d) in SHUT,
         **{code: denied_as(code) for code in CRITIC_SAID},
-        "confirmed": lambda d: d.get("outcome") == "confirmed",
+        "confirmed": Guard(Means.CONFIRMED),
         "refused": lambda d: d.get("outcome") == "refused",
         "dropped": lambda d: d.get("outcome") == "dropped",
-        "unverified": lambda d: refund_words.unverified(d, order_of(d)),
+        "unverified": Guard(Means.UNVERIFIED, lambda d: refund_words.shows(d, order_of(d))),
     },
 )

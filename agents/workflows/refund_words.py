@@ -95,11 +95,12 @@ def standing(desk: Desk) -> None:
     line.facts.append(desk.get("order_id"))
 
 
-def unverified(desk: Desk, order: Order | None) -> bool:
-    """The system said "done" and its record doesn't show it: nobody is told that money is on its way."""
+def shows(desk: Desk, order: Order | None) -> bool | None:
+    """Whether the record shows the refund. The system said "done" and its record doesn't: nobody is told that money is
+    on its way. None where there is no record of it to read."""
     if route_of(desk) == Fulfilment.BRAND_CONSIGNMENT or order is None:
-        return False
-    return entry_of(desk, order) is None
+        return None
+    return entry_of(desk, order) is not None
 
 
 def entry_of(desk: Desk, order: Order) -> Any:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from agents.conditions import Guard, Means
+
 from . import refund
 from .refund import SHUT, denied_as, unreadable, why_denied
 
@@ -32,15 +34,15 @@ EDGES: Final = (
     ("audit", "otherwise", "tell"),
 )
 
-# What the edges mean; `holds`, `allowed` and `unverified` are the workflow's own.
+# What the edges mean; `holds`, `allowed` and `unverified` are the workflow's own guards.
 CONDITIONS: Final = {
     "unreadable": unreadable,
-    "cleared": lambda d: d.get("standing") == "clear",
+    "cleared": Guard(Means.CLEARED),
     "rejected": denied_as("rejected"),
     "expired": denied_as("expired"),
     "not_reached": lambda d: why_denied(d) in SHUT,
     **{code: denied_as(code) for code in refund.CRITIC_SAID},
-    "confirmed": lambda d: d.get("outcome") == "confirmed",
+    "confirmed": Guard(Means.CONFIRMED),
     "refused": lambda d: d.get("outcome") == "refused",
     "dropped": lambda d: d.get("outcome") == "dropped",
 }

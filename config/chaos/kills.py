@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -53,19 +54,29 @@ def begin(stories: list[Story], fates: list[Fate]) -> Round:
 
 
 def finish(round_: Round) -> list[str]:
-    """When all are dead: outside they do it again, the sweeper mends, and the stories go on; the points not reached."""
+    """When all are dead: outside they do it again, the sweeper mends, and the stories go on; what went otherwise."""
     for process in round_.processes:
         process.join(120)
+    odd: list[str] = []
     with sweeper():
         for story, step in zip(round_.stories, round_.steps, strict=True):
-            SCENARIOS[story.scenario].steps[step].outside(story)
+            odd += told(story, SCENARIOS[story.scenario].steps[step].outside)
         wait_for(round_.stories)
         for story, last in zip(round_.stories, round_.steps, strict=True):
             for after in SCENARIOS[story.scenario].steps[last + 1 :]:
-                go(story, after)
+                odd += told(story, partial(go, step=after))
         wait_for(round_.stories)
     ends = zip(round_.points, round_.processes, strict=True)
-    return [point for point, process in ends if process.exitcode != -signal.SIGKILL]
+    return [*odd, *(f"{point} was not reached" for point, process in ends if process.exitcode != -signal.SIGKILL)]
+
+
+def told(story: Story, act: Callable[[Story], None]) -> list[str]:
+    """Whatever stops one story is a problem of its own, and the others go on."""
+    try:
+        act(story)
+    except Exception as error:  # noqa: BLE001
+        return [f"{story}: {type(error).__name__}: {error}"]
+    return []
 
 
 def start(story: Story, step: int, point: str) -> ForkServerProcess:

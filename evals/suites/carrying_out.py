@@ -99,7 +99,7 @@ class House:
 
     def through_the_gate(self, wanted: Wanted, args: Arguments, reading: cases.Reading) -> Ending:
         assert wanted.customer is not None
-        talk = say(wanted)
+        talk = say(wanted, args)
         seq = talk.heard_seq
         wish = Wish(
             key=uuid.uuid4(),
@@ -132,11 +132,18 @@ def look(order_id: str, asker: Asker) -> Order | None:
     return Order.model_validate(found.data) if found.ok else None
 
 
-def say(wanted: Wanted) -> Conversation:
+def say(wanted: Wanted, args: Arguments) -> Conversation:
     """The customer's words in a conversation of their own: the Critic reads those."""
     assert wanted.customer is not None
     order = wanted.action["args"].get("order_id", "my account")
-    return wrote(wanted.customer, f"Yes, {wanted.action['name'].replace('_', ' ')} for {order}, please.")
+    return wrote(wanted.customer, f"Yes, {wanted.action['name'].replace('_', ' ')} for {order}, please{details(args)}.")
+
+
+def details(args: Arguments) -> str:
+    """Where it is to go, in the customer's words: nobody else may say that."""
+    given = args.model_dump(mode="json")
+    parts = [*(given.get("address") or {}).values(), given.get("email") or ""]
+    return "".join(f", {part}" for part in parts if part)
 
 
 def wrote(customer: str, text: str) -> Conversation:

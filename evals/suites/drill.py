@@ -29,7 +29,7 @@ from tools.pack import Operations
 from tools.registry import CAPABILITIES
 
 from .actions import company
-from .carrying_out import House, typed_code, wrote
+from .carrying_out import House, details, typed_code, wrote
 from .critic_faults import CRITIC_FAULTS, YES, CriticFault, says
 
 CENTS: Final = (3000, 12_000, 60_000, 150_000)  # by the policy alone, and by each rung of the ladder
@@ -227,7 +227,7 @@ class Drill:
         args = writes.arguments(self.kind.capability, self.kind.args(goods))
         asker = Asker(goods.customer, self.kind.proof, confirmed=True)
         reading = cases.read(args, asker, terms.refunds, business_now())
-        talk = wrote(goods.customer, f"Yes, for {goods.order}, please.")
+        talk = wrote(goods.customer, f"Yes, for {goods.order}, please{details(args)}.")
         if self.kind.proof is Proof.ONE_TIME_CODE:
             talk = typed_code(talk)
         wish = Wish(
@@ -236,7 +236,7 @@ class Drill:
             customer_id=talk.customer_id,
             args=args,
             sources={name: "customer" for name, value in args.model_dump().items() if value is not None},
-            confirmation={"yes": talk.heard_seq, "since": talk.heard_seq},
+            confirmation={"yes": talk.heard_seq, "since": 1},
             heard_seq=talk.heard_seq,
         )
         call = gate.propose(wish, reading, terms)

@@ -195,6 +195,44 @@ def test_ten_silent_seconds_get_a_word_and_thirty_a_person(moving_house: House, 
     assert finish.finish(work, late.draft, []) is None
 
 
+def has_looked(house: House) -> Any:
+    """A claimed turn whose first look at the company is durable; then it hangs, or fails."""
+    received = house.says(house.alice(), "Where is FW-10482?")
+    work = claims.claim(received.conversation_id)
+    assert work is not None
+    Step.objects.create(turn_id=work.turn, n=1, kind="guard", name="input", data={})
+    Step.objects.create(turn_id=work.turn, n=2, kind="triage", name="order_status", data={})
+    return work
+
+
+def test_a_turn_that_is_too_slow_behind_its_first_look_goes_to_a_person(moving_house: House) -> None:
+    """What it has stored keeps its numbers: the handoff's steps come behind them, and the turn replays."""
+    work = has_looked(moving_house)
+    runner.give_up(work)
+    assert row(work.conversation).handoffs.get().reason == "turn-too-slow"
+    stored = Turn.objects.get(pk=work.turn)
+    assert stored.record["in_vain"] == 2
+    assert replay(stored).why == ""
+
+
+def test_a_turn_that_always_fails_behind_its_first_look_goes_to_a_person(
+    moving_house: House, monkeypatch: Patch
+) -> None:
+    respond = turn.respond
+
+    def broken(*args: Any) -> Any:
+        respond(*args)
+        raise ValueError("it fails where everything has been read")
+
+    monkeypatch.setattr(turn, "respond", broken)
+    who = moving_house.alice()
+    found, _ = moving_house.ask(who, "Where is FW-10482?")
+    assert found.handoffs.get().reason == "turn-failed"
+    last = Turn.objects.filter(conversation=found).latest("attempt")
+    assert last.record["in_vain"] > 0
+    assert replay(last).why == ""
+
+
 def test_the_heartbeat_keeps_only_leases_that_are_still_held(moving_house: House) -> None:
     received = moving_house.says(moving_house.alice(), "hi")
     work = claims.claim(received.conversation_id)

@@ -18,6 +18,7 @@ from approvals.gate import Terms, Wish
 from conversations import codes
 from conversations.clock import business_now
 from conversations.models import Conversation
+from evals.suites.carrying_out import details
 from tests.approvals.goods import Bought, stock_up
 from tests.house import House
 from tests.shopserver import ShopServer
@@ -182,8 +183,9 @@ class Wished:
         self.args = writes.arguments(self.kind.capability, filled(self.kind.args, self.bought))
         who = self.house.customer(self.bought.email)
         self.asker = Asker(who.external_ref, self.kind.proof, confirmed=True)
-        received = self.house.says(who, f"Yes, please do it, {self.bought.order_id}")
+        received = self.house.says(who, f"Yes, please do it, {self.bought.order_id}{details(self.args)}")
         self.row = Conversation.objects.get(pk=received.conversation_id)
+        self.since = received.seq
         self.seq = prove(self.row, self.house) if self.kind.proof is Proof.ONE_TIME_CODE else received.seq
         # The agent has read it: whoever carries it out later goes by that.
         Conversation.objects.filter(pk=self.row.pk).update(state={"heard": self.seq})
@@ -207,7 +209,7 @@ class Wished:
             customer_id=self.row.customer_id,
             args=self.args,
             sources=dict.fromkeys(given, "customer"),
-            confirmation={"yes": self.seq, "since": self.seq},
+            confirmation={"yes": self.seq, "since": self.since},
             heard_seq=self.seq,
         )
         return gate.propose(wish, self.reading(), self.terms)

@@ -1,4 +1,4 @@
-"""`manage.py evaluate tasks|writes|conversations`: exams on files, each in a scratch database with a scratch shop."""
+"""`manage.py evaluate tasks|writes|conversations|critic`: exams, each in a scratch database with a scratch shop."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions, conversations
+from evals.suites import actions, conversations, critics
 
 
 class Command(HandrailCommand):
     help = "Run an exam on a labelled file and print its figures; nothing of this installation is touched."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        exams = parser.add_subparsers(dest="exam", required=True, metavar="tasks|writes|conversations")
+        exams = parser.add_subparsers(dest="exam", required=True, metavar="tasks|writes|conversations|critic")
         talks = exams.add_parser("conversations", help="whole conversations, with people at the other side")
         talks.add_argument("--file", metavar="F", type=Path, required=True)
         talks.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        review = exams.add_parser("critic", help="right proposals and the same with one thing wrong, before the Critic")
+        review.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -39,6 +41,8 @@ class Command(HandrailCommand):
     def figures(self, options: dict[str, Any]) -> dict[str, Any]:
         if options["exam"] == "conversations":
             return conversations.run(options["file"])
+        if options["exam"] == "critic":
+            return critics.run()
         run = {"tasks": actions.tasks, "writes": actions.attempts}[options["exam"]]
         return run(options["shop"], options["file"])
 
