@@ -35,6 +35,11 @@ _SOMEBODY_ELSES: Final = re.compile(
 )
 
 
+_WHAT_NOW: Final = re.compile(
+    r"\bwhat\s+(?:now|next|then|are\s+you|will\s+you|do\s+you|(?:can|could|should)\s+(?:i|you|we))\b", re.IGNORECASE
+)
+
+
 def listen(desk: Desk) -> None:
     """A number that is named needs no look at the account: the order itself says whose it is."""
     hear_orders(desk)
@@ -179,11 +184,14 @@ def hear_answer(desk: Desk, question: str, again: str | None = None) -> None:
     """The answer to an offer; it is repeated once when none can be heard, and behind a digression. `again`: the line
     that repeats an offer of more than a yes or a no."""
     desk.hear("answer")
-    if again is not None and (desk.returning or (desk.get("answer") is None and desk.count("unclear") == 1)):
+    asks_else = "?" in desk.text and not _WHAT_NOW.search(desk.text)
+    if not desk.returning and (desk.get("answer") is not None or desk.count("unclear") > 1):
+        return
+    if again is not None and (desk.returning or not asks_else):
         desk.ask(again)
     elif desk.returning:
         desk.ask("back_to", question=question)
-    elif desk.get("answer") is None and desk.count("unclear") == 1:
+    else:
         desk.ask("unclear.question" if "?" in desk.text else "unclear.answer", question=question)
 
 
