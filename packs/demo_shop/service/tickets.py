@@ -39,7 +39,7 @@ async def one(request: Request) -> Response:
 
 class TicketWish(Wish):
     customer: Annotated[str, Field(max_length=60)]
-    order: Annotated[str, Field(max_length=60)] | None = None
+    order: Annotated[str, Field(max_length=60)] | None
     kind: Literal[
         "consignment_refund", "transfer_settlement", "missing_parcel", "damaged_goods", "billing_dispute", "question"
     ]
