@@ -14,7 +14,7 @@ from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.triage import TriageResult, triage
-from agents.workflows import answer_question
+from agents.workflows import answer_question, password_reset, technical_help
 
 from .claim import Work
 from .ports import digest
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .turn import Thinking
 
 UNKNOWN: Final = "unknown"
+# Workflows that answer from the pages: "that didn't help" behind one of them is said of its answer.
+FROM_PAGES: Final = frozenset({answer_question.WORKFLOW.name, password_reset.WORKFLOW.name, technical_help.NAME})
 ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
 MOST_CHARS: Final = 20_000
@@ -193,7 +195,7 @@ def mended(
     if run is None and focus.get("intent"):
         understood = answer.best is not None and not answer.leans
         intent = t.kit.taxonomy.get(focus["intent"])
-        quoted = intent is not None and intent.workflow == answer_question.WORKFLOW.name
+        quoted = intent is not None and intent.workflow in FROM_PAGES
         return repair.after_an_answer(text, context, focus.get("order"), understood=understood, quoted=quoted)
     return repair.detect(
         text,

@@ -15,7 +15,7 @@ from agents.intents.answer import IntentCandidate
 from agents.intents.cascade import questions
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK
-from agents.workflows import answer_question, prepare, small_talk
+from agents.workflows import answer_question, prepare, small_talk, technical_help
 from conversations import pauses
 from knowledge.policy import Mode
 from tools.writes import SPECS
@@ -81,7 +81,7 @@ def move(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | N
 def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | None:
     mending = heard.repair.kind if heard.repair else None
     if mending is RepairKind.UNHELPED:
-        return begin(t, desk, UNHELPED)
+        return begin(t, desk, unhelped(t))
     is_unclear = run is not None and run.workflow == UNKNOWN
     if mending is RepairKind.CORRECT and run is None and parked.waiting(t):
         parked.take_back(t, desk)  # "no, the other order" means that this one isn't wanted
@@ -105,6 +105,13 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
         parked.tell_of(desk, asked)
         return None
     return begin_all(t, desk, matters_of(t, heard))
+
+
+def unhelped(t: Thinking) -> str:
+    """A technical problem is taken down then; whatever else was answered is offered to a person."""
+    is_technical = t.memory.focus.get("intent") == technical_help.NAME
+    found = workflow_of(t.kit, technical_help.NAME) if is_technical else None
+    return technical_help.NAME if found == technical_help.WORKFLOW.name else UNHELPED
 
 
 def greets(heard: Heard) -> bool:

@@ -100,6 +100,11 @@ def takes_the_person(text: str) -> Repair | None:
     return Repair(kind=RepairKind.PERSON, raw=text) if _ONE_THEN.search(text) else None
 
 
+def didnt_help(text: str) -> bool:
+    """ "That didn't help", said of an answer."""
+    return _UNHELPED.search(text) is not None
+
+
 def means_another(text: str) -> bool:
     """ "No, the other order": said outright, whatever else the message wants."""
     return _CORRECT.search(text) is not None and (_OTHER.search(text) or _WRONG_ONE.search(text)) is not None
@@ -161,7 +166,7 @@ def after_an_answer(
     names_another = found is not None and "order_id" in found.slots and not understood
     if found is not None and (names_another or _WRONG_ONE.search(text)):
         return found
-    if quoted and not understood and _UNHELPED.search(text):
+    if quoted and not understood and didnt_help(text):
         return Repair(kind=RepairKind.UNHELPED, raw=text)
     return stopped(text)
 

@@ -77,11 +77,11 @@ def read(args: Arguments, asker: Asker, refunds: Refunds, now: datetime, own: li
     return judge(case(args, asker, refunds, now, order, account, held))
 
 
-def records(args: Arguments, asker: Asker, now: datetime) -> tuple[Order | None, Account]:
+def records(args: Any, asker: Asker, now: datetime) -> tuple[Order | None, Account]:
     """What the write is decided on, as it is now, seen as the customer whose session it is."""
     caller = Caller(asker.customer_ref, asker.proof, "records", frozenset({"get_order", "get_customer"}), now)
     spec = writes.SPECS[writes.name_of(args)]
-    about = [("get_order", question(args, spec))] if spec.about_order else []
+    about = [("get_order", question(args, spec))] if spec.about_order and args.order_id is not None else []
     found = gateway.read_many([*about, ("get_customer", {})], caller)
     for result in found:
         if not result.ok:

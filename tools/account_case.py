@@ -48,7 +48,9 @@ class NoticeCase(OrderCase):
 
 
 @dataclass(frozen=True)
-class TicketCase(OrderCase):
+class TicketCase(Case):
+    """About an order, or about none."""
+
     args: OpenTicket
 
 
@@ -76,5 +78,10 @@ def plan_notice(case: NoticeCase) -> Plan | None:
 
 
 def plan_ticket(case: TicketCase) -> Plan | None:
-    claim = f"ticket:{case.args.kind.value}"
-    return Plan(OWN, Money(0, case.order.total.currency), (), case.order.customer_id, 0, (claim,), {})
+    """Of an order one ticket of a kind; about the account there may be one after the other."""
+    if case.order is not None:
+        claim = f"ticket:{case.args.kind.value}"
+        return Plan(OWN, Money(0, case.order.total.currency), (), case.order.customer_id, 0, (claim,), {})
+    if case.account is None:
+        return None
+    return Plan(OWN, Money(0, case.currency or "USD"), (), case.account.customer_id, 0, (), {})

@@ -84,7 +84,16 @@ def on_record(case: NoticeCase) -> Decision | None:
     return None if case.receiver else ask("no-receiver")
 
 
+def own_matter(case: TicketCase) -> Decision | None:
+    """A named order that wasn't read is nobody's."""
+    about = case.order if case.args.order_id is not None else case.account
+    known = about is not None and case.customer_ref == about.customer_id
+    return None if known else deny("not-found")
+
+
 def not_opened(case: TicketCase) -> Decision | None:
+    if case.order is None:
+        return None
     return shared.not_under_way(case, (f"ticket:{case.args.kind.value}",))
 
 
@@ -118,7 +127,7 @@ NOTICE: Final[tuple[Rule, ...]] = (
     Rule("NOT-6", shared.not_steered),
 )
 TICKET: Final[tuple[Rule, ...]] = (
-    Rule("TIC-1", shared.own_order),
+    Rule("TIC-1", own_matter),
     Rule("TIC-2", shared.proven),
     Rule("TIC-3", shared.confirmed),
     Rule("TIC-4", not_opened),

@@ -75,7 +75,7 @@ def covered(case: SwapCase, cents: int) -> Decision | None:
     return deny("gift-card-short", balance=case.cents(held).to_json()) if held < cents else None
 
 
-def not_under_way(case: OrderCase, claims: tuple[str, ...]) -> Decision | None:
+def not_under_way(case: Case, claims: tuple[str, ...]) -> Decision | None:
     return deny("under-way") if set(claims) & case.taken_lines else None
 
 

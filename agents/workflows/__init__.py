@@ -25,6 +25,7 @@ from . import (
     small_talk,
     subscription_change,
     talk_to_person,
+    technical_help,
     unhelped,
     unknown,
 )
@@ -48,6 +49,7 @@ WORKFLOWS: dict[str, Workflow] = {
         subscription_change.WORKFLOW,
         close_account.WORKFLOW,
         answer_question.WORKFLOW,
+        technical_help.WORKFLOW,
         talk_to_person.WORKFLOW,
         security_report.WORKFLOW,
         small_talk.WORKFLOW,

@@ -17,6 +17,7 @@ from agents.grammar.codes import cannot_read_it
 from agents.voice import wording
 from agents.workflow import Duty, Kind, Node, Workflow, edges
 from tools.capabilities.update_account import AccountChange, UpdateAccount
+from tools.contract import Arguments
 from tools.shapes import Account
 
 from . import prepare, verify, write_tail
@@ -74,8 +75,12 @@ def args_of(desk: Desk) -> UpdateAccount:
 
 
 def check(desk: Desk) -> None:
+    check_of(desk, args_of(desk))
+
+
+def check_of(desk: Desk, args: Arguments) -> None:
     """What they are told is what stands against it beside the missing code: nobody types one for a no."""
-    desk.reading = writes.read(desk, args_of(desk), None, account_of(desk))
+    desk.reading = writes.read(desk, args, None, account_of(desk))
     others = [one for one in desk.reading.hits if one.reason != PROOF_NEEDED]
     told = desk.reading.decision
     if told.reason == PROOF_NEEDED and others:
@@ -85,6 +90,14 @@ def check(desk: Desk) -> None:
 
 
 def against(deed: Deed, desk: Desk) -> None:
+    decision, account = desk.get("decision") or {}, account_of(desk)
+    codes = (f"{decision.get('reason')}.{decision.get('facts', {}).get('status')}", str(decision.get("reason")))
+    key = next((deed.against[code] for code in codes if code in deed.against), "account.against")
+    slots = deed.against_slots(desk, account) if account is not None and key in deed.against.values() else {}
+    refusal(desk, key, slots)
+
+
+def refusal(desk: Desk, key: str = "technical.against", slots: Slots | None = None) -> None:
     """What stands against it, and a person who may look at it; then their answer."""
     if desk.get("told") and not desk.returning:
         desk.hear("answer")
@@ -94,12 +107,9 @@ def against(deed: Deed, desk: Desk) -> None:
     if desk.get("told"):
         desk.ask("back_to", question=COLLEAGUE)
         return
-    decision, account = desk.get("decision") or {}, account_of(desk)
-    codes = (f"{decision.get('reason')}.{decision.get('facts', {}).get('status')}", str(decision.get("reason")))
-    key = next((deed.against[code] for code in codes if code in deed.against), "account.against")
-    slots = deed.against_slots(desk, account) if account is not None and key != "account.against" else {}
     desk.put("told", key, "agent")
-    desk.ask(key, **slots).facts += list(slots.values())
+    told = slots or {}
+    desk.ask(key, **told).facts += list(told.values())
 
 
 def offer(deed: Deed, desk: Desk) -> None:

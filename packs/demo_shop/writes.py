@@ -179,7 +179,7 @@ def notice(plan: Plan, key: UUID, caller: Caller, order: str, kind: str, channel
 
 
 def open_ticket(args: OpenTicket, plan: Plan, key: UUID, caller: Caller) -> TicketOutcome:
-    subject = f"{args.kind.value.replace('_', ' ').capitalize()}: {args.order_id}"
+    subject = f"{args.kind.value.replace('_', ' ').capitalize()}: {args.order_id or plan.customer_id}"
     wish: dict[str, Any] = {"customer": plan.customer_id, "order": args.order_id, "kind": args.kind.value,
                             "subject": subject, "body": args.summary, "amount_cents": 0}  # fmt: skip
     return TicketOutcome(success=True, ticket_id=post("/tickets", OpenedAnswer, caller, key, wish).id)

@@ -116,6 +116,9 @@ TABLE: list[tuple[str, str, str, Case, Case]] = [
     ("NOT-6", "ask", "steered", notice(tainted=True), notice(tainted=True, by_person=True)),
     ("TIC-1", "deny", "not-found", ticket(customer_ref="mallory"), ticket()),
     ("TIC-1", "deny", "not-found", ticket(customer_ref=None), ticket()),
+    ("TIC-1", "deny", "not-found", ticket(order_id=None, customer_ref="mallory"), ticket(order_id=None)),
+    ("TIC-1", "deny", "not-found", ticket(order_id=None, account=None), ticket(order_id=None)),
+    ("TIC-1", "deny", "not-found", ticket(order=None), ticket(order_id=None)),
     ("TIC-2", "ask", "proof-needed", ticket(proof=Proof.ORDER_AND_CONTACT), ticket()),
     ("TIC-2", "ask", "proof-needed", ticket(proof=Proof.NONE), ticket(proof=Proof.NONE, by_person=True)),
     ("TIC-3", "ask", "not-confirmed", ticket(confirmed=False), ticket()),
@@ -191,6 +194,9 @@ def test_a_notice_goes_to_what_is_on_record() -> None:
 
 
 def test_a_ticket_holds_its_kind() -> None:
+    about_none = plan_ticket(ticket(order_id=None))
+    assert about_none is not None
+    assert (about_none.claims, about_none.customer_id) == ((), "alice")
     found = plan_ticket(ticket("missing_parcel"))
     assert found is not None
     assert (found.held, found.weight_cents) == (("ticket:missing_parcel",), 0)

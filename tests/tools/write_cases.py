@@ -175,5 +175,6 @@ def notice(channel: str = "email", **changed: Any) -> NoticeCase:
 
 
 def ticket(kind: str = "question", **changed: Any) -> TicketCase:
-    args = OpenTicket(order_id="A-1", kind=kind, summary="Where is it?")
-    return TicketCase(**facts_of(args, bought(), changed))
+    about = changed.pop("order_id", "A-1")
+    args = OpenTicket(order_id=about, kind=kind, summary="Where is it?")
+    return TicketCase(**facts_of(args, bought() if about else None, changed))

@@ -20,11 +20,11 @@ class TicketKind(StrEnum):
 
 
 class OpenTicket(Arguments):
-    """`summary` is the customer's own words, kept as data."""
+    """`summary` is the customer's own words, kept as data; without an order it is about the customer's account."""
 
-    order_id: OrderId
     kind: Annotated[TicketKind, Field(strict=False)]
     summary: Annotated[str, Field(min_length=1, max_length=2000)]
+    order_id: OrderId | None = None
 
 
 class TicketOutcome(Shape):
@@ -34,7 +34,7 @@ class TicketOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="open_ticket",
-    summary="Open a ticket with the company's people about an order.",
+    summary="Open a ticket with the company's people, about an order or about none.",
     kind=Kind.WRITE,
     risk=Risk.LOW,
     input=OpenTicket,

@@ -39,7 +39,7 @@ async def one(request: Request) -> Response:
 
 class TicketWish(Wish):
     customer: Annotated[str, Field(max_length=60)]
-    order: Annotated[str, Field(max_length=60)]
+    order: Annotated[str, Field(max_length=60)] | None
     kind: Literal[
         "consignment_refund", "transfer_settlement", "missing_parcel", "damaged_goods", "billing_dispute", "question"
     ]
@@ -55,10 +55,12 @@ async def opening(request: Request) -> Response:
 
 async def _open(connection: Line, request: Request, wish: TicketWish, key: UUID) -> dict[str, Any]:
     known = await connection.execute(
-        "SELECT 1 FROM orders WHERE id = %s AND customer_id = %s", [wish.order, wish.customer]
+        "SELECT 1 FROM customers c WHERE id = %(who)s AND (%(order)s::text IS NULL OR EXISTS "
+        "(SELECT 1 FROM orders o WHERE o.id = %(order)s AND o.customer_id = c.id))",
+        {"who": wish.customer, "order": wish.order},
     )
     if await known.fetchone() is None:
-        raise ShopError(409, "refused", "This customer has no such order.")
+        raise ShopError(409, "refused", "There is no such customer, or no such order of theirs.")
     ticket = f"T-{str(key)[:8].upper()}"
     await connection.execute(
         """
