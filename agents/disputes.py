@@ -11,4 +11,8 @@ def disputed_cents(text: str, answer: IntentAnswer) -> int:
     """0 where nothing is disputed or no amount is named. Of several the largest counts, in whatever currency."""
     if all(candidate.name != DISPUTE for candidate in answer.intents):
         return 0
+    return largest_cents(text)
+
+
+def largest_cents(text: str) -> int:
     return max((abs(int(claim.key[1])) for claim in claims.read(text) if claim.kind == "money"), default=0)

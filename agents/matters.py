@@ -16,6 +16,7 @@ from agents.intents.cascade import questions
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK
 from agents.workflows import answer_question, prepare, small_talk
+from conversations import pauses
 from knowledge.policy import Mode
 from tools.writes import SPECS
 
@@ -114,6 +115,8 @@ def greets(heard: Heard) -> bool:
 def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False) -> str | None:
     """The open run goes on where it waited."""
     desk.slots, desk.intent, desk.returning, desk.run_id = run.slots, run.intent(t.kit), returning, run.id
+    if holds_back(t.kit, run):
+        return f"{pauses.REASON}:{run.intent(t.kit)}"
     if returning:
         desk.filled = {}
         desk.forget_what_was_read()
@@ -386,11 +389,33 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
         t.memory.look_at(run.intent(t.kit), run.value("order_id"), *named)
     if (rest.done or rest.parked) and run.workflow not in (SMALL_TALK, UNKNOWN):
         t.memory.settle()
-    return f"{rest.reason}:{run.intent(t.kit)}" if rest.reason == prepare.REASON else rest.reason
+    if rest.reason != prepare.REASON:
+        return rest.reason
+    intent = run.intent(t.kit)
+    return f"{pauses.REASON if is_paused(t.kit, intent) else rest.reason}:{intent}"
+
+
+def holds_back(kit: Kit, run: RunState) -> bool:
+    """An open run that the red switch stops; preparing a matter for a person goes on."""
+    if run.workflow == prepare.WORKFLOW.name:
+        return False
+    return run.intent(kit) in kit.paused.intents or (kit.paused.writes and writes(kit, run.workflow))
+
+
+def is_paused(kit: Kit, name: str) -> bool:
+    """A person carries this intent out at the moment for no other reason than the red switch."""
+    intent = kit.taxonomy.get(name)
+    if intent is None:
+        return False
+    free = replace(kit, paused=pauses.NOTHING)
+    able = [flow for flow in (intent.workflow, *intent.by_reason.values()) if available(free, flow) is not None]
+    return bool(able) and (name in kit.paused.intents or all(available(kit, flow) is None for flow in able))
 
 
 def workflow_for(kit: Kit, matter: Matter) -> str | None:
     """The workflow of a matter: its words may give a reason that another one is for."""
+    if matter.intent in kit.paused.intents:
+        return None
     reason = None if {"again", "other"} & set(matter.filled) else matter.filled.get("reason")
     intent = kit.taxonomy.get(matter.intent)
     if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
@@ -399,8 +424,13 @@ def workflow_for(kit: Kit, matter: Matter) -> str | None:
 
 
 def workflow_of(kit: Kit, intent: str) -> str | None:
-    """The workflow of an intent; None when a person carries it out, or the company lacks what it needs."""
-    return available(kit, kit.taxonomy[intent].workflow if intent in kit.taxonomy else intent)
+    """The workflow of an intent; None when a person carries it out, the company lacks what it needs, or it is
+    paused."""
+    if intent in kit.paused.intents:
+        return None
+    if intent not in kit.taxonomy:
+        return available(kit, intent)
+    return available(kit, kit.taxonomy[intent].workflow) or available(kit, kit.taxonomy[intent].otherwise)
 
 
 def available(kit: Kit, name: str) -> str | None:
@@ -411,8 +441,10 @@ def available(kit: Kit, name: str) -> str | None:
 
 
 def shut(kit: Kit) -> frozenset[str]:
-    """Writes that the release lets nobody begin: at authority level 0 all, else what its policy has switched off."""
-    return frozenset(name for name in SPECS if kit.authority == 0 or kit.policy.mode(name) is Mode.OFF)
+    """Writes that nobody begins: at authority level 0 or while writes are paused all, else what the policy has
+    switched off."""
+    none = kit.authority == 0 or kit.paused.writes
+    return frozenset(name for name in SPECS if none or kit.policy.mode(name) is Mode.OFF)
 
 
 def is_sensitive(kit: Kit, intent: str) -> bool:

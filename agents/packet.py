@@ -72,6 +72,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "offer-not-answered": "They were offered something and didn't answer it: ask what they want.",
     "needs-person": "Carry out what they ask for, or say why not.",
     "language": "Answer in their language: {language}. The agent writes English only.",
+    "payment-dispute-over-threshold": "Check the charge against the payments on record, then settle it with them.",
     "sentiment-degradation": "Start with what went wrong for them, then solve it.",
 }
 OTHERWISE: Final = "Take it from the last message."

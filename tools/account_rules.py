@@ -37,9 +37,11 @@ def fitting_subscription(case: AccountCase) -> Decision | None:
 
 
 def nothing_open(case: AccountCase) -> Decision | None:
-    """An account with an order or a return on its way, or a matter open, isn't closed."""
+    """An account with an order or a return on its way, a matter open, or a subscription that renews, isn't closed."""
     if case.args.change is not AccountChange.CLOSE or case.account is None:
         return None
+    if case.account.subscription_status == "active":
+        return ask("subscription-runs")
     busy = case.account.open_tickets != 0 or any(order.status in OPEN for order in case.account.orders)
     return ask("still-open") if busy else None
 

@@ -199,3 +199,5 @@ class Account(Shape):
     address: Address | None = None  # without it people see none beside a change of address
     phone: str = ""  # without it no text message is sent
     plan: str = ""  # the subscription's name; without it nobody is told it
+    plan_until: date | None = None  # to when it is paid; without it nobody is told when it ends or renews
+    closed: bool = False  # without it a person makes sure that an account was closed

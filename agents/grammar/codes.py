@@ -15,6 +15,13 @@ _NO_WAY: Final = re.compile(
     r"|\b(?:lost|no)\s+access\b|\bdoes\s*n[o']t\s+(?:exist|work)\s+any\s*more\b",
     re.IGNORECASE,
 )
+_MAILBOX: Final = re.compile(
+    r"\b(?:ca\s*n[o']?t|cannot|no\s+longer|do\s*n[o']?t|lost|without|not)\b[^.?!]{0,25}\b(?:access|open|reach|use|have|read)\b"
+    r"[^.?!]{0,25}\b(?:e-?mail|mail|inbox|mailbox|address)\b"
+    r"|\b(?:lost|no)\s+access\s+to\b[^.?!]{0,20}\b(?:e-?mail|mail|inbox|mailbox|address)\b"
+    r"|\b(?:e-?mail|mail|inbox|mailbox|address)\b[^.?!]{0,20}\b(?:does\s*n[o']t\s+exist|is\s+gone|was\s+deleted)\b",
+    re.IGNORECASE,
+)
 _ANOTHER: Final = re.compile(
     r"\b(?:new|another|fresh|second|different)\s+(?:one|code|e-?mail|mail)\b|\bre-?send\b|\bsend\b[^.?!]{0,20}\bagain\b"
     r"|\b(?:did\s*n[o']?t|have\s*n[o']?t|has\s*n[o']?t|never|not|no|nothing|where)\b[^.?!]{0,25}"
@@ -33,3 +40,8 @@ def code(text: str, context: Context) -> SlotValue | None:
         if match := pattern.search(text):
             return SlotValue(value=value, source_span=match.span(), raw=match[0])
     return None
+
+
+def cannot_read_it(text: str) -> bool:
+    """They say unasked that they no longer have the mailbox: no code could reach them."""
+    return _MAILBOX.search(text) is not None

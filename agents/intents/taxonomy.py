@@ -70,14 +70,16 @@ class Rule(Entry):
 class Intent(Entry):
     """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"; `details` are
     what a person who carries it out will want to know, noted before they are called (`open_order`: an order that isn't
-    there yet). `by_reason`: another workflow where the words give that reason (a code). `reports`: it says what
-    happened, and gives way to what else the message wants of the same order."""
+    there yet). `otherwise`: the workflow where the company, or the release, lacks what the first one needs.
+    `by_reason`: another workflow where the words give that reason (a code). `reports`: it says what happened, and gives
+    way to what else the message wants of the same order."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
     title: str
     category: Category
     description: str
     workflow: str
+    otherwise: str = HANDOFF
     by_reason: dict[str, str] = Field(default_factory=dict)
     reports: bool = False
     examples: tuple[str, ...] = ()

@@ -110,36 +110,36 @@ def leave_it(desk: Desk) -> None:
     desk.say("small.ok")
 
 
+# What other workflows take along: nodes from `search` on, their edges and what those mean; `leave_it` is theirs.
+NODES: Final = (
+    Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted",), tools=("search_knowledge",)),
+    Node("quote", Kind.SAY, "Quote the passage", tell, reads=("quoted",)),
+    Node("tell_stale", Kind.ASK, "Quote it with its date and offer to confirm", tell_stale, writes=("answer",)),
+    Node("gap", Kind.ASK, "Say that there is no reliable answer and offer a person", offer_person, writes=("answer",)),
+)
+EDGES: Final = (
+    ("search", "search_failed", "handoff:search-failed"),
+    ("search", "stale", "tell_stale"),
+    ("search", "trusted", "quote"),
+    ("search", "unsourced_sensitive", "handoff:low-retrieval-confidence-sensitive-topic"),
+    ("search", "otherwise", "gap"),
+    ("quote", "otherwise", "done"),
+    ("tell_stale", "accepted", "handoff:stale-knowledge"),
+    ("tell_stale", "otherwise", "leave_it"),
+    ("gap", "accepted", "handoff:no-reliable-answer"),
+    ("gap", "otherwise", "leave_it"),
+)
+CONDITIONS: Final = {
+    "search_failed": lambda d: not d.results["search_knowledge"].ok,
+    "stale": stale,
+    "trusted": trusted,
+    "unsourced_sensitive": lambda d: d.sensitive,
+    "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
+}
 WORKFLOW = Workflow(
     name="answer_question",
     title="Answer a question",
-    nodes=(
-        Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted",), tools=("search_knowledge",)),
-        Node("tell", Kind.SAY, "Quote the passage", tell, reads=("quoted",)),
-        Node("tell_stale", Kind.ASK, "Quote it with its date and offer to confirm", tell_stale, writes=("answer",)),
-        Node(
-            "gap", Kind.ASK, "Say that there is no reliable answer and offer a person", offer_person, writes=("answer",)
-        ),
-        Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
-    ),
-    edges=edges(
-        ("search", "search_failed", "handoff:search-failed"),
-        ("search", "stale", "tell_stale"),
-        ("search", "trusted", "tell"),
-        ("search", "unsourced_sensitive", "handoff:low-retrieval-confidence-sensitive-topic"),
-        ("search", "otherwise", "gap"),
-        ("tell", "otherwise", "done"),
-        ("tell_stale", "yes", "handoff:stale-knowledge"),
-        ("tell_stale", "otherwise", "leave_it"),
-        ("gap", "yes", "handoff:no-reliable-answer"),
-        ("gap", "otherwise", "leave_it"),
-        ("leave_it", "otherwise", "done"),
-    ),
-    conditions={
-        "search_failed": lambda d: not d.results["search_knowledge"].ok,
-        "stale": stale,
-        "trusted": trusted,
-        "unsourced_sensitive": lambda d: d.sensitive,
-        "yes": lambda d: d.get("answer") in ("yes", "yes_but"),
-    },
+    nodes=(*NODES, Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it)),
+    edges=edges(*EDGES, ("leave_it", "otherwise", "done")),
+    conditions=CONDITIONS,
 )

@@ -68,6 +68,8 @@ class Deed:
     hears: tuple[str, ...] = ()
     choices: bool = False  # the order is read with what could be had instead
     choose: tuple[dict[str, str], ...] = tuple(YES_NO)
+    # What the order's record alone sends elsewhere, before anything is asked or offered: (name, target, test).
+    beforehand: tuple[tuple[str, str, Callable[[Desk], bool]], ...] = ()
 
 
 def build(deed: Deed) -> Workflow:
@@ -77,6 +79,9 @@ def build(deed: Deed) -> Workflow:
     gone = {"detail_open", "detail_unclear", "declined"} if deed.open is never else set()
     gone |= {"changed"} if deed.changed is never else set()
     rows = tuple(edge for edge in EDGES if edge.when not in gone and edge.source not in lost)
+    first = edges(*(("order", name, target) for name, target, _ in deed.beforehand))
+    place = next(i for i, edge in enumerate(rows) if (edge.source, edge.when) == ("order", "waits_already"))
+    rows = (*rows[:place], *first, *rows[place:])
     tests = {name: test for name, test in conditions(deed).items() if name not in gone}
     return Workflow(deed.name, deed.title, tuple(n for n in nodes(deed) if n.name not in lost), rows, tests)
 
@@ -304,7 +309,8 @@ def shows(deed: Deed, desk: Desk) -> bool | None:
 
 
 def tell(deed: Deed, desk: Desk) -> None:
-    reference = str((desk.get("outcome_data") or {}).get("reference", ""))
+    outcome = desk.get("outcome_data") or {}
+    reference = str(outcome.get("reference") or outcome.get("ticket_id") or "")
     slots = {**desk.get("offer_slots"), "reference": reference}
     line = desk.say(f"write.done.{named(deed, slots)}", **slots)
     line.facts += list(slots.values())
@@ -413,6 +419,7 @@ EDGES: Final = edges(
 def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
     return {
         **write_tail.CONDITIONS,
+        **{name: test for name, _, test in deed.beforehand},
         "pressed": lambda d: d.tainted,
         "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
         "not_signed_in": lambda d: d.customer_ref is None,

@@ -22,11 +22,13 @@ class CustomerAnswer(Answer):
     tier: str
     address: dict[str, str] = Field(default_factory=dict)
     phone: str = ""
+    closed_at: datetime | None = None
 
 
 class SubscriptionAnswer(Answer):
     plan: str
     status: str
+    renews_on: date
 
 
 class ItemAnswer(Answer):

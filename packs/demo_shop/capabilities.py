@@ -141,14 +141,14 @@ def _by_email(email: str, caller: Caller) -> CustomerAnswer | None:
 def _account(customer: CustomerAnswer, caller: Caller) -> Account:
     tickets = get("/tickets", TicketsAnswer, caller, customer=customer.id).tickets
     orders = get("/orders", OrdersAnswer, caller, customer=customer.id).orders
-    status, plan = _subscription(customer.id, caller)
+    plan = find(at("/platform/subscriptions/{}", customer.id), SubscriptionAnswer, caller)
     return Account(
         customer_id=customer.id,
         first_name=customer.first_name,
         last_name=customer.last_name,
         email=customer.email,
         tier=Tier(customer.tier),
-        subscription_status=status,
+        subscription_status=plan.status if plan else NO_PLAN,
         open_tickets=len(tickets),
         last_payment=_last_payment(customer.id, caller),
         risk_flags=[flag.kind for flag in get(at("/risk/customers/{}/flags", customer.id), FlagsAnswer, caller).flags],
@@ -156,7 +156,9 @@ def _account(customer: CustomerAnswer, caller: Caller) -> Account:
         methods=_methods(customer.id, orders, caller),
         address=canonical(customer.address),
         phone=customer.phone,
-        plan=plan,
+        plan=plan.plan if plan else "",
+        plan_until=plan.renews_on if plan else None,
+        closed=customer.closed_at is not None,
     )
 
 
@@ -180,12 +182,6 @@ def _methods(customer_id: str, orders: list[OrderAnswer], caller: Caller) -> lis
                       balance=None if one.balance_cents is None else Money(one.balance_cents, currency))
         for one in found
     ]  # fmt: skip
-
-
-def _subscription(customer_id: str, caller: Caller) -> tuple[str, str]:
-    """How it stands, and what it is called."""
-    found = find(at("/platform/subscriptions/{}", customer_id), SubscriptionAnswer, caller)
-    return (NO_PLAN, "") if found is None else (found.status, found.plan)
 
 
 def _last_payment(customer_id: str, caller: Caller) -> PaymentEntry | None:

@@ -85,7 +85,7 @@ KINDS: Final = (
     account("cancel_subscription", "/subscriptions/"),
     account("resume_subscription", "/subscriptions/", PAUSED),
     account("password_reset", "/password-reset"),
-    account("close", "/close"),
+    account("close", "/close", PAUSED),
     kind("credit", "apply_credit", about(reason_code="late_delivery"), ("/credits",), (LATE,)),
     *(kind(f"notice: {one}", "send_notice", about(notice=one.value), ("/notices",)) for one in Notice),
     *(kind(f"ticket: {one}", "open_ticket", about(kind=one.value, summary="Look at it."), ("/tickets",))

@@ -46,9 +46,8 @@ def test_an_amount_in_another_matter_is_not_disputed() -> None:
 def test_the_threshold_itself_is_not_above_it(small_house: House, amount: str, escalated: bool) -> None:
     """S1-49: 500.00 and 500.01, in a customer's words."""
     row, _ = small_house.ask(small_house.alice(), f"I want to dispute a charge of {amount} on my card")
-    handoff = Handoff.objects.get(conversation=row)
-    assert (handoff.reason == REASON) is escalated
-    assert (handoff.queue == "human-queue-billing") is escalated
+    found = list(Handoff.objects.filter(conversation=row).values_list("reason", "queue"))
+    assert found == ([(REASON, "human-queue-billing")] if escalated else [])
 
 
 def test_threshold_and_queue_are_the_policys(small_house: House) -> None:
@@ -59,7 +58,7 @@ def test_threshold_and_queue_are_the_policys(small_house: House) -> None:
     row, _ = small_house.ask(small_house.alice(), "I want to dispute a charge of $80.01 on my card")
     assert Handoff.objects.values_list("reason", "queue").get(conversation=row) == (REASON, "human-queue-priority")
     row, _ = small_house.ask(small_house.bob(), "I want to dispute a charge of $80.00 on my card")
-    assert Handoff.objects.get(conversation=row).reason != REASON
+    assert not Handoff.objects.filter(conversation=row).exists()
 
 
 def release(*swaps: tuple[str, str]) -> None:

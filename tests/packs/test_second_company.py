@@ -74,10 +74,10 @@ def test_a_dispute_goes_to_its_people(notely: House) -> None:
     assert SYSTEMS.ledger == {}
 
 
-def test_ending_a_subscription_is_prepared_for_people(notely: House) -> None:
-    """No workflow ends a subscription yet: what is known goes along."""
+def test_who_ends_a_subscription_is_looked_at_by_people(notely: House) -> None:
+    """The company mails no codes, so nobody can prove it is them in the chat: what is known goes along."""
     row, _ = notely.ask(notely.customer(ADA), "please cancel our Notely plan")
-    assert row.handoffs.get().reason == "needs-person:subscription_change"
+    assert row.handoffs.get().reason == "identity-not-proven"
     assert "cancel our Notely plan" in str(packet(row))
 
 

@@ -81,7 +81,7 @@ def moving(*lines: str, quiet_for: timedelta | None, status: ParcelStatus = Parc
 def of_alice(**changed: Any) -> Account:
     facts: dict[str, Any] = {
         "customer_id": "alice", "first_name": "Alice", "last_name": "M", "email": "a@example.com",
-        "tier": Tier.STANDARD, "subscription_status": "active", "open_tickets": 0, "last_payment": None,
+        "tier": Tier.STANDARD, "subscription_status": "none", "open_tickets": 0, "last_payment": None,
         "risk_flags": [], "orders": [], "methods": [CARD, OTHER_CARD, gift(10_000)], "address": HOME,
         "phone": "+1 555 0100", "plan": "Fernway Plus",
     }  # fmt: skip

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from .answers import answer, missing, now, pool
 from .database import row, rows
 
-CUSTOMER: Final = "SELECT id, email, first_name, last_name, address, tier, phone FROM customers "
+CUSTOMER: Final = "SELECT id, email, first_name, last_name, address, tier, phone, closed_at FROM customers "
 
 
 async def customer(request: Request) -> Response:
