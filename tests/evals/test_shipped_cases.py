@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from agents.intents.taxonomy import PERSON
 from agents.models import Run
-from agents.workflows import WORKFLOWS
+from agents.workflows import WORKFLOWS, security_report, talk_to_person
 from evals.suites import conversations
 
 pytestmark = [
@@ -19,6 +18,8 @@ pytestmark = [
     pytest.mark.usefixtures("fresh_shop"),
 ]
 FILE: Final = Path(conversations.__file__).parent.parent / "cases" / "workflows.jsonl"
+# A wish for a person and a fear for the account are seen before any workflow begins.
+AT_ONCE: Final = {talk_to_person.WORKFLOW.name, security_report.WORKFLOW.name}
 
 
 def cases() -> list[dict[str, Any]]:
@@ -38,7 +39,7 @@ def test_every_case_ends_as_it_says_and_every_workflow_is_walked(monkeypatch: py
     found = conversations.run(FILE)
     assert [one for one in found["results"] if not one["passed"]] == []
     assert (found["n"], found["passed"]) == (len(cases()), len(cases()))
-    assert walked == set(WORKFLOWS) - {PERSON}  # a wish for a person is granted before any workflow begins
+    assert walked == set(WORKFLOWS) - AT_ONCE
 
 
 def test_a_case_that_ends_otherwise_is_found(tmp_path: Path) -> None:
