@@ -35,7 +35,7 @@ test: setup
 
 # A web process's sockets, the embedded services and the whole demo, started, killed and counted: two minutes of processes.
 services: setup
-	$(PYTEST) -n 2 -m slow tests/console
+	$(PYTEST) -n 2 -m slow tests/console tests/evals
 	$(PYTEST) -m services tests/embedded
 
 check: setup

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from approvals.execute import MOST_TRIES
 from conversations.faults import failpoint
+from conversations.pauses import KNOWN
 from conversations.sql import hot
 
 from . import spend
@@ -50,7 +51,8 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
   (select l.id from agents_release l where l.status = 'live' and l.share = 100),
   (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'data', s.data) order by s.n), '[]')
      from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port'),
-  {spend.ALLOWED}
+  {spend.ALLOWED},
+  {KNOWN.format(channel="u.channel")}
 from u
 """  # noqa: S608 made of our own constants
 
@@ -63,7 +65,8 @@ update conversations_conversation set lease_until = null where id = %(id)s and a
 class Work:
     """All that a turn knows when it begins. `messages` is the window, oldest first; `parked` the runs whose write waits
     for people or for the company's system, `news` where that is over; `journal` what a crashed try got from its ports;
-    `allowed` the steps, tool calls and seconds that the claim has reserved for this turn.
+    `allowed` the steps, tool calls and seconds that the claim has reserved for this turn; `pauses` what the red switch
+    stops at the moment.
     """
 
     turn: uuid.UUID
@@ -84,6 +87,7 @@ class Work:
     release: int
     journal: list[dict[str, Any]]
     allowed: dict[str, int]
+    pauses: list[dict[str, Any]]
 
     @property
     def unanswered(self) -> list[dict[str, Any]]:

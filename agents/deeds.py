@@ -12,6 +12,7 @@ from conversations import bell
 from conversations.access import SYSTEM
 from conversations.logs import Log, log
 from conversations.models import Conversation
+from conversations.pauses import STOPPED
 from conversations.sql import hot
 from tools.models import Effect, ToolCall
 from tools.writes import ACCOUNT
@@ -20,15 +21,18 @@ from . import kits, writes
 from .kits import Kit
 from .models import Release, Run
 
-# Approved and not sent yet, or sent and not settled, and nobody is at it.
-DUE: Final = """
+# Approved and not sent yet, or sent and not settled, and nobody is at it. What is paused would hold up the others.
+DUE: Final = f"""
 select t.id from tools_toolcall t
+  join conversations_conversation c on c.id = t.conversation_id
   left join tools_effect e on e.call_id = t.id
  where (t.status = 'proposed' and exists (select 1 from approvals_approvalrequest r
-          where r.call_id = t.id and r.status = 'approved'))
+          where r.call_id = t.id and r.status = 'approved')
+         and (t.origin = 'operator'
+              or not {STOPPED.format(channel="c.channel", intent="t.confirmation->>'intent'")}))
     or (e.status in ('open', 'unknown') and (e.lease_until is null or e.lease_until < clock_timestamp()))
  order by t.id limit %(limit)s
-"""
+"""  # noqa: S608 made of our own constants
 
 # Over, and no run of the agent's is going to say so: it is said in the thread as a plain line.
 UNTOLD: Final = """

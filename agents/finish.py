@@ -93,7 +93,7 @@ class Draft:
 def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
     """Commit the turn; return whether more work came meanwhile.
 
-    None means that it may not speak: somebody took over, the lease went, or something newer was said.
+    None means that it may not speak: somebody took over, the lease went, something newer was said, or paused the agent.
     """
     failpoint("turn.before_finish")
     params = {
@@ -113,6 +113,7 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
         "customer": work.customer["pk"],
         "own_ids": draft.own_ids or [],
         "learned": draft.own_ids is not None,
+        "pauses": [pause["id"] for pause in work.pauses],
     }
     rows = hot(FINISH, params)
     if not rows:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents import voice
 from agents.voice import wording
-from conversations import codes
+from conversations import codes, pauses
 from conversations import queue as waiting_line
 
 from . import packet, words
@@ -56,6 +56,7 @@ LINES: Final[dict[str, str]] = {
     "no-reliable-answer": "handoff.queue",
     "answer-not-helpful": "handoff.queue",
     "language": "language",
+    pauses.REASON: "paused",
 }
 OTHERWISE: Final = "escalated"
 # Why no code can prove who writes → the line
@@ -151,6 +152,8 @@ def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, S
     slots = place | {"queue_sentence": queue_sentence(t, place)}
     if key == "language":
         return in_their_language(t, reason), slots
+    if reason.startswith(f"{pauses.REASON}:"):
+        return of_paused(t, reason, slots)
     if key.startswith("refund."):
         return with_order(desk, key, slots)
     return (key, slots) if key != "later" else later(t, reason, desk, slots)
@@ -189,6 +192,12 @@ def queue_sentence(t: Thinking, place: Slots) -> str:
 
 def suffix(place: Slots) -> str:
     return ".closed" if "open_day" in place else "" if "wait" in place else ".no_wait"
+
+
+def of_paused(t: Thinking, reason: str, slots: Slots) -> tuple[str, Slots]:
+    """Only this matter is paused: it is named, so that nobody thinks the others are."""
+    intent = t.kit.taxonomy.get(reason.split(":")[1])
+    return ("paused.matter", slots | {"request": intent.title}) if intent is not None else ("paused.write", slots)
 
 
 def later(t: Thinking, reason: str, desk: Desk, slots: Slots) -> tuple[str, Slots]:

@@ -183,6 +183,9 @@ def mended(
 ) -> Repair | None:
     """What is put right: in the open matter, or in the one last spoken about."""
     focus = t.memory.focus
+    spoken_of = any(key.startswith("honest") for key in t.memory.said)
+    if run is None and spoken_of and (person := repair.takes_the_person(text)) is not None:
+        return person
     if run is None and any(not one["news"] for one in t.work.parked):
         back = repair.takes_back(text)
         if back is not None:

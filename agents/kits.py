@@ -11,6 +11,7 @@ import yaml
 from django.conf import settings
 
 from approvals.critic import Critic
+from conversations.pauses import NOTHING, Paused
 from knowledge import embeddings
 from knowledge.models import ConfigVersion
 from knowledge.policy import Policy, Trigger
@@ -46,6 +47,7 @@ class Kit:
     pack: Pack
     critics: tuple[Critic, ...] = ()  # further opinions on a write, beside the rules Critic's
     authority: int = 0
+    paused: Paused = NOTHING  # by the red switch, as the turn's claim has read it
 
     def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
         return classify(

@@ -6,15 +6,17 @@ What can be answered comes first, at most one matter waits for the customer, and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.grammar import SlotValue, fill
 from agents.guards.input import normalise
+from agents.intents.answer import IntentCandidate
 from agents.intents.cascade import questions
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
-from agents.intents.taxonomy import SMALL_TALK
+from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK
 from agents.workflows import answer_question, prepare, small_talk, technical_help
+from conversations import pauses
 from knowledge.policy import Mode
 from tools.writes import SPECS
 
@@ -35,6 +37,12 @@ NO_MATTER: Final = frozenset({SMALL_TALK, UNKNOWN, UNHELPED})  # workflows that 
 LETTER: Final = 40  # words: more than a question and its circumstances
 ORDER_SLOTS: Final = ("order_id", "order_ids", "all")
 _INSTEAD: Final = re.compile(r"\b(?:rather|instead|changed\s+my\s+mind|no\s+wait)\b", re.IGNORECASE)
+_SAYS_DELIVERED: Final = re.compile(
+    r"\b(?:says|said|shows?|claims?|marked|listed|reports?)\b[^.?!]{0,20}\bdelivered\b", re.IGNORECASE
+)
+_NUMBER: Final = re.compile(
+    r"^\W*(?:(?:the|my|its?|it'?s|is|for|order|number|no\.?)\W+)*#?[a-z]{0,3}[- ]?\d{4,}\W*$", re.IGNORECASE
+)
 _LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
 
 
@@ -92,6 +100,10 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
         return digress(t, heard, desk, run) if mending is RepairKind.DIGRESS else carry_on(t, desk, run)
     if run is not None:
         leave(t, run, "understood" if heard.is_understood else "not_understood")
+    named = heard.filled.get("order_id")
+    if asked := parked.asked_about(t, heard.text, str(named.value) if named else None):
+        parked.tell_of(desk, asked)
+        return None
     return begin_all(t, desk, matters_of(t, heard))
 
 
@@ -110,6 +122,8 @@ def greets(heard: Heard) -> bool:
 def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False) -> str | None:
     """The open run goes on where it waited."""
     desk.slots, desk.intent, desk.returning, desk.run_id = run.slots, run.intent(t.kit), returning, run.id
+    if holds_back(t.kit, run):
+        return f"{pauses.REASON}:{run.intent(t.kit)}"
     if returning:
         desk.filled = {}
         desk.forget_what_was_read()
@@ -150,7 +164,7 @@ def correct(t: Thinking, heard: Heard, desk: Desk, run: RunState | None, mending
 def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
     """Another matter in between: when it is settled in one go, the open question comes back behind it."""
     open_slots, asked_by = run.slots, run.intent(t.kit)
-    reason = begin_all(t, desk, matters_of(t, heard))
+    reason = begin_all(t, desk, [with_its_reason(t.kit, run, one) for one in matters_of(t, heard)])
     if reason is not None or t.draft.runs[-1]["active"]:
         answered = run.value("told") is not None and run.value("offer") is None  # a person was all that was offered
         instead = is_instead(t.kit, run, t.draft.runs[-1]) or _INSTEAD.search(heard.text)
@@ -159,6 +173,17 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
         return reason
     run.slots = open_slots
     return carry_on(t, desk, run, returning=True)
+
+
+def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
+    """ "Rather my money back": another write on the same order, and why was said before."""
+    known, workflow = run.value("reason"), workflow_for(kit, matter)
+    is_same = order_in(matter) in (None, run.value("order_id")) and writes(kit, run.workflow) and writes(kit, workflow)
+    if known is None or "reason" in matter.filled or not is_same:
+        return matter
+    said = SlotValue(value=known, source_span=(0, 0), raw="")
+    told = replace(matter, filled={**matter.filled, "reason": said})
+    return told if workflow_for(kit, told) == workflow else matter
 
 
 def is_instead(kit: Kit, run: RunState, other: dict[str, Any]) -> bool:
@@ -199,7 +224,7 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
     seqs = unanswered(t)
     if heard.picked is not None:
         return [Matter(heard.picked, heard.before, heard.filled, seqs=seqs)]
-    intents = heard.answer.intents
+    intents = wanted(heard)
     if not intents:
         return [Matter(UNKNOWN, heard.text, heard.filled, seqs=seqs)]
     spans = [candidate.span for candidate in intents]
@@ -208,6 +233,13 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
         for candidate in intents
         for part in parts_of(t, candidate.name, words_of(heard, candidate.span, alone=len(intents) == 1))
     ]
+
+
+def wanted(heard: Heard) -> tuple[IntentCandidate, ...]:
+    """Its intents; a sentence that is but an order's number says which one the others are about."""
+    intents = heard.answer.intents
+    own = tuple(one for one in intents if not (one.span and _NUMBER.search(heard.text[slice(*one.span)])))
+    return own or intents
 
 
 def words_of(heard: Heard, span: tuple[int, int] | None, alone: bool) -> str:
@@ -282,6 +314,8 @@ def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
 def wished(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
     """ "It came broken, can I exchange it": what happened gives way to what is wanted of the same order."""
     told = [one for one in matters if one.intent in kit.taxonomy and kit.taxonomy[one.intent].reports]
+    if told:  # "the tracking says delivered, but nothing is here" asks nobody to say so once more
+        matters = [one for one in matters if one.intent != ORDER_STATUS or not _SAYS_DELIVERED.search(one.text)]
     wants = [one for one in matters if one not in told and writes(kit, workflow_for(kit, one))]
     if len(told) != 1 or len(wants) != 1 or order_in(told[0]) not in (None, order_in(wants[0])):
         return matters
@@ -362,11 +396,33 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
         t.memory.look_at(run.intent(t.kit), run.value("order_id"), *named)
     if (rest.done or rest.parked) and run.workflow not in (SMALL_TALK, UNKNOWN):
         t.memory.settle()
-    return f"{rest.reason}:{run.intent(t.kit)}" if rest.reason == prepare.REASON else rest.reason
+    if rest.reason != prepare.REASON:
+        return rest.reason
+    intent = run.intent(t.kit)
+    return f"{pauses.REASON if is_paused(t.kit, intent) else rest.reason}:{intent}"
+
+
+def holds_back(kit: Kit, run: RunState) -> bool:
+    """An open run that the red switch stops; preparing a matter for a person goes on."""
+    if run.workflow == prepare.WORKFLOW.name:
+        return False
+    return run.intent(kit) in kit.paused.intents or (kit.paused.writes and writes(kit, run.workflow))
+
+
+def is_paused(kit: Kit, name: str) -> bool:
+    """A person carries this intent out at the moment for no other reason than the red switch."""
+    intent = kit.taxonomy.get(name)
+    if intent is None:
+        return False
+    free = replace(kit, paused=pauses.NOTHING)
+    able = [flow for flow in (intent.workflow, *intent.by_reason.values()) if available(free, flow) is not None]
+    return bool(able) and (name in kit.paused.intents or all(available(kit, flow) is None for flow in able))
 
 
 def workflow_for(kit: Kit, matter: Matter) -> str | None:
     """The workflow of a matter: its words may give a reason that another one is for."""
+    if matter.intent in kit.paused.intents:
+        return None
     reason = None if {"again", "other"} & set(matter.filled) else matter.filled.get("reason")
     intent = kit.taxonomy.get(matter.intent)
     if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
@@ -375,7 +431,10 @@ def workflow_for(kit: Kit, matter: Matter) -> str | None:
 
 
 def workflow_of(kit: Kit, intent: str) -> str | None:
-    """The workflow of an intent; None when a person carries it out, or the company lacks what it needs."""
+    """The workflow of an intent; None when a person carries it out, the company lacks what it needs, or it is
+    paused."""
+    if intent in kit.paused.intents:
+        return None
     if intent not in kit.taxonomy:
         return available(kit, intent)
     return available(kit, kit.taxonomy[intent].workflow) or available(kit, kit.taxonomy[intent].otherwise)
@@ -389,8 +448,10 @@ def available(kit: Kit, name: str) -> str | None:
 
 
 def shut(kit: Kit) -> frozenset[str]:
-    """Writes that the release lets nobody begin: at authority level 0 all, else what its policy has switched off."""
-    return frozenset(name for name in SPECS if kit.authority == 0 or kit.policy.mode(name) is Mode.OFF)
+    """Writes that nobody begins: at authority level 0 or while writes are paused all, else what the policy has
+    switched off."""
+    none = kit.authority == 0 or kit.paused.writes
+    return frozenset(name for name in SPECS if none or kit.policy.mode(name) is Mode.OFF)
 
 
 def is_sensitive(kit: Kit, intent: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from tools.writes import ACCOUNT
 
@@ -10,12 +11,19 @@ from . import matters, writes
 from .desk import Desk
 from .engine import advance
 from .runs import RunState
+from .writes import DECISION
 
 if TYPE_CHECKING:
     from .hearing import Heard
     from .turn import Thinking
 
 
+_NEWS: Final = re.compile(
+    r"\b(?:any\s+(?:news|update|word|progress|decision|answer)|decided|approved|heard\s+(?:back|anything)|what'?s\s+happening"
+    r"|how\s+(?:much\s+longer|long\s+(?:will|does|is)\s+(?:it|that|this))|(?:is|still)\s+(?:it\s+)?(?:still\s+)?waiting)\b",
+    re.IGNORECASE,
+)
+_PARCEL: Final = re.compile(r"\b(?:parcel|package|deliver\w*|tracking|arriv\w*|shipp\w*|courier)\b", re.IGNORECASE)
 # (a refund, in time) → the voice's line
 KEYS = {
     (True, True): "stopped.refund",
@@ -57,6 +65,19 @@ def restore(t: Thinking, heard: Heard, desk: Desk) -> None:
 def waiting(t: Thinking) -> list[dict[str, Any]]:
     """The parked runs that nothing has happened to yet."""
     return [one for one in t.work.parked if not one["news"]]
+
+
+def asked_about(t: Thinking, text: str, order: str | None) -> list[dict[str, Any]]:
+    """What waits and is asked for: "any news?" means that, and not a parcel."""
+    if _NEWS.search(text) is None or _PARCEL.search(text) is not None:
+        return []
+    return [one for one in waiting(t) if order in (None, one["order"]) and not one["order"].startswith(ACCOUNT)]
+
+
+def tell_of(desk: Desk, asked: list[dict[str, Any]]) -> None:
+    for one in asked:
+        key = "wait.still" if one["run"]["waits_for"] == DECISION else "wait.still.system"
+        desk.say(key, order=one["order"]).facts.append(one["order"])
 
 
 def take_back(t: Thinking, desk: Desk) -> None:

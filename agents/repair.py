@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from agents.grammar import Context, SlotValue, fill
-from agents.intents.answer import IntentAnswer
+from agents.intents.answer import IntentAnswer, Tier
 from agents.intents.person import wants_person
 from agents.intents.taxonomy import SMALL_TALK, Taxonomy
 from agents.results import Result
@@ -31,12 +31,12 @@ class Repair(Result):
 
 
 _CANCEL: Final = re.compile(
-    r"^\W*(?:(?:no|oh|ok(?:ay)?|actually|well|sorry|um+|hmm+|wait|thanks?|yeah)[\s,.!]+){0,3}"
+    r"^\W*(?:(?:no(?:\s+idea)?|oh|ok(?:ay)?|actually|well|sorry|um+|h+m+|wait|thanks?|yeah)[\s,.!]+){0,3}"
     r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))|(?:please\s+)?(?:stop"
     r"|cancel)(?:\s+(?:it|that|this))?|"
-    r"leave\s+it(?:\s+(?:be|as\s+it\s+is))?|drop\s+(?:it|that)|don'?t\s+bother"
+    r"leave\s+it(?:\s+(?:be|as\s+it\s+is|(?:on|with)\s+(?:the|my)\s+\w+))?|drop\s+(?:it|that)|don'?t\s+bother"
     r"|no\s+need(?:\s+any\s*more)?|scrap\s+that|"
-    r"i(?:'?ve)?\s+changed\s+my\s+mind|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))|it(?:'?s"
+    r"i(?:'?ve)?\s+changed\s+my\s+mind|(?:then\s+)?i(?:'?ll|\s+will)?\s+(?:just\s+)?keep\s+(?:it|them)|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))|it(?:'?s"
     r"|\s+is)\s+(?:fine|ok(?:ay)?|resolved|solved|nothing)(?:\s+now)?|"
     r"(?:i\s+)?(?:don'?t|do\s+not)\s+want\s+(?:to|that|it|this)(?:\s+(?:any\s*more|now))?|not\s+any\s*more)"
     r"(?:\s*[,.!]*\s*(?:thanks?|thank\s+you|please|then|anyway|sorry|for\s+now|now"
@@ -72,6 +72,10 @@ _CORRECTABLE: Final = frozenset({"order_id", "item", "email", "zip", "reason"})
 _OTHER: Final = re.compile(r"\b(?:the\s+)?other\s+(?:one|order|item|parcel|package)\b", re.IGNORECASE)
 
 
+_ONE_THEN: Final = re.compile(
+    r"^\W*(?:(?:then|so|ok(?:ay)?|yes|please|well)[\s,.!]+)*(?:get|give|fetch|find)\s+me\s+one(?:[\s,]+(?:then|please|now))*\W*$",
+    re.IGNORECASE,
+)
 _TAKE_BACK: Final = re.compile(
     r"\b(?:stop|cancel|withdraw|undo|revoke|abort|call\s+off|hold)\b(?:(?!order)[^.?!]){0,30}\b(?:refund|request|it|that|this|money)\b"
     r"|^\W*(?:please\s+)?(?:stop|cancel|abort|wait|halt)(?:\s+(?:please|now|wait|stop))*\W*$"
@@ -89,6 +93,11 @@ def takes_back(text: str) -> Repair | None:
         return Repair(kind=RepairKind.PERSON, raw=text)
     stops = _TAKE_BACK.search(text) or _CANCEL.search(text)
     return Repair(kind=RepairKind.CANCEL, raw=text) if stops else None
+
+
+def takes_the_person(text: str) -> Repair | None:
+    """ "Get me one then": of the people that were just spoken of."""
+    return Repair(kind=RepairKind.PERSON, raw=text) if _ONE_THEN.search(text) else None
 
 
 def didnt_help(text: str) -> bool:
@@ -208,14 +217,24 @@ def _the_other(text: str, context: Context, current: str | None) -> SlotValue | 
     return SlotValue(value=rest[0], source_span=match.span(), raw=match[0])
 
 
+def _rather(slots: dict[str, SlotValue], answer: IntentAnswer, running: str) -> bool:
+    """ "No, just send a new one": a no to what was offered that says what is wanted instead."""
+    said = slots.get("answer")
+    return said is not None and said.value == "no_but" and answer.tier is Tier.RULES and answer.best != running
+
+
 def _digression(
     slots: dict[str, SlotValue], expecting: str | None, answer: IntentAnswer, taxonomy: Taxonomy, running: str
 ) -> Repair | None:
     """Another matter than the running one, said while a question is open and not an answer to it."""
-    if answer.best is None or answer.best not in taxonomy or expecting in slots:
+    if (
+        answer.best is None
+        or answer.best not in taxonomy
+        or (expecting in slots and not _rather(slots, answer, running))
+    ):
         return None
-    if answer.best == running and expecting != "answer":  # asked the same once more; behind a yes or no it is another
-        return None
+    if answer.best == running and (expecting != "answer" or "again" in slots):
+        return None  # asked the same once more; behind a yes or no it is another, but for "a new one"
     if answer.best == SMALL_TALK and "answer" in slots:
         return None
     return Repair(kind=RepairKind.DIGRESS, intent=answer.best)

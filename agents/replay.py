@@ -85,6 +85,7 @@ def remembered(turn: Turn) -> Work | str:
         release=turn.release_id,
         journal=[dict(row) for row in journal],
         allowed=record.get("allowed") or spend.whole_turn(),
+        pauses=record.get("pauses", []),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 
 from agents import voice
-from conversations import bell, outbox
+from conversations import bell, outbox, pauses
 from conversations.faults import failpoint
 from conversations.logs import Log, log
 from conversations.sql import hot
@@ -21,7 +21,7 @@ from .handing import hand_over
 from .ports import FencedError, Ports, Step
 from .pulse import Pulse
 from .turn import Thinking, think
-from .writes import NewerMessageError
+from .writes import NewerMessageError, PausedError
 
 OVERDUE: Final = """
 select id from conversations_conversation
@@ -66,6 +66,9 @@ def run(work: Work) -> bool:
         drop(work, Draft(spent=ports.spent()), ports.steps[ports.stored :])
         log(Log.TURN_DROPPED, conversation=work.conversation, attempt=work.attempt, why="newer_message_before_a_write")
         return True
+    except PausedError as paused:
+        ports = ports.after_what_is_stored()
+        draft = give_in(Thinking(work, kit, ports), f"{pauses.REASON}:{paused}")
     except FencedError:
         log(Log.TURN_FENCED, conversation=work.conversation, attempt=work.attempt)
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from django.conf import settings
@@ -14,6 +14,8 @@ from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
 from agents.triage import Sentiment
+from conversations import pauses
+from conversations.pauses import Paused
 
 from . import handing, parked, words
 from .caps import CapReachedError
@@ -45,6 +47,7 @@ class Thinking:
     runs_begun: int = 0
 
     def __post_init__(self) -> None:
+        self.kit = replace(self.kit, paused=Paused.of(self.work.pauses))
         self.memory = Memory.read(copy.deepcopy(self.work.state))
         if any(m["author"] in ("operator", "system") and m["seq"] > self.memory.heard for m in self.work.messages):
             self.memory.settle()  # a person had it meanwhile: what they left is a new matter
@@ -58,6 +61,8 @@ class Thinking:
 
 def think(t: Thinking) -> Draft:
     """From the customer's words to a draft: what to say, where the run stands, and whether a person takes over."""
+    if t.kit.paused.everything:
+        return handing.hand_over(t, pauses.REASON)
     if not t.work.unanswered:
         return tell(t)
     heard = listen(t)
@@ -211,6 +216,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "drops": work.drops,
         "tries": work.tries,
         "allowed": work.allowed,
+        "pauses": work.pauses,
         "words": [m["text"] for m in draft.messages],
         "runs": draft.runs,
         "handoff": draft.handoff,

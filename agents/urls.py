@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import switch, views
 
 app_name = "agents"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("workflows/<slug:name>/sign/", views.sign, name="sign-workflow"),
     path("refund/", views.refund_panel, name="refund"),
     path("refund/<uuid:public_id>/", views.refund, name="start-refund"),
+    path("pauses/", switch.pauses, name="pauses"),
+    path("pauses/start/", switch.pause, name="pause"),
+    path("pauses/<int:pk>/", switch.queued, name="queued"),
+    path("pauses/<int:pk>/resume/", switch.resume, name="resume"),
     path("turns/<uuid:turn_id>/", views.turn, name="turn"),
     path("state/<uuid:public_id>/", views.conversation_state, name="state"),
 ]

@@ -31,6 +31,10 @@ class NewerMessageError(Exception):
     """The customer wrote between yes and effect: nothing was done, and the turn begins anew with what they wrote."""
 
 
+class PausedError(Exception):
+    """Writes were paused between yes and effect: nothing was done, and a person takes over. The text is the intent."""
+
+
 def terms(kit: Kit) -> Terms:
     """What the release says about writes. The rules Critic always; a model's opinion joins where one is configured."""
     refunds = kit.policy.refunds
@@ -100,6 +104,7 @@ def propose(desk: Desk, args: Arguments, reading: Reading, sources: dict[str, st
             "offer": held["hash"],
             "offered_at": held["at"],
             "yes": yes,
+            "intent": desk.intent,
             "since": (desk.get("seqs") or [yes])[0],  # the message that began the matter
         },
         run_id=uuid.UUID(desk.run_id),
@@ -152,6 +157,8 @@ def carry_out(desk: Desk) -> None:
     state = found["state"]
     if state == execute.UNREAD:
         raise NewerMessageError
+    if state == execute.PAUSED:
+        raise PausedError(desk.intent)
     desk.put("outcome", state, "agent")
     desk.put("outcome_why", found["why"], "agent")
     desk.put("outcome_data", found["data"], "record")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
 
+from conversations import pauses
 from conversations.access import AGENT, SYSTEM
 from conversations.clock import business_now
 from conversations.faults import failpoint
@@ -30,7 +31,7 @@ from .ladder import Rung
 from .models import ApprovalRequest
 
 CONFIRMED, REFUSED, UNKNOWN = "confirmed", "refused", "unknown"
-WAITING, UNREAD, DROPPED, BUSY = "waiting", "unread", "dropped", "busy"
+WAITING, UNREAD, DROPPED, BUSY, PAUSED = "waiting", "unread", "dropped", "busy", "paused"
 LEASE_SECONDS: Final = 15
 MOST_TRIES: Final = 8
 DAY_SECONDS: Final = 86_400
@@ -95,6 +96,12 @@ woken as (
 select 1 from t
 """
 
+# Cleared before the pause, and not seen at the company: it waits, and the try doesn't count.
+HOLD: Final = """
+update tools_effect set tries = tries - 1, lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+ where call_id = %(call)s and status in ('open', 'unknown')
+"""
+
 # Without an answer: asked again later, each time after twice as long. Asked often enough, or where nobody can be asked,
 # people look: the agent is woken for that once, where it owns the next reply.
 LOSE_SIGHT: Final = """
@@ -114,7 +121,8 @@ select 1 from e
 @dataclass(frozen=True)
 class Outcome:
     """How far a write has come: confirmed, refused or unknown by the company's system; or not sent: waiting (for
-    people), unread (the customer has written since), dropped (no longer true), busy (another process is at it)."""
+    people), unread (the customer has written since), paused (by the red switch; nothing is lost), dropped (no longer
+    true), busy (another process is at it)."""
 
     state: str
     why: str = ""
@@ -147,6 +155,8 @@ def run(call_id: int, terms: Terms, heard: int | None = None) -> Outcome:
 
 def clear(call: ToolCall, terms: Terms, heard: int | None) -> Outcome | None:
     """Read everything anew, decide under the live policy, and take the money; None when the effect row stands."""
+    if is_paused(call):
+        return Outcome(PAUSED, pauses.REASON)
     try:
         reading = read(call, terms)
     except UnreadableError as error:
@@ -163,6 +173,12 @@ def clear(call: ToolCall, terms: Terms, heard: int | None) -> Outcome | None:
         return back_to_people(call, needed, granted, terms)
     failpoint("write.before_clear")
     return cleared(call, reading, terms, heard, granted)
+
+
+def is_paused(call: ToolCall) -> bool:
+    """The agent's writes wait while it is paused; people may act."""
+    intent = str(call.confirmation.get("intent", ""))
+    return call.origin == ToolCall.Origin.AGENT and pauses.stops(call.conversation_id, intent)
 
 
 def read(call: ToolCall, terms: Terms) -> Reading:
@@ -235,6 +251,8 @@ def cleared(call: ToolCall, reading: Reading, terms: Terms, heard: int | None, g
     except IntegrityError as error:
         if "never_more_than_paid" in str(error):
             return drop(call, "above-paid")
+        if proof.PAUSED in str(error):
+            return Outcome(PAUSED, pauses.REASON)
         if proof.EXPIRED not in str(error):  # the time may run out between the statement's look and the trigger's
             raise
     return why_not(call, heard)
@@ -290,6 +308,9 @@ def send(call: ToolCall, faults: str, *, in_turn: bool, tries: int, age: int) ->
     if result is not None and not result.ok:
         # The question failed, whatever its code: that says nothing of the deed.
         return lost(call, tries, str(result.error), in_turn=in_turn)
+    if result is None and tries > 1 and is_paused(call):
+        hot(HOLD, {"call": call.pk, "lease": LEASE_SECONDS})
+        return Outcome(BUSY, pauses.REASON)
     if result is None and age > DAY_SECONDS:
         return lost(
             call, tries, "too-old", in_turn=in_turn

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from conversations.pauses import STOPPED
+
 EXPIRED: Final = "the proposal has expired"
-FUNCTION: Final = """
+PAUSED: Final = "the agent is paused"
+FUNCTION: Final = f"""
 create or replace function handrail_prove_effect() returns trigger language plpgsql as $body$
 declare wished tools_toolcall;
 begin
@@ -18,6 +21,13 @@ begin
   end if;
   if wished.expires_at <= handrail_now() then
     raise exception 'the proposal has expired' using errcode = 'check_violation';
+  end if;
+  -- Asked here, not by the statement that inserts: that one may have waited for a lock, with an older view of things.
+  if wished.origin <> 'operator' and exists (
+      select 1 from conversations_conversation c
+       where c.id = wished.conversation_id
+         and {STOPPED.format(channel="c.channel", intent="wished.confirmation->>'intent'")}) then
+    raise exception '{PAUSED}' using errcode = 'check_violation';
   end if;
   if wished.origin <> 'operator' and not exists (
       select 1 from approvals_criticreview k
@@ -34,7 +44,7 @@ begin
   end if;
   return new;
 end $body$
-"""
+"""  # noqa: S608 made of our own constants
 
 TRIGGERS: Final = """
 drop trigger if exists effect_proven on tools_effect;

@@ -265,3 +265,42 @@ class CodeTry(models.Model):
 
     def __str__(self) -> str:
         return f"Try of code {self.code_id} at {self.at:%H:%M:%S}"
+
+
+class Pause(models.Model):
+    """The agent is paused: wholly, in its writes, in one intent, or on one channel. Kept by a trigger that also writes
+    the events (pauses.py). `why` is said to operators alone."""
+
+    class Scope(models.TextChoices):
+        ALL = "all", "Everything"
+        WRITES = "writes", "All writes"
+        INTENT = "intent", "One intent"
+        CHANNEL = "channel", "One channel"
+
+    scope = models.CharField(max_length=10, choices=Scope.choices)
+    name = models.CharField(max_length=60, blank=True)  # of the intent or the channel
+    paused_at = models.DateTimeField(db_default=Now())
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pauses")
+    why = models.CharField(max_length=300)
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="resumed"
+    )
+    resumed_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="one_pause", fields=["scope", "name"], condition=Q(resumed_at__isnull=True)),
+            models.CheckConstraint(
+                name="pause_says_what",
+                condition=Q(scope__in=["all", "writes"], name="") | (Q(scope__in=["intent", "channel"]) & ~Q(name="")),
+            ),
+            models.CheckConstraint(
+                name="resumed_by_somebody",
+                condition=Q(resumed_at__isnull=True, resumed_by__isnull=True)
+                | Q(resumed_at__isnull=False, resumed_by__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.name}".strip()

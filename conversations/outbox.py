@@ -10,11 +10,13 @@ from django.db import IntegrityError, transaction
 from . import bell
 from .channels.base import clean
 from .models import Conversation, Message
+from .pauses import SILENCED, UNSEEN
 from .sql import Jsonb, hot
 
 # The parts of the turn's last statement that belong to this app; agents/finish.py adds its own tables behind them.
-# A turn speaks only while it holds the attempt, the agent owns the reply, and nothing newer was said.
-OWNED: Final = """mine as (
+# A turn speaks only while it holds the attempt, the agent owns the reply, nothing newer was said, and it knows of every
+# pause that there is.
+OWNED: Final = f"""mine as (
   update conversations_conversation set
     last_seq = last_seq + %(count)s,
     done = case when %(status)s = 'active' then %(wake)s else wake end,
@@ -24,7 +26,8 @@ OWNED: Final = """mine as (
     moved_why = case when %(status)s = 'active' then moved_why else %(why)s end,
     moved_at = case when %(status)s = 'active' then moved_at else handrail_now() end
    where id = %(id)s and attempt = %(attempt)s and status = 'active' and (heard_seq = %(heard)s or %(must_say)s)
-  returning id, last_seq, wake > done as more)"""
+     and not {UNSEEN.format(channel="conversations_conversation.channel")}
+  returning id, last_seq, wake > done as more)"""  # noqa: S608 made of our own constants
 
 SAID: Final = """said as (
   insert into conversations_message(conversation_id, seq, author, turn_id, text, extra)
@@ -37,14 +40,15 @@ HANDED: Final = """handed as (
     from mine, jsonb_to_recordset(%(handoffs)s) as h(queue text, reason text, packet jsonb))"""
 
 # What a long turn says meanwhile: it holds the attempt and owns the reply, but answers nothing yet.
-INTERIM: Final = """
+INTERIM: Final = f"""
 with mine as (
   update conversations_conversation set last_seq = last_seq + 1
    where id = %(id)s and attempt = %(attempt)s and status = 'active' and lease_until is not null
+     and not {SILENCED.format(channel="conversations_conversation.channel")}
   returning id, last_seq, turn_id)
 insert into conversations_message(conversation_id, seq, author, turn_id, text, extra)
 select id, last_seq, 'agent', turn_id, %(text)s, %(extra)s from mine returning seq
-"""
+"""  # noqa: S608
 
 APPEND: Final = """
 with mine as (

@@ -65,8 +65,9 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _name(product: str) -> tuple[str, ...]:
-    """A product's telling words; a catalogue repeats itself, customers' texts are not kept."""
-    return tuple(_words(product))
+    """A product's telling words, its head last: what stands behind a comma only counts it ("Dinner Set, 12 pieces"). A
+    catalogue repeats itself, customers' texts are not kept."""
+    return tuple(_words(product.partition(",")[0]) or _words(product))
 
 
 def _score(said: Sequence[str], product: str, options: Sequence[str]) -> int:

@@ -40,6 +40,11 @@ def wanted(text: str, values: Mapping[str, Sequence[str]], current: Mapping[str,
     return found
 
 
+def wants_a_step(text: str) -> bool:
+    """Whether another size is wished for, whatever sizes there are."""
+    return _UP.search(text) is not None or _DOWN.search(text) is not None
+
+
 def _a_step(text: str, values: Mapping[str, Sequence[str]], current: Mapping[str, str]) -> dict[str, str]:
     """ "A size up", "a smaller one": the next value of the one option that has an order."""
     step = 1 if _UP.search(text) else -1 if _DOWN.search(text) else 0

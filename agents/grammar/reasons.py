@@ -19,17 +19,20 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         r"|model|version|order|shoes?|mug|parcel)\b|"
         r"\b(?:sent|got|received|delivered|shipped)\b[^.?!]{0,30}\b(?:wrong|different|someone\s+else'?s"
         r"|not\s+what\s+i\s+(?:ordered|bought))|"
+        r"\b(?:sent|got|received|delivered)\b[^.?!]{0,30}\b(?:and|but|though)\s+i\s+(?:had\s+|actually\s+)?(?:ordered|asked\s+for)\b|"
         r"\bnot\s+(?:what|the\s+one)\s+i\s+(?:ordered|bought|wanted|asked\s+for)\b|\binstead\s+of\s+(?:the|my|an?)\b",
     ),
     (
         "damaged",
-        r"\b(?:damaged|broken|broke|cracked|crack|smashed|shattered|dented|scratched|torn|ripped"
+        r"\b(?:damaged|broken|broke|cracked|crack|smashed|shattered|dented|scratched|torn|ripped|snapped|warped|burst|mouldy|moldy"
+        r"|split(?!\s+(?:the|my|it|payment|order|shipment|between|into|in))"
         r"|chipped|bent|crushed|leak(?:s|ed|ing|y)?|"
         r"in\s+pieces|squashed|stained|ruined)\b",
     ),
     (
         "defective",
-        r"\b(?:defect(?:ive)?|faulty|malfunction\w*|dead\s+on\s+arrival|doesn'?t\s+(?:work"
+        r"\b(?:defect(?:ive)?|faulty|malfunction\w*|flicker(?:s|ed|ing)?|smells?\s+(?:of|like)|stinks?"
+        r"|dies\s+after|died\s+after|dead\s+on\s+arrival|doesn'?t\s+(?:work"
         r"|turn\s+on|charge|start)|does\s+not\s+(?:work|turn\s+on|charge|start)|"
         r"not\s+working|won'?t\s+(?:turn\s+on|charge|start|work)|stopped\s+working|isn'?t\s+working)\b",
     ),

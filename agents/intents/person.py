@@ -62,6 +62,8 @@ _ENGLISH: Final = (
     r"\b(?:let|may|can|could)\s+(?:me|i|we)\s+(?:please\s+)?(?:have|see|get)\s+(?:a\s+|the\s+"
     r"|your\s+)?(?:supervisor|manager|boss|human|person)\b",
     r"\b(?:pass|hand)\s+(?:it|this|me)\s+(?:on|over)\b",
+    # "then ask somebody": what was offered, in other words than yes
+    r"^\W*(?:(?:then|so|well|please|just)[\s,]+)*ask\s+(?:someone|somebody|them|a\s+colleague)(?:[\s,]+(?:then|please|else|who\s+knows))*\W*$",
     r"\b(?:human|live|personal)\s+(?:agent|support|help|assistance|contact|operator|chat|being|please)\b",
 )
 _OTHERS: Final = (

@@ -86,6 +86,9 @@ def article(desk: Desk, order: Order, line: OrderLine) -> str | None:
     there = [one for one in stock if one in fit]
     if not stock:
         return every[0].item_id if every else NONE
+    words = desk.get("words") or [desk.text]
+    if not wish(desk, line.line_id, words) and any(options.wants_a_step(text) for text in words):
+        return None  # "a larger one" of what comes in one size: the only other colour isn't what was asked for
     return there[0].item_id if len(there) == 1 else None
 
 

@@ -47,6 +47,7 @@ DEED: Final = Deed(
     args=args,
     slots=slots,
     shows=lambda desk, order: order.status is OrderStatus.CANCELLED,
+    against={"not-pending.shipped": "write.against.cancel.shipped"},
     choices=True,
 )
 WORKFLOW: Final = order_write.build(DEED)

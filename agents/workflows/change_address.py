@@ -30,7 +30,9 @@ def detail(desk: Desk, order: Order) -> None:
     if desk.get(WHERE) is not None:
         return
     country = order.address.country if order.address is not None else ""
-    for text in reversed(desk.get("words") or [desk.text]):
+    said = desk.get("words") or [desk.text]
+    in_two = [", ".join(said[-2:])] if len(said) > 1 else []  # the street, and when asked again the town
+    for text in [*reversed(said), *in_two]:
         found = addresses.find(text, country)
         if found is not None:
             desk.put(WHERE, found, "customer")

@@ -35,6 +35,11 @@ _SOMEBODY_ELSES: Final = re.compile(
 )
 
 
+_WHAT_NOW: Final = re.compile(
+    r"\bwhat\s+(?:now|next|then|are\s+you|will\s+you|do\s+you|(?:can|could|should)\s+(?:i|you|we))\b", re.IGNORECASE
+)
+
+
 def listen(desk: Desk) -> None:
     """A number that is named needs no look at the account: the order itself says whose it is."""
     hear_orders(desk)
@@ -55,7 +60,7 @@ def account(desk: Desk) -> None:
     """Read the customer's account, and read their words again now that their orders are known."""
     if their_orders.read(desk):
         their_orders.hear_which(desk)
-        candidates = their_orders.in_question(desk)
+        candidates = their_orders.holding(desk, their_orders.in_question(desk))
         unnamed = desk.get("order_id") is None and desk.get("not_found") is None
         if unnamed and "all" in desk.filled:
             take_all(desk, [o.order_id for o in candidates])
@@ -99,8 +104,6 @@ def hear_choice(desk: Desk) -> None:
         take_all(desk, list(desk.get("offered") or ()))
     said = desk.filled.get("answer")
     desk.put("choice", said.value if said is not None else None, "customer")
-    if desk.get("order_id") is None and desk.get("likely") and desk.get("choice") == "yes":
-        desk.put("order_id", desk.get("likely"), "customer")
 
 
 def identify(desk: Desk) -> None:
@@ -166,7 +169,7 @@ def forget_the_number(desk: Desk) -> None:
 def tell(desk: Desk) -> None:
     """Say where it is. When something is wrong with it, ask whether a colleague shall look."""
     if desk.get("told"):
-        hear_answer(desk, PASS_IT_ON)
+        hear_answer(desk, PASS_IT_ON, again="status.stuck.again" if desk.get("told") == "status.stuck" else None)
         return
     found = found_orders(desk)
     for order_id in desk.get("unseen") or ():
@@ -177,12 +180,18 @@ def tell(desk: Desk) -> None:
         tell_each(desk, found)
 
 
-def hear_answer(desk: Desk, question: str) -> None:
-    """The answer to an offer; it is repeated once when none can be heard, and behind a digression."""
+def hear_answer(desk: Desk, question: str, again: str | None = None) -> None:
+    """The answer to an offer; it is repeated once when none can be heard, and behind a digression. `again`: the line
+    that repeats an offer of more than a yes or a no."""
     desk.hear("answer")
-    if desk.returning:
+    asks_else = "?" in desk.text and not _WHAT_NOW.search(desk.text)
+    if not desk.returning and (desk.get("answer") is not None or desk.count("unclear") > 1):
+        return
+    if again is not None and (desk.returning or not asks_else):
+        desk.ask(again)
+    elif desk.returning:
         desk.ask("back_to", question=question)
-    elif desk.get("answer") is None and desk.count("unclear") == 1:
+    else:
         desk.ask("unclear.question" if "?" in desk.text else "unclear.answer", question=question)
 
 

@@ -174,7 +174,7 @@ def against(deed: Deed, desk: Desk) -> None:
         desk.hear("answer")
         hear_change(deed, desk)
         if desk.get("answer") is None and not desk.get("changed") and desk.count("unclear") == 1:
-            desk.ask("unclear.answer", question=COLLEAGUE)
+            desk.ask("unclear.question" if "?" in desk.text else "unclear.answer", question=COLLEAGUE)
         return
     if desk.returning:
         desk.ask("back_to", question=COLLEAGUE)
@@ -213,6 +213,9 @@ def hear_change(deed: Deed, desk: Desk) -> None:
 # reason code of a rule → the voice's line that says it
 REASONS: Final = {
     "not-pending": "write.against.not_pending",
+    "not-pending.shipped": "write.against.not_pending.shipped",
+    "not-pending.processed": "write.against.not_pending.processing",
+    "not-pending.processing": "write.against.not_pending.processing",
     "changed-before": "write.against.changed",
     "not-delivered": "write.against.not_delivered",
     "not-available": "write.against.not_available",

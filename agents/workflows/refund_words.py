@@ -22,7 +22,7 @@ AGAINST: Final = {
     "already-refunded": "already.refunded",
     "under-way": "refund.under_way",
     "above-paid": "refund.above_paid",
-    "nothing-left": "refund.above_paid",
+    "nothing-left": "refund.nothing_left",
     "cancelled": "refund.cancelled",
     "nothing-paid": "refund.cancelled",
     "not-returnable": "refund.not_returnable",
@@ -46,7 +46,7 @@ def offer(desk: Desk, order: Order, reading: Reading, *, again: bool) -> None:
     desk.put("offer_slots", {**slots, "route": plan.route.value}, "record")
     desk.put("line_names", {line.line_id: line.product for line in order.lines if not line.refunded}, "record")
     if sorry(desk) and not again:
-        desk.say("refund.sorry")
+        desk.say("refund.sorry.missing" if desk.get("reason") == "missing" else "refund.sorry")
     put(desk, slots, plan.route.value, again=again)
 
 
@@ -188,6 +188,8 @@ def slots_of(desk: Desk, facts: dict[str, Any]) -> dict[str, Any]:
         slots["item"] = facts["item"]
     if "items" in facts:
         slots["items"] = wording.listing(facts["items"])
+    if "left" in facts:
+        slots["amount"] = desk.derived(wording.money(Money.from_json(facts["left"])))
     if "amount" in facts:
         slots["amount"] = desk.derived(wording.money(Money.from_json(facts["amount"])))
         slots["date"] = desk.derived(wording.day(datetime.fromisoformat(facts["at"]), desk.now))

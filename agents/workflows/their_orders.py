@@ -63,6 +63,9 @@ def hear_which(desk: Desk) -> None:
     if "order_id" not in desk.used:
         desk.read_again(tuple(KnownOrder(o.order_id, tuple(o.products)) for o in known(desk)))
         desk.hear("order_id")
+    said = desk.filled.get("answer")
+    if desk.get("order_id") is None and desk.get("likely") and said is not None and said.value == "yes":
+        desk.put("order_id", desk.get("likely"), "customer")
 
 
 def means_the_one_before(desk: Desk) -> bool:
@@ -110,15 +113,23 @@ def ask_again_for(desk: Desk, typed: str) -> None:
     if not listed:
         desk.ask("order_not_found.none", typed=typed)
         return
-    line = desk.ask("order_not_found", typed=typed, order_list=listing(desk, listed))
+    key = "order_not_found.one" if only(desk, listed) else "order_not_found"
+    line = desk.ask(key, typed=typed, order_list=listing(desk, listed))
     line.choices = choices(desk, listed)
 
 
 def ask_which_for(desk: Desk, key: str, orders: list[OrderSummary]) -> None:
     """List the newest of the orders that a matter can be about."""
     listed = offer(desk, orders)
-    line = desk.ask(key, order_list=listing(desk, listed))
+    line = desk.ask(f"{key}.one" if only(desk, listed) else key, order_list=listing(desk, listed))
     line.choices = choices(desk, listed)
+
+
+def only(desk: Desk, listed: list[OrderSummary]) -> bool:
+    """Whether there is but one to choose; a yes then means it."""
+    if len(listed) == 1:
+        desk.put("likely", listed[0].order_id, "agent")
+    return len(listed) == 1
 
 
 def offer(desk: Desk, orders: list[OrderSummary]) -> list[OrderSummary]:

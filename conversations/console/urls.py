@@ -16,6 +16,7 @@ pages = [
     path("c/<uuid:public_id>/state/", views.state, name="state"),
     path("c/<uuid:public_id>/reply/", views.reply, name="reply"),
     path("c/<uuid:public_id>/do/<slug:name>/", views.act, name="act"),
+    path("paused/", views.paused, name="paused"),
     path("components/", views.components, name="components"),
 ]
 urlpatterns = [

@@ -13,12 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from .. import pauses
 from ..access import Access, Actor, access
 from ..channels.base import BadMessageError
 from ..lifecycle import NotAllowedError
 from ..models import Conversation
 from ..outbox import NotOwnerError, operator_reply
 from ..presentation import with_queue
+from ..templatetags.pauses import mark
 from . import packet, samples
 from .acts import ACTS, possible, reply_hint
 from .forms import ActForm, ListForm, ReplyForm, SinceForm
@@ -26,6 +28,7 @@ from .inbox import Listing, listing
 from .panels import slot
 from .thread import thread
 
+NO_CONTENT = 204
 CONFLICT = 409
 
 
@@ -121,6 +124,16 @@ def reply(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def components(request: HttpRequest) -> HttpResponse:
     """Every component in every state, for whoever changes one."""
     return render(request, "console/components.html", samples.context())
+
+
+@access(Access.OPERATOR)
+@require_GET
+@never_cache
+def paused(request: HttpRequest) -> HttpResponse:
+    """What of the agent is paused; nothing when the page shows that already."""
+    if request.GET.get("seen") == mark(pauses.now()):
+        return HttpResponse(status=NO_CONTENT)
+    return render(request, "console/_paused.html")
 
 
 def _answer(request: HttpRequest, public_id: uuid.UUID, refused: str, happened: dict[str, str]) -> HttpResponse:

@@ -34,6 +34,7 @@ from conversations.models import Conversation, Customer, Message
 from knowledge import ingest
 from knowledge.articles import archive
 from knowledge.models import Article
+from knowledge.seed import SOURCE
 from tools import breaker, pack
 from tools.models import Breaker, Effect
 from tools.pack import Operations
@@ -215,7 +216,7 @@ def written(articles: dict[str, str]) -> Iterator[None]:
     with TemporaryDirectory() as folder:
         for slug, text in articles.items():
             (Path(folder) / f"{slug}.md").write_text(text, encoding="utf-8")
-        report = ingest.load_folder(folder)
+        report = ingest.load_folder(folder, SOURCE)
     if report.skipped:
         raise BadInputError(f"The article {report.skipped[0][0]} can't be used: {report.skipped[0][1]}")
     try:
@@ -223,7 +224,7 @@ def written(articles: dict[str, str]) -> Iterator[None]:
     finally:
         for article in Article.objects.exclude(slug__in=known).exclude(status=Article.Status.ARCHIVED):
             archive(article.pk, SYSTEM, "exam")
-        ingest.load_folder(pack.active().articles)
+        ingest.load_folder(pack.active().articles, SOURCE)
 
 
 @contextmanager

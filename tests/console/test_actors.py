@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, p
 
 from agents.models import Release
 from conversations.identity import company_token, visitor_token
-from conversations.models import Conversation
+from conversations.models import Conversation, Pause
 from knowledge.models import ConfigVersion
 from tests import cast
 from tests.approvals.writes import a_call, an_order, asked
@@ -74,6 +74,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "console:conversation": operators({"GET": 200}),
     "console:lines": operators({"GET": 200}),
     "console:state": operators({"GET": 200}),
+    "console:paused": operators({"GET": 200}),
     "console:reply": operators({"POST": 302}),
     "console:act": operators({"POST": 302}),
     "agents:trace": operators({"GET": 200, "HEAD": 200}),
@@ -81,6 +82,10 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:state": operators({"GET": 200, "HEAD": 200}),
     "agents:refund": operators({"GET": 200, "HEAD": 200}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
+    "agents:pauses": operators({"GET": 200, "HEAD": 200}),
+    "agents:pause": operators({"POST": 302}),
+    "agents:queued": operators({"GET": 200, "HEAD": 200}),
+    "agents:resume": operators({"POST": 302}),
     "agents:start-refund": operators({"POST": 302}),
     "agents:workflows": operators({"GET": 200, "HEAD": 200}),
     "agents:workflow": operators({"GET": 200, "HEAD": 200}),
@@ -172,9 +177,12 @@ def actors(alices: Conversation) -> dict[str, Client]:
 
 def address_of(name: str, conversation: Conversation, article: str) -> str:
     write = asked(a_call(conversation, an_order(), 6000, people=1, role="operator"))
+    held = Pause.objects.create(scope="writes", paused_by=cast.olga(), why="odd")
     names: dict[str, dict[str, Any]] = {
         "help:article": {"slug": article},
         "agents:turn": {"turn_id": uuid.uuid4()},
+        "agents:queued": {"pk": held.pk},
+        "agents:resume": {"pk": held.pk},
         "console:act": {"name": "take_over"},
         "agents:workflow": {"name": "refund"},
         "agents:sign-workflow": {"name": "refund"},

@@ -1,0 +1,51 @@
+"""Answers that once embarrassed the house, kept right: what was wrong stands behind `lacks`."""
+
+from __future__ import annotations
+
+from conversations.models import Conversation
+from tests.agents.talks import says, talk, walk
+from tests.house import House
+
+GRACE, BOB, MALLORY = "grace.oyelaran@example.com", "bob@example.com", "mallory@example.com"
+TALKS = (
+    talk("more than is left of what was paid",
+         says("the money for FW-10463 back please, both things, they came scratched", r"\$34\.00", "colleague",
+              lacks=["nothing left"]), says("no"), who=GRACE),
+    talk("news of what waits for people",
+         says("FW-10452 arrived broken, I want my money back", "FW-10452"), says("yes"),
+         says("any news?", "FW-10452", lacks=["deliver", "Packhorse"]), who=BOB),
+    talk("three ways to choose from, said once more",
+         says("where is my lamp", "Buffalo"),
+         says("so what are you going to do about it", "again", "money back", "colleague"), says("no")),
+    talk("a question behind them is the colleague's",
+         says("where is my lamp", "Buffalo"), says("how long would that take?", "pass it on"), says("no")),
+    talk("no, a new one instead",
+         says("I want to return FW-10465, it broke after two days", "label"),
+         says("no, just send a new one", "FW-10465", "Shall I send it again", lacks=["as it is"]), says("no")),
+    talk("rather the money, and why was said",
+         says("FW-10465 is marked delivered but it never came, please send it again", "Shall I send it again"),
+         says("I'd rather have my money back", r"\$45\.00", lacks=["reason", "What happened"]), says("no")),
+    talk("an address in two messages",
+         says("send FW-10488 somewhere else please", "zip code"), says("12 Quarry Road", "zip code"),
+         says("Boulder CO 80301", "12 Quarry Road, Boulder, CO 80301"), says("no")),
+    talk("a size that there isn't",
+         says("I want to exchange FW-10465 for a larger one", "grey", lacks=["grey instead of red"]),
+         says("hm, no, then I keep it", lacks=["grey"])),
+    talk("a curse is no set of twelve pieces",
+         says("you useless piece of junk, where is my order", "FW-10488", "FW-10482", lacks=["FW-10476", "Dinner"])),
+    talk("the one there is",
+         says("please cancel 10488 right away", "FW-10487", lacks=["one of these"]),
+         says("yes", "FW-10487", "colleague"), says("no"), who=MALLORY),
+    talk("too late to stop, and what there is instead",
+         says("cancel the kettle order", "FW-10482", "send it back|come back", lacks=["shipped by now"]), says("no")),
+    talk("one of the people just spoken of",
+         says("are you a real person?", "AI assistant"), says("get me one then"),
+         reason="customer-asked-for-person"),
+    talk("somebody who knows", says("do your pans come with a cookbook in Welsh?", "colleague"),
+         says("then ask somebody"), reason="customer-asked-for-person"),
+)  # fmt: skip
+
+
+def test_what_embarrassed_us_stays_mended(house: House) -> None:
+    rows = walk(house, TALKS)
+    assert Conversation.objects.filter(pk__in=[row.pk for row in rows.values()]).count() == len(TALKS)
