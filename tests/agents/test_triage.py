@@ -93,7 +93,7 @@ def test_triage_has_no_tools() -> None:
     [
         ("I'll talk to my lawyer about this order", ("order_status",)),
         ("this is the third time I'm writing about it", ("order_status",)),
-        ("I was charged twice and where is my other order", ("billing_dispute", "order_status")),
+        ("I want to make a complaint and where is my other order", ("complaint", "order_status")),
         ("WHERE IS MY ORDER YOU LIARS THIS IS A SCAM", ("order_status",)),
     ],
 )

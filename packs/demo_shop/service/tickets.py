@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -46,6 +46,13 @@ class TicketWish(Wish):
     subject: Annotated[str, Field(min_length=1, max_length=200)]
     body: Annotated[str, Field(max_length=4000)]
     amount_cents: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _settles_an_order(self) -> Self:
+        """A question may be about none."""
+        if self.order is None and self.kind != "question":
+            raise ValueError("This kind of ticket is about an order.")
+        return self
 
 
 async def opening(request: Request) -> Response:
