@@ -725,5 +725,6 @@ def test_a_visitor_who_names_order_and_address_is_passed_on(
 
 def test_the_stories_are_told_of_every_workflow_of_this_shape() -> None:
     alike = {name for name, flow in WORKFLOWS.items() if {"against", "fits", "missing"} <= set(flow.by_name)}
-    assert alike == {wish.workflow for wish in WISHES}
+    tickets = {"billing_dispute"}  # ends in a ticket, and has stories of its own: test_billing_disputes.py
+    assert alike - tickets == {wish.workflow for wish in WISHES}
     assert "refund" not in alike
