@@ -98,6 +98,12 @@ class Facts:
     def requests(self) -> list[ApprovalRequest]:
         return list(ApprovalRequest.objects.filter(call__in=self.calls))
 
+    def ending(self) -> str:
+        """How the conversation stands, for whoever reads a problem when its database is gone."""
+        turns = list(self.talk.turns.values_list("outcome", flat=True))
+        reasons = list(self.talk.handoffs.values_list("reason", flat=True))
+        return f"{self.talk.status}, turns {turns}, handoffs {reasons}"
+
 
 Found = Iterator[tuple[str, str]]  # harm, text
 
@@ -162,7 +168,7 @@ def answered(facts: Facts) -> Found:
 def unique(facts: Facts) -> Found:
     """One proposal, one decision about it, one vote of each."""
     if len(facts.calls) != bool(facts.scenario.ledger):
-        yield DUPLICATE, f"{len(facts.calls)} proposals"
+        yield (DUPLICATE if len(facts.calls) > 1 else LOST), f"{len(facts.calls)} proposals"
     if [request.status for request in facts.requests] != ["approved"] * bool(facts.scenario.people):
         yield OTHER, f"requests {[request.status for request in facts.requests]}"
     votes = Vote.objects.filter(request__in=facts.requests).values_list("operator__username", flat=True)
@@ -232,6 +238,7 @@ def problems(stories: list[Story]) -> list[Problem]:
     found = [Problem("trace", UNAUDITED, text) for text in events.verify().problems]
     for story in stories:
         facts = Facts(story, books)
-        found += [Problem(n, harm, f"{story}: {text}") for n, check in CHECKERS.items() for harm, text in check(facts)]
+        told = [(name, harm, text) for name, check in CHECKERS.items() for harm, text in check(facts)]
+        found += [Problem(name, harm, f"{story}: {text} ({facts.ending()})") for name, harm, text in told]
     strangers = set(books.ledger) - {story.order for story in stories}
     return found + [Problem("bank", DUPLICATE, f"the company did something for {order}") for order in strangers]

@@ -76,7 +76,11 @@ def test_a_key_that_is_new_at_each_try_is_noticed(
     (story,) = plan.cast([fate := plan.Fate("refund-policy", (None, "write.after_propose"))])
     monkeypatch.setattr(writes.uuid, "uuid5", lambda *_: uuid.uuid4())
     crashes.live(story, fate)
-    assert any(one.checker == "unique" and "proposals" in one.text for one in checks.problems([story]))
+    found = [one for one in checks.problems([story]) if one.checker == "unique"]
+    assert any(
+        one.harm == checks.DUPLICATE and "2 proposals (" in one.text and "handoffs ['critic-rejected']" in one.text
+        for one in found
+    )
 
 
 def sql(statement: str, **params: object) -> None:
