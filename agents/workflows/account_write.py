@@ -29,6 +29,10 @@ CHANGE: Final = "change"
 PROOF_NEEDED: Final = "proof-needed"
 Slots = Mapping[str, Any]
 Row = tuple[str, str, str]
+# Whoever isn't known, or says that the mailbox is lost, goes to a person; and so does another wish than these.
+NO_MAILBOX: Final = ("listen", "no_mailbox", verify.UNPROVEN)
+WHO: Final = (("listen", "not_signed_in", verify.UNPROVEN), NO_MAILBOX)
+ELSE: Final = ("listen", "otherwise", f"handoff:{prepare.REASON}")
 
 
 def nothing(desk: Desk, account: Account) -> Slots:
@@ -40,7 +44,7 @@ class Deed:
     """`wish`: the change that their words mean, None when it is none that is made here. `slots`: what its lines need,
     from the record, with `case` for a line of its own; `shows`: the record, read afterwards, has it. `against`: reason
     code of a rule → line; `against_slots`: what those need.
-    `before`: nodes and edges of its own in front, from their words on; `conditions` theirs.
+    `listen`: where their words lead; `nodes` and `edges` of its own behind that, `conditions` what they mean.
     Lines: account.offer.<change>, with a case account.offer.<change>.<case>, each with .again, account.done.<change>.
     """
 
@@ -52,13 +56,16 @@ class Deed:
     against: Mapping[str, str] = field(default_factory=dict)
     against_slots: Callable[[Desk, Account], Slots] = nothing
     nodes: tuple[Node, ...] = ()
-    before: tuple[Row, ...] = ()
+    listen: tuple[Row, ...] = (*WHO, ("listen", "ours", "account"), ELSE)
     edges: tuple[Row, ...] = ()
     conditions: Mapping[str, Callable[[Desk], bool]] = field(default_factory=dict)
 
 
 def build(deed: Deed) -> Workflow:
-    return Workflow(deed.name, deed.title, nodes(deed), rows(deed), conditions(deed))
+    found = rows(deed)
+    used = {edge.when for edge in found}
+    tests = {name: test for name, test in conditions(deed).items() if name in used}
+    return Workflow(deed.name, deed.title, nodes(deed), found, tests)
 
 
 # what its nodes do ------------------------------------------------------------------------------------------------
@@ -197,11 +204,7 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
 def rows(deed: Deed) -> Any:
     return edges(
         ("listen", "pressed", "press"),
-        *deed.before,
-        ("listen", "not_signed_in", verify.UNPROVEN),
-        ("listen", "no_mailbox", verify.UNPROVEN),
-        ("listen", "ours", "account"),
-        ("listen", "otherwise", f"handoff:{prepare.REASON}"),
+        *deed.listen,
         ("press", "accepted", f"handoff:{prepare.REASON}"),
         ("press", "otherwise", "leave_it"),
         *deed.edges,

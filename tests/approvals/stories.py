@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -17,8 +17,10 @@ import pytest
 from django.db import connection
 
 from agents import deeds, runner, voice, writes
+from agents import walked as walked_by
 from agents.desk import Desk
 from agents.models import Step, Turn
+from agents.workflows import WORKFLOWS
 from approvals import deciding, execute, gate
 from approvals.critic import Critic
 from approvals.ladder import Rung
@@ -42,8 +44,8 @@ FLAGGED: tuple[str, ...] = ("/password-reset", "/subscriptions/{c}", "/close")  
 @dataclass(frozen=True)
 class Wish:
     """`words`: with the order's number; `bare`: without; `like`: the order that it is about; `path`: what does it, with
-    `{c}` for the customer; `then`: what they have to say until it is read back; `voice`: its lines, in front of which
-    stands `at` (account.rejected, write.rejected); `ready`: SQL for what they must have."""
+    `{c}` for the customer; `then`: what they have to say until it is read back; `says`: what an ending calls a line →
+    the voice's key."""
 
     workflow: str
     words: str
@@ -52,11 +54,13 @@ class Wish:
     path: str
     order_node: str = "order"
     then: tuple[str, ...] = ()
-    at: str = "write"
-    voice: str = ""
-    ready: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
+OF_THE_ACCOUNT = {
+    "against": "account.against", "waits": "account.waits", "rejected": "account.rejected",
+    "passed on": "later", "person": "escalated", "expired": "escalated",
+}  # fmt: skip
 REFUND = Wish(
     "refund", "the camp lantern from {} arrived broken, I want my money back", "I want my money back, it arrived broken",
     "FW-10465", "/refunds", "tier",
@@ -69,8 +73,13 @@ ACCOUNT = Wish(
     "/profile",
     "account",
     ("it says CODE",),
-    "account",
-    "email",
+    {
+        **OF_THE_ACCOUNT,
+        "offer": "account.offer.email",
+        "offer.again": "account.offer.email.again",
+        "done": "account.done.email",
+        "against": "account.against.same",
+    },
 )
 WISHES = (
     Wish("cancel_order", "cancel {}, I don't need it any more", "I want to cancel my order", "FW-10488", "/cancel"),
@@ -364,6 +373,9 @@ def it_is_forbidden_between_offer_and_yes(scene: Scene) -> None:
 
 def forbidden(scene: Scene) -> None:
     """Something about the order is now so that the rules say no."""
+    if scene.wish.workflow == "billing_dispute":  # a ticket about it is open already, from another conversation
+        scene.house.ask(scene.who, scene.wish.words.format(scene.order), "yes")
+        return
     with psycopg.connect(scene.shop.database_url) as shop:
         if scene.wish.path == "/notices":
             shop.execute("update customers set email = '' where id = %s", [scene.who.external_ref])
@@ -547,11 +559,7 @@ def the_record_does_not_show_it(scene: Scene) -> None:
 
 def staged(house: House, shop: ShopServer, patch: Patch, wish: Wish) -> Scene:
     (bought,) = stock_up(shop, 1, 2000, first=next(_numbers), like=wish.like)
-    scene = Scene(house, shop, patch, wish, house.customer(bought.email), bought.order_id)
-    if wish.ready:
-        with psycopg.connect(shop.database_url) as connected:
-            connected.execute(wish.ready.encode(), [scene.who.external_ref])
-    return scene
+    return Scene(house, shop, patch, wish, house.customer(bought.email), bought.order_id)
 
 
 def problems(scene: Scene, walks: list[str], reason: str | None, effects: int) -> list[Any]:
@@ -563,15 +571,116 @@ def problems(scene: Scene, walks: list[str], reason: str | None, effects: int) -
     return [(scene.wish.workflow, missing, ended, scene.done(), scene.house.said(scene.talk)[-2:])]
 
 
-def told(house: House, shop: ShopServer, wish: Wish, tell: Story, *expected: Any) -> list[Any]:
+def told(
+    house: House,
+    shop: ShopServer,
+    wish: Wish,
+    tell: Story,
+    walks: list[str],
+    reason: str | None,
+    effects: int,
+    ending: Ending | None = None,
+) -> list[Any]:
+    """Everything in which the story didn't go as it should."""
     with pytest.MonkeyPatch.context() as patch:
         scene = staged(house, shop, patch, wish)
         tell(scene)
     mend()
-    return problems(scene, *expected)
+    return problems(scene, walks, reason, effects) + ([] if ending is None else otherwise_than(scene, ending))
 
 
 def mend() -> None:
     """No company is taken for broken because of the story before."""
     Breaker.objects.all().delete()
     breaker.forget()
+
+
+# How they end ---------------------------------------------------------------------------------------------------------
+
+Rows = tuple[list[str], list[str], list[str]]
+NOTHING: Rows = ([], [], [])  # nobody has proposed anything
+DENIED: Rows = (["denied"], [], [])
+DONE: Rows = (["cleared"], ["confirmed"], [])
+TURNED_DOWN: Rows = (["dropped"], [], ["rejected"])
+TOO_LATE: Rows = (["dropped"], [], ["expired"])
+
+
+@dataclass(frozen=True)
+class Ending:
+    """`says`: the line that is said last, as the wish calls it or as the voice does; `rows`: the statuses of what was
+    proposed, of what went out, and of what people were asked."""
+
+    says: str
+    rows: Rows = NOTHING
+
+
+ENDINGS: dict[str, Ending] = {
+    "it_is_done": Ending("done", DONE),
+    "somebody_presses_and_a_person_takes_it": Ending("passed on"),
+    "somebody_presses_and_lets_it_be": Ending("small.ok"),
+    "nobody_knows_who_it_is": Ending("person"),
+    "the_account_cannot_be_read": Ending("lookup_failed"),
+    "their_only_order_is_the_one": Ending("offer"),
+    "they_have_no_orders": Ending("ask_order.none"),
+    "they_say_which": Ending("offer"),
+    "they_never_say_which": Ending("escalated"),
+    "the_number_is_wrong_twice": Ending("escalated"),
+    "the_order_cannot_be_read": Ending("lookup_failed"),
+    "it_waits_already": Ending("waits", (["proposed"], [], ["pending"])),
+    "the_rules_are_against_it": Ending("small.ok"),
+    "a_person_may_make_an_exception": Ending("write.handoff"),
+    "it_is_forbidden_between_offer_and_yes": Ending("against"),
+    "they_say_no": Ending("write.left"),
+    "they_never_answer": Ending("escalated"),
+    "it_cannot_be_read_again": Ending("lookup_failed"),
+    "the_yes_comes_too_late": Ending("offer.again"),
+    **{fault.reason.replace("-", "_"): Ending("person", DENIED) for fault in CRITIC_FAULTS},
+    "there_is_no_critic": Ending("person", DENIED),
+    "the_policy_only_tries_it": Ending("write.handoff", DENIED),
+    "people_say_no": Ending("rejected", TURNED_DOWN),
+    "people_say_nothing": Ending("expired", TOO_LATE),
+    "people_say_yes": Ending("done", (["cleared"], ["confirmed"], ["approved"])),
+    "it_is_no_longer_true_when_people_say_yes": Ending("write.handoff", (["dropped"], [], ["superseded"])),
+    "people_are_asked_at_the_last_moment_and_say_no": Ending("rejected", TURNED_DOWN),
+    "people_are_asked_at_the_last_moment_and_say_nothing": Ending("expired", TOO_LATE),
+    "the_company_refuses": Ending("write.handoff", (["cleared"], ["refused"], [])),
+    "it_is_no_longer_true_at_the_last_moment": Ending("write.handoff", (["dropped"], [], [])),
+    "nobody_can_say_whether_it_was_done": Ending("write.handoff", (["cleared"], ["unknown"], [])),
+    "the_record_does_not_show_it": Ending("write.handoff", DONE),
+}
+
+
+def otherwise_than(scene: Scene, ending: Ending) -> list[Any]:
+    key = scene.wish.says.get(ending.says, ending.says)
+    if scene.tells(key) and scene.rows() == ending.rows:
+        return []
+    return [(scene.wish.workflow, key, scene.rows(), scene.house.said(scene.talk)[-2:])]
+
+
+# The same stories in a graph that reads the account where others read an order, or that has no order at all.
+IN_AN_ACCOUNT: dict[str, list[str]] = {
+    "it_is_done": ["again --otherwise--> fits", *STORIES["it_is_done"][1][5:]],
+    "the_order_cannot_be_read": ["account --unreadable--> handoff:tool-failed"],
+    "it_cannot_be_read_again": ["again --unreadable--> handoff:tool-failed"],
+    "it_is_forbidden_between_offer_and_yes": ["fits --otherwise--> against"],
+    "it_waits_already": ["account --waits_already--> standing", "standing --otherwise--> done"],
+}
+
+
+def walks_in(workflow: str, name: str) -> list[str] | None:
+    """What the story walks in this workflow; None when it can't be told of it."""
+    known = {walked_by.key(edge) for edge in WORKFLOWS[workflow].edges}
+    ways = [STORIES[name][1], IN_AN_ACCOUNT.get(name, [])]
+    return next((walks for walks in ways if walks and {*walks} <= known), None)
+
+
+def stories_of(workflow: str, *, but: tuple[str, ...] = ()) -> list[str]:
+    return [name for name in STORIES if name not in but and walks_in(workflow, name) is not None]
+
+
+def retold(house: House, shop: ShopServer, wish: Wish, name: str) -> list[Any]:
+    """A story of another workflow, with how it ends in this one."""
+    tell, _, reason, effects, _ = STORIES[name]
+    walks = walks_in(wish.workflow, name)
+    assert walks is not None
+    return told(house, shop, wish, tell, walks, reason, effects, ENDINGS[name])

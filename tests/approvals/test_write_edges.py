@@ -10,7 +10,6 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from agents import walked as walked_by
 from agents.workflows import WORKFLOWS
 from tests.approvals.stories import (
     ACCOUNT,
@@ -24,13 +23,13 @@ from tests.approvals.stories import (
     Wish,
     forbidden,
     it_cannot_be_read_again,
-    it_is_forbidden_between_offer_and_yes,
     it_is_no_longer_true_at_the_last_moment,
-    it_waits_already,
     people_are_asked_at_the_last_moment_and_say_no,
     people_are_asked_at_the_last_moment_and_say_nothing,
     problems,
+    retold,
     staged,
+    stories_of,
     the_account_cannot_be_read,
     the_number_is_wrong_twice,
     the_order_cannot_be_read,
@@ -76,27 +75,9 @@ def test_the_stories_that_a_refund_shares(
     assert told(selling, shop, REFUND, tell, [edge], reason, 0) == []
 
 
-SHARED = [
-    name
-    for name, one in STORIES.items()
-    if {*one[1]} <= {walked_by.key(edge) for edge in WORKFLOWS["account_change"].edges}
-]
-OF_AN_ACCOUNT: list[tuple[Story, list[str], str | None, int]] = [
-    *(STORIES[name][:4] for name in SHARED),
-    (the_order_cannot_be_read, ["account --unreadable--> handoff:tool-failed"], "tool-failed", 0),
-    (it_cannot_be_read_again, ["offer --yes--> fresh", "again --unreadable--> handoff:tool-failed"], "tool-failed", 0),
-    (it_is_forbidden_between_offer_and_yes, ["fits --otherwise--> against"], None, 0),
-    (it_waits_already, ["account --waits_already--> standing", "standing --otherwise--> done"], None, 0),
-]
-
-
-@pytest.mark.parametrize(
-    ("tell", "walks", "reason", "effects"), OF_AN_ACCOUNT, ids=lambda one: getattr(one, "__name__", "")
-)
-def test_the_stories_that_a_change_of_the_account_shares(
-    selling: House, shop: ShopServer, tell: Story, walks: list[str], reason: str | None, effects: int
-) -> None:
-    assert told(selling, shop, ACCOUNT, tell, walks, reason, effects) == []
+@pytest.mark.parametrize("name", stories_of("account_change"))
+def test_the_stories_that_a_change_of_the_account_shares(selling: House, shop: ShopServer, name: str) -> None:
+    assert retold(selling, shop, ACCOUNT, name) == []
 
 
 # What only some of them ask for ---------------------------------------------------------------------------------------
