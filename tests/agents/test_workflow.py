@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from agents import routes
+from agents.models import Run
 from agents.workflow import Kind, Node, Workflow, WorkflowError, edges
 from agents.workflows import WORKFLOWS
 
@@ -83,3 +84,11 @@ def test_an_unknown_workflow_gets_one_sentence_and_exit_2(capsys: pytest.Capture
         call_command("workflows", "graph", "nonsense")
     assert ended.value.code == 2
     assert capsys.readouterr().err.strip() == "There is no workflow 'nonsense'. `manage.py workflows list` names them."
+
+
+@pytest.mark.parametrize("flow", WORKFLOWS.values(), ids=list(WORKFLOWS))
+def test_a_run_can_keep_every_place_where_it_may_come_to_rest(flow: Workflow) -> None:
+    field = Run._meta.get_field("node")
+    places = [*flow.by_name, *flow.ends]
+    assert [place for place in places if len(place) > field.max_length] == []
+    assert len(flow.name) <= Run._meta.get_field("workflow").max_length

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from agents import deeds, runner, voice, writes
+from agents import deeds, runner, writes
 from agents import walked as walked_by
 from agents.desk import Desk
 from agents.models import Step, Turn
@@ -32,6 +32,7 @@ from packs.demo_shop import operations
 from tests.approvals.goods import ledger, stock_up
 from tests.cast import olga
 from tests.house import House
+from tests.lines import wordings
 from tests.shopserver import ShopServer
 from tools import breaker, gateway
 from tools.models import Breaker, Effect, ToolCall
@@ -152,7 +153,7 @@ class Scene:
     def tells(self, key: str) -> bool:
         """One of the line's wordings stands in what was said since they wrote last."""
         said = self.house.said(self.talk, after=max(self.heard(), self.told_before))
-        return any(re.search(wording, text) for wording in wordings(key) for text in said)
+        return any(wording.search(text) for wording in wordings(key) for text in said)
 
     def heard(self) -> int:
         """The number of their last message."""
@@ -175,12 +176,6 @@ class Scene:
 
     def reasons(self) -> list[str]:
         return list(Handoff.objects.filter(conversation=self.talk).values_list("reason", flat=True))
-
-
-def wordings(key: str) -> list[str]:
-    """Each wording of a line of the voice as a pattern, its slots being anything."""
-    every = voice.lines().variants(key)
-    return [".+?".join(re.escape(part) for part in re.split(r"\{[a-z_0-9]+\}", text)) for text in every]
 
 
 Story = Callable[[Scene], None]
