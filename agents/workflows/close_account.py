@@ -12,7 +12,8 @@ from tools.capabilities.update_account import AccountChange
 from tools.shapes import Account
 
 from . import account_write
-from .account_write import WHO, Deed, Slots, until
+from .account_steps import Slots
+from .account_write import WHO, Deed, until
 
 
 def lost(desk: Desk, account: Account) -> list[str]:
