@@ -13,7 +13,7 @@ from agents.workflow import Duty, Kind, Node, Workflow, edges
 from tools.capabilities.open_ticket import OpenTicket, TicketKind
 
 from . import answer_question, write_tail
-from .account_steps import LOOK, PRESS, PRESSED, again, refusal, turned_down, waits_already
+from .account_steps import LOOK, PRESS, PRESSED, again, refusal, waits_already
 from .records import account_of, judge, note_words, reading_of
 from .write_tail import YES_NO, critic, execute, leave_it, waits_for_people
 
@@ -111,6 +111,10 @@ def shows(desk: Desk) -> bool:
 def tell(desk: Desk) -> None:
     number = str((desk.get("outcome_data") or {}).get("ticket_id", ""))
     desk.say("technical.done", reference=number).facts.append(number)
+
+
+def turned_down(desk: Desk) -> None:
+    desk.say("technical.rejected")
 
 
 def standing(desk: Desk) -> None:

@@ -24,7 +24,8 @@ TROUBLE = Wish(
     "technical_help", "the checkout page doesn't load", "the checkout page doesn't load", "FW-10465", "/tickets", "account",
     ("yes, in Firefox on my laptop",),
     {**OF_THE_ACCOUNT, "offer": "technical.offer", "offer.again": "technical.offer.again", "done": "technical.done",
-     "waits": "technical.waits", "against": "technical.against"},
+     "waits": "technical.waits", "against": "technical.against",
+     "rejected": "technical.rejected"},
 )  # fmt: skip
 OWN = (
     "it_waits_already",
