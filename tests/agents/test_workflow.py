@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from agents import routes
+from agents import certificate, routes
 from agents.models import Run
 from agents.workflow import Kind, Node, Workflow, WorkflowError, edges
 from agents.workflows import WORKFLOWS
@@ -58,7 +59,17 @@ def test_every_path_begins_at_the_start_and_ends_at_an_end() -> None:
     for flow in WORKFLOWS.values():
         found = routes.paths(flow)
         assert {path[0] for path in found} == {flow.start}
-        assert {path[-1] for path in found} == {routes.kind_of(end) for end in flow.ends}
+        asked = {routes.ASKED for node in flow.nodes if node.waits and not flow.edges_from(node.name)}
+        assert {path[-1] for path in found} == {routes.kind_of(end) for end in flow.ends} | asked
+
+
+def test_a_question_may_be_the_last_word() -> None:
+    """Whoever gets there waits, and the next message begins anew; a node that goes on by itself must lead somewhere."""
+    asks = Node("ask", Kind.ASK, "Ask", act, writes=("matter",), waits=True)
+    last = Workflow("w", "W", (asks,), ())
+    assert (list(certificate.endless(last)), routes.paths(last)) == ([], (("ask", routes.ASKED),))
+    with pytest.raises(WorkflowError, match=r"must be .otherwise."):
+        Workflow("w", "W", (replace(asks, waits=False),), ())
 
 
 def command(*args: str) -> list[str]:
