@@ -31,9 +31,10 @@ class RefusedError(Exception):
         self.right = right
 
 
-def may_not(user: Any, request: ApprovalRequest) -> str:
-    """Why this person may not decide this request; empty when they may. The button and the verb ask the same."""
-    role = ladder.role_of(user)
+def may_not(user: Any, request: ApprovalRequest, role: str | None = None) -> str:
+    """Why this person may not decide this request; empty when they may. The button and the verb ask the same.
+    `role`: theirs, where a list has asked for it already."""
+    role = ladder.role_of(user) if role is None else role
     needed = ladder.least_role(request.role, request.people)
     if not role:
         return "Only operators decide about approvals."

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,15 +20,26 @@ from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
 
-from . import deciding, desk, story
-from .models import ApprovalRequest
+from . import deciding, desk, listing, story
+from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
 
 
 class ListForm(forms.Form):
-    tab = forms.ChoiceField(choices=list(desk.TABS.items()), required=False)
-    show = forms.IntegerField(required=False, min_value=0, max_value=1000)
+    """A tab and its filters. Whatever is odd counts as not said."""
+
+    tab = forms.ChoiceField(choices=list(listing.TABS.items()), required=False)
+    capability = forms.ChoiceField(choices=[(name, name) for name in desk.KINDS], required=False)
+    role = forms.ChoiceField(choices=Role.choices, required=False)
+    band = forms.ChoiceField(choices=[(key, key) for key in listing.BANDS], required=False)
+    soon = forms.BooleanField(required=False)
+    may = forms.BooleanField(required=False)
+    who = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    ended = forms.ChoiceField(choices=[(key, key) for key in listing.ENDS], required=False)
+    days = forms.TypedChoiceField(choices=[(n, n) for n in listing.DAYS], coerce=int, empty_value=None, required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+    show = forms.IntegerField(required=False, min_value=1, max_value=listing.MOST_ROWS)
 
 
 class DecisionForm(forms.Form):
@@ -42,7 +54,7 @@ class DecisionForm(forms.Form):
 @require_GET
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    context = {"desk": _listing(request), "current": None}
+    context = {"desk": _listing(request), "current": None, "choices": listing.choices(), "deciders": listing.deciders()}
     return page(request, "approvals/desk.html", "approvals/_list.html", context)
 
 
@@ -50,7 +62,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    return page(request, "approvals/card.html", "approvals/_status.html", _card(request, public_id))
+    if request.headers.get("HX-Request") == "true":
+        found = get_object_or_404(listing.requests(), public_id=public_id)
+        return render(request, "approvals/_status.html", listing.card(found, _user(request)))
+    return render(request, "approvals/card.html", _card(request, public_id))
 
 
 @access(Access.OPERATOR)
@@ -70,7 +85,7 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if refused:
         context = _card(request, public_id) | {"refused": refused, "typed": request.POST.get("reason", "")}
         return render(request, "approvals/card.html", context, status=status)
-    return redirect("approvals:card", public_id)
+    return _to_card(request, public_id)
 
 
 @access(Access.OPERATOR)
@@ -104,15 +119,25 @@ def stop(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     return redirect("console:conversation", call.conversation.public_id)
 
 
+def _to_card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Back to the card, beside the same list."""
+    query = _wanted(request).query
+    return redirect(reverse("approvals:card", args=[public_id]) + (f"?{query}" if query else ""))
+
+
 def _card(request: HttpRequest, public_id: uuid.UUID) -> dict[str, Any]:
-    found = get_object_or_404(desk.requests(), public_id=public_id)
-    return {**desk.card(found, _user(request)), "desk": _listing(request), "current": found.public_id}
+    found = get_object_or_404(listing.requests(), public_id=public_id)
+    return {**listing.card(found, _user(request)), "desk": _listing(request), "current": found.public_id}
 
 
-def _listing(request: HttpRequest) -> desk.Listing:
+def _listing(request: HttpRequest) -> listing.Listing:
+    return listing.listing(_user(request), _wanted(request))
+
+
+def _wanted(request: HttpRequest) -> listing.Wanted:
     form = ListForm(request.GET)
     form.is_valid()
-    return desk.listing(_user(request), form.cleaned_data.get("tab") or "", form.cleaned_data.get("show") or 0)
+    return listing.Wanted(**{name: value for name, value in form.cleaned_data.items() if value})
 
 
 def _calls(request: HttpRequest) -> Any:

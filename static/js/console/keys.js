@@ -13,11 +13,15 @@ const WITH_ALT = {
   KeyR: () => decide("#decide-reject"),
 };
 
+// On the desk of approvals the letter alone will do: a hundred decisions a day, and no text box has the focus there.
+const ALONE = { ...WITH_ALT };
+
 export function startKeys() {
   const dialog = document.querySelector("#keys");
   document.querySelectorAll("[data-keys-open]").forEach((button) => button.addEventListener("click", () => dialog.showModal()));
   document.addEventListener("keydown", (event) => {
-    if (dialog?.open || event.ctrlKey || event.metaKey) return;
+    if (dialog?.open) return;
+    if (event.ctrlKey || event.metaKey) return send(event);
     if (event.altKey) {
       const act = WITH_ALT[event.code];
       if (!act) return;
@@ -39,14 +43,27 @@ function plain(event, dialog) {
     if (!box) return;
     event.preventDefault();
     box.focus();
+  } else if (!writing && !event.shiftKey && "desk" in document.body.dataset && ALONE[event.code]) {
+    event.preventDefault();
+    ALONE[event.code]();
   }
 }
 
-/** The first press asks for the reason; with one typed, the second decides. */
+/** The first press asks for the reason; with one typed, the second decides, and so does Ctrl and Enter in the box. */
 function decide(button) {
   const reason = document.querySelector("#decide-reason");
-  if (reason?.value.trim()) document.querySelector(button)?.click();
-  else reason?.focus();
+  if (!reason) return;
+  reason.dataset.answer = button;
+  if (reason.value.trim()) document.querySelector(button)?.click();
+  else reason.focus();
+}
+
+/** Ctrl and Enter: the answer whose key was pressed, or the form that the box stands in. */
+function send(event) {
+  const box = event.target.closest(".decide textarea");
+  if (event.key !== "Enter" || !box) return;
+  event.preventDefault();
+  if (box.dataset.answer) document.querySelector(box.dataset.answer)?.click();
 }
 
 /** In the inbox the focus moves from row to row; on a conversation's page the next row opens. */
