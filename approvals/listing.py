@@ -232,7 +232,12 @@ def row(request: ApprovalRequest, user: Any, role: str | None = None, now: datet
 def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
     """Everything on one request, facts first."""
     call = request.call
-    about = {"late": deciding.late(request), "after_no": desk.after_no(call), "owner": desk.owner(call)}
+    about = {
+        "late": deciding.late(request),
+        "after_no": desk.after_no(call),
+        "owner": desk.owner(call),
+        "may_take": call.conversation.operator_id in (None, user.pk),
+    }
     return {**row(request, user), **desk.facts(call), **about}
 
 

@@ -24,6 +24,9 @@ from . import deciding, desk, listing, story
 from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
+ANSWERS = ("approve", "reject", "take_over")
+MOST_AT_ONCE = 100
+NO_REASON = {"required": "Say in a few words why: the reason is kept with the decision."}
 
 
 class ListForm(forms.Form):
@@ -43,11 +46,14 @@ class ListForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("reject", "Reject")])
-    reason = forms.CharField(
-        max_length=deciding.MOST_REASON,
-        error_messages={"required": "Say in a few words why: the reason is kept with the decision."},
-    )
+    decision = forms.ChoiceField(choices=[(name, name) for name in ANSWERS])
+    reason = forms.CharField(max_length=deciding.MOST_REASON, error_messages=NO_REASON)
+
+
+class BulkForm(forms.Form):
+    """One reason for all that was chosen."""
+
+    reason = forms.CharField(max_length=deciding.MOST_REASON, error_messages=NO_REASON)
 
 
 @access(Access.OPERATOR)
@@ -71,13 +77,16 @@ def card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @access(Access.OPERATOR)
 @require_POST
 def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Approve or reject, with a reason; refused with who and why when it is late (409) or not theirs (403)."""
+    """One of the answers, with a reason; refused with who and why when it is late (409) or not theirs (403)."""
     get_object_or_404(ApprovalRequest, public_id=public_id)
     form, refused, status = DecisionForm(request.POST), "", 200
     if form.is_valid():
         try:
-            yes = form.cleaned_data["decision"] == "approve"
-            deciding.decide(public_id, _user(request), yes=yes, reason=form.cleaned_data["reason"])
+            answer, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+            take = answer == "take_over"
+            found = deciding.decide(public_id, _user(request), yes=answer == "approve", reason=reason, take=take)
+            if take:
+                return redirect("console:conversation", found.call.conversation.public_id)
         except deciding.RefusedError as error:
             refused, status = str(error), FORBIDDEN if error.right else CONFLICT
     else:
@@ -86,6 +95,22 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         context = _card(request, public_id) | {"refused": refused, "typed": request.POST.get("reason", "")}
         return render(request, "approvals/card.html", context, status=status)
     return _to_card(request, public_id)
+
+
+@access(Access.OPERATOR)
+@require_POST
+def reject(request: HttpRequest) -> HttpResponse:
+    """Several at once, for one reason; what could not be rejected is named with why."""
+    form, chosen = BulkForm(request.POST), [_uuid(one) for one in request.POST.getlist("chosen")[:MOST_AT_ONCE]]
+    if not form.is_valid():
+        messages.warning(request, f"Nothing was rejected: {next(iter(form.errors.values()))[0]}")
+    elif not chosen:
+        messages.warning(request, "Nothing was rejected: choose at least one request.")
+    else:
+        ended = deciding.reject_all(chosen, _user(request), form.cleaned_data["reason"])
+        refused = [f"{one.call.order_ref}: {why}" for one, why in ended if why]
+        messages.warning(request, " ".join([f"{len(ended) - len(refused)} rejected.", *refused]))
+    return redirect(f"{reverse('approvals:desk')}?{_wanted(request).query}")
 
 
 @access(Access.OPERATOR)

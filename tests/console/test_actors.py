@@ -96,6 +96,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "approvals:why": operators({"GET": 200}),
     "approvals:decide": operators({"POST": 409}),
     "approvals:stop": operators({"POST": 302}),
+    "approvals:reject": operators({"POST": 302}),
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }

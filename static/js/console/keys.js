@@ -5,7 +5,7 @@ const WITH_ALT = {
   KeyJ: () => step(1),
   KeyK: () => step(-1),
   KeyL: () => document.querySelector("#reply")?.focus(),
-  KeyT: press("#act-take_over"),
+  KeyT: () => (document.querySelector("#decide-take_over") ? decide("#decide-take_over") : press("#act-take_over")()),
   KeyG: press("#act-give_back"),
   KeyU: press("#act-requeue"),
   KeyE: press("#act-resolve"),
@@ -14,7 +14,7 @@ const WITH_ALT = {
 };
 
 // On the desk of approvals the letter alone will do: a hundred decisions a day, and no text box has the focus there.
-const ALONE = { ...WITH_ALT };
+const ALONE = { ...WITH_ALT, KeyX: () => document.activeElement.closest("li")?.querySelector(".pick input")?.click() };
 
 export function startKeys() {
   const dialog = document.querySelector("#keys");
