@@ -74,6 +74,11 @@ def needs(request: ApprovalRequest) -> str:
     return f"a {label} and a second person (at least a {other})"
 
 
+def needs_in_short(request: ApprovalRequest) -> str:
+    """The same for a row: one look, one line."""
+    return Role(request.role).label.lower() + (" and one more" if request.people > 1 else "")
+
+
 def votes(request: ApprovalRequest) -> list[dict[str, Any]]:
     return [
         {"who": display_name(vote.operator), "role": Role(vote.role).label, "yes": vote.yes, "reason": vote.reason,

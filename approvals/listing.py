@@ -18,12 +18,12 @@ from conversations.lifecycle import display_name
 from conversations.models import Handoff
 from tools.writes import SPECS
 
-from . import deciding, desk, ladder
+from . import deciding, desk, ladder, presence
 from .models import ApprovalRequest, Role, Vote
 
 PAGE: Final = 50
 MOST_ROWS: Final = 1000
-TABS: Final = {"waiting": "Waiting", "decided": "Decided", "mine": "My decisions"}
+TABS: Final = {"waiting": "Waiting", "decided": "Decided", "mine": "Mine"}
 # An amount is weighed as the ladder weighs it: in cents, above the first and up to the second.
 BANDS: Final[dict[str, tuple[str, int, int | None]]] = {
     "none": ("no money", -1, 0),
@@ -153,7 +153,7 @@ def shown(found: QuerySet[ApprovalRequest], *, lists: bool = True) -> QuerySet[A
     )
     found = found.annotate(later=Subquery(later.order_by("id").values("reason")[:1]), end=END)
     found = found.select_related("call__customer", "call__effect", "call__conversation__operator")
-    found = found.prefetch_related(votes)
+    found = found.prefetch_related(votes, presence.looking(business_now()))
     return found.defer("call__record", "call__rules", "call__sources", "call__plan") if lists else found
 
 
@@ -216,9 +216,11 @@ def row(request: ApprovalRequest, user: Any, role: str | None = None, now: datet
         "call": call,
         "amount": desk.headline(call),
         "needs": desk.needs(request),
+        "in_short": desk.needs_in_short(request),
         "why": desk.WHY.get(request.why, request.why),
         "fate": desk.fate(call),
         "votes": desk.votes(request),
+        "looking": presence.others(request, user),
     }
     if request.status != ApprovalRequest.Status.PENDING:
         words, tone, _ = ENDS[request.end]  # type: ignore[attr-defined]

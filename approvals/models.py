@@ -113,3 +113,17 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator_id}: {'yes' if self.yes else 'no'}"
+
+
+class Looking(models.Model):
+    """Who has a request's card open: a moment that their page writes again every few seconds (presence.py)."""
+
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="lookings")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lookings")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_looking_each", fields=["request", "operator"]),)
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} at {self.at:%H:%M:%S}"

@@ -10,5 +10,6 @@ urlpatterns = [
     path("why/<uuid:key>/", views.why, name="why"),
     path("stop/<uuid:key>/", views.stop, name="stop"),
     path("<uuid:public_id>/", views.card, name="card"),
+    path("<uuid:public_id>/look/", views.look, name="look"),
     path("<uuid:public_id>/decide/", views.decide, name="decide"),
 ]

@@ -20,7 +20,7 @@ from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
 
-from . import deciding, desk, listing, story
+from . import deciding, desk, listing, presence, story
 from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
@@ -68,10 +68,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true":
-        found = get_object_or_404(listing.requests(), public_id=public_id)
-        return render(request, "approvals/_status.html", listing.card(found, _user(request)))
     return render(request, "approvals/card.html", _card(request, public_id))
+
+
+@access(Access.OPERATOR)
+@require_POST
+def look(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The open card says every few seconds that it is looked at, and hears how the request stands."""
+    found = get_object_or_404(ApprovalRequest.objects.select_related("call__conversation"), public_id=public_id)
+    presence.look(found, _user(request))
+    found = listing.requests().get(pk=found.pk)
+    return render(request, "approvals/_status.html", listing.card(found, _user(request)))
 
 
 @access(Access.OPERATOR)

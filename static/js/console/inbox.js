@@ -75,7 +75,8 @@ export function startInbox(frame) {
     showUnread(list);
   }
 
-  if (frame.dataset.current) markRead(frame.dataset.current, Number(document.querySelector("#thread").dataset.after));
+  const thread = document.querySelector("#thread"); // an approval has none
+  if (frame.dataset.current && thread) markRead(frame.dataset.current, Number(thread.dataset.after));
   dress();
   return {
     changed(id) {
