@@ -43,6 +43,8 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
   (select coalesce(jsonb_agg(jsonb_build_object('run', jsonb_build_object('id', r.id, 'workflow', r.workflow,
        'version', r.version, 'node', r.node, 'slots', r.slots, 'waits_for', r.waits_for, 'active', r.active),
      'call', w.key, 'order', w.order_ref, 'lines', w.line_ids,
+     'changed', (select g.args from approvals_change g join approvals_approvalrequest q on q.id = g.request_id
+                  where q.call_id = w.id),
      'news', w.status in ('denied', 'dropped') or coalesce(e.status in ('confirmed', 'refused')
         or (e.status = 'unknown' and e.tries >= %(most_tries)s), false)) order by w.id), '[]')
      from agents_run r join tools_toolcall w on w.run_id = r.id and not w.told
@@ -64,9 +66,9 @@ update conversations_conversation set lease_until = null where id = %(id)s and a
 @dataclass(frozen=True)
 class Work:
     """All that a turn knows when it begins. `messages` is the window, oldest first; `parked` the runs whose write waits
-    for people or for the company's system, `news` where that is over; `journal` what a crashed try got from its ports;
-    `allowed` the steps, tool calls and seconds that the claim has reserved for this turn; `pauses` what the red switch
-    stops at the moment.
+    for people or for the company's system: `news` where that is over, `changed` what an approver would rather do.
+    `journal` is what a crashed try got from its ports; `allowed` the steps, tool calls and seconds that the claim has
+    reserved for this turn; `pauses` what the red switch stops at the moment.
     """
 
     turn: uuid.UUID

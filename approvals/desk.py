@@ -11,7 +11,7 @@ from tools.models import Effect, ToolCall
 from tools.shapes import Order
 
 from .ladder import least_role
-from .models import ApprovalRequest, Role
+from .models import ApprovalRequest, Change, Role
 
 WHY: Final = {
     "above-limit": "the amount is above what goes out by itself",
@@ -80,6 +80,21 @@ def needs_in_short(request: ApprovalRequest) -> str:
 
 
 def votes(request: ApprovalRequest) -> list[dict[str, Any]]:
+    """Who answered what, oldest first; a yes with a change is one that ended the request."""
+    return [*plain_votes(request), *with_change(request)]
+
+
+def with_change(request: ApprovalRequest) -> list[dict[str, Any]]:
+    try:
+        change = request.change
+    except Change.DoesNotExist:
+        return []
+    less = f"only {Money(change.amount_cents, request.call.currency)}: {change.reason}"
+    who = display_name(change.operator)
+    return [{"who": who, "role": Role(change.role).label, "yes": True, "reason": less, "at": change.at}]
+
+
+def plain_votes(request: ApprovalRequest) -> list[dict[str, Any]]:
     return [
         {"who": display_name(vote.operator), "role": Role(vote.role).label, "yes": vote.yes, "reason": vote.reason,
          "at": vote.at}

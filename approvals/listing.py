@@ -14,12 +14,13 @@ from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySe
 from django.db.models.functions import Coalesce
 
 from conversations.clock import business_now
+from conversations.console.panels import slot
 from conversations.lifecycle import display_name
 from conversations.models import Handoff
 from tools.writes import SPECS
 
-from . import deciding, desk, ladder, presence
-from .models import ApprovalRequest, Role, Vote
+from . import changes, deciding, desk, ladder, presence
+from .models import ApprovalRequest, Change, Role, Vote
 
 PAGE: Final = 50
 MOST_ROWS: Final = 1000
@@ -41,6 +42,7 @@ ENDS: Final[dict[str, tuple[str, str, Q]]] = {
     "unknown": ("Sent, no answer yet", "warn", Q(call__effect__status="unknown")),
     "rejected": ("Rejected", "", Q(status="rejected")),
     "expired": ("Expired", "warn", Q(moved_why="expired")),
+    "changed": ("Approved with a change", "info", Q(moved_why="changed")),
     "withdrawn": ("Taken back", "warn", Q(status="superseded")),
     "gone": ("Approved, not carried out", "bad", Q(status="approved", call__status__in=["dropped", "denied"])),
     "under-way": ("Approved, under way", "info", Q(status="approved")),
@@ -135,7 +137,14 @@ def decided(_: Any) -> QuerySet[ApprovalRequest]:
 
 
 def mine(user: Any) -> QuerySet[ApprovalRequest]:
-    return decided(user).filter(Exists(Vote.objects.filter(request=OuterRef("pk"), operator_id=user.pk)))
+    return decided(user).filter(answered_by(user.pk))
+
+
+def answered_by(operator_id: int) -> Q:
+    """By a vote, or with a change."""
+    return Q(Exists(Vote.objects.filter(request=OuterRef("pk"), operator_id=operator_id))) | Q(
+        change__operator_id=operator_id
+    )
 
 
 RANGES: Final[dict[str, Callable[[Any], QuerySet[ApprovalRequest]]]] = {
@@ -152,7 +161,7 @@ def shown(found: QuerySet[ApprovalRequest], *, lists: bool = True) -> QuerySet[A
         conversation_id=OuterRef("call__conversation_id"), created_at__gt=OuterRef("moved_at")
     )
     found = found.annotate(later=Subquery(later.order_by("id").values("reason")[:1]), end=END)
-    found = found.select_related("call__customer", "call__effect", "call__conversation__operator")
+    found = found.select_related("call__customer", "call__effect", "call__conversation__operator", "change__operator")
     found = found.prefetch_related(votes, presence.looking(business_now()))
     return found.defer("call__record", "call__rules", "call__sources", "call__plan") if lists else found
 
@@ -168,7 +177,7 @@ def narrowed(found: QuerySet[ApprovalRequest], wanted: Wanted, user: Any) -> Que
         found = due_soon(found) if wanted.soon else found
         return within_reach(found, user) if wanted.may else found
     if wanted.who:
-        found = found.filter(Exists(Vote.objects.filter(request=OuterRef("pk"), operator_id=wanted.who)))
+        found = found.filter(answered_by(wanted.who))
     if wanted.ended:
         found = found.annotate(end=END).filter(end=wanted.ended)
     return found.filter(moved_at__gte=business_now() - timedelta(days=wanted.days)) if wanted.days else found
@@ -238,6 +247,7 @@ def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
         "late": deciding.late(request),
         "after_no": desk.after_no(call),
         "owner": desk.owner(call),
+        "change_url": "" if changes.why_not(request) else slot("write.change", request=request.public_id),
         "may_take": call.conversation.operator_id in (None, user.pk),
     }
     return {**row(request, user), **desk.facts(call), **about}
@@ -281,6 +291,7 @@ def choices() -> dict[str, list[tuple[str, str]]]:
 
 def deciders() -> list[tuple[str, str]]:
     """Whoever has voted on something, by name."""
-    voted = Exists(Vote.objects.filter(operator_id=OuterRef("pk")))
-    people = get_user_model().objects.filter(voted).order_by("first_name", "username")
+    voted = Q(Exists(Vote.objects.filter(operator_id=OuterRef("pk"))))
+    changed = Q(Exists(Change.objects.filter(operator_id=OuterRef("pk"))))
+    people = get_user_model().objects.filter(voted | changed).order_by("first_name", "username")
     return [(str(person.pk), display_name(person)) for person in people]

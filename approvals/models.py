@@ -115,6 +115,31 @@ class Vote(models.Model):
         return f"{self.operator_id}: {'yes' if self.yes else 'no'}"
 
 
+class Change(models.Model):
+    """Yes, but less: the request ends, and the customer is asked whether they want what is left (changes.py).
+
+    `args_hash` is what a new proposal must carry for this yes to count, once; `used_for` the request it counted in.
+    """
+
+    request = models.OneToOneField(ApprovalRequest, on_delete=models.PROTECT, related_name="change")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="changes")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    args = models.JSONField()
+    args_hash = models.CharField(max_length=64)
+    amount_cents = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    used_for = models.OneToOneField(
+        ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="carried"
+    )
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = (models.Index(name="change_unused", fields=["args_hash"], condition=Q(used_for__isnull=True)),)
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.amount_cents} instead"
+
+
 class Looking(models.Model):
     """Who has a request's card open: a moment that their page writes again every few seconds (presence.py)."""
 

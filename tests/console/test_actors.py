@@ -82,6 +82,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:state": operators({"GET": 200, "HEAD": 200}),
     "agents:refund": operators({"GET": 200, "HEAD": 200}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
+    "agents:change": operators({"POST": 404}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
     "agents:queued": operators({"GET": 200, "HEAD": 200}),

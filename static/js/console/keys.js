@@ -14,7 +14,11 @@ const WITH_ALT = {
 };
 
 // On the desk of approvals the letter alone will do: a hundred decisions a day, and no text box has the focus there.
-const ALONE = { ...WITH_ALT, KeyX: () => document.activeElement.closest("li")?.querySelector(".pick input")?.click() };
+const ALONE = {
+  KeyC: () => unfold("#decide-change", "#decide-changed"),
+   ...WITH_ALT,
+  KeyX: () => document.activeElement.closest("li")?.querySelector(".pick input")?.click(),
+};
 
 export function startKeys() {
   const dialog = document.querySelector("#keys");
@@ -58,12 +62,22 @@ function decide(button) {
   else reason.focus();
 }
 
+/** Open an answer that needs more than a reason, and stand in its first box. */
+function unfold(details, button) {
+  const more = document.querySelector(details);
+  if (!more) return;
+  more.open = true;
+  document.querySelector("#decide-reason").dataset.answer = button;
+  more.querySelector("input, textarea").focus();
+}
+
 /** Ctrl and Enter: the answer whose key was pressed, or the form that the box stands in. */
 function send(event) {
-  const box = event.target.closest(".decide textarea");
-  if (event.key !== "Enter" || !box) return;
+  const form = event.target.closest("form.decide");
+  const reason = form?.querySelector("#decide-reason");
+  if (event.key !== "Enter" || !reason) return;
   event.preventDefault();
-  if (box.dataset.answer) document.querySelector(box.dataset.answer)?.click();
+  if (reason.dataset.answer) document.querySelector(reason.dataset.answer)?.click();
 }
 
 /** In the inbox the focus moves from row to row; on a conversation's page the next row opens. */
