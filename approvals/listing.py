@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from conversations.clock import business_now
@@ -19,7 +19,7 @@ from conversations.lifecycle import display_name
 from conversations.models import Handoff
 from tools.writes import SPECS
 
-from . import changes, deciding, desk, ladder, presence
+from . import asking, changes, deciding, desk, ladder, presence
 from .models import ApprovalRequest, Change, Role, Vote
 
 PAGE: Final = 50
@@ -115,9 +115,11 @@ def listing(user: Any, wanted: Wanted) -> Listing:
 def waiting_page(
     user: Any, wanted: Wanted, found: QuerySet[ApprovalRequest], counts: list[tuple[str, str, int]]
 ) -> Listing:
-    """The longest wait on top; a longer page rather than a next one, for the list is alive."""
+    """The longest wait on top, and last what waits for the customer; a longer page rather than a next one, for the list
+    is alive."""
     most = max(PAGE, min(wanted.show, MOST_ROWS))
-    rows = list(shown(found).order_by("created_at", "pk")[: most + 1])
+    found = shown(found).annotate(asking=asking.is_open())
+    rows = list(found.order_by("asking", "created_at", "pk")[: most + 1])
     role, now = ladder.role_of(user), business_now()
     made = [row(each, user, role, now) for each in rows[:most]]
     return Listing(wanted, made, counts, more=most + PAGE if len(rows) > most else 0)
@@ -162,7 +164,7 @@ def shown(found: QuerySet[ApprovalRequest], *, lists: bool = True) -> QuerySet[A
     )
     found = found.annotate(later=Subquery(later.order_by("id").values("reason")[:1]), end=END)
     found = found.select_related("call__customer", "call__effect", "call__conversation__operator", "change__operator")
-    found = found.prefetch_related(votes, presence.looking(business_now()))
+    found = found.prefetch_related(votes, presence.looking(business_now()), asking.asked())
     return found.defer("call__record", "call__rules", "call__sources", "call__plan") if lists else found
 
 
@@ -191,7 +193,9 @@ def in_band(found: QuerySet[ApprovalRequest], band: str) -> QuerySet[ApprovalReq
 
 def due_soon(found: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
     now = business_now()
-    return found.filter(Q(created_at__lte=now - target() + SOON) | Q(expires_at__lte=now + EXPIRES_SOON))
+    found = found.annotate(since=F("created_at") + asking.stopped(), asking=asking.is_open())
+    running = Q(since__lte=now - target() + SOON, asking=False)
+    return found.filter(running | Q(expires_at__lte=now + EXPIRES_SOON))
 
 
 def target() -> timedelta:
@@ -236,6 +240,7 @@ def row(request: ApprovalRequest, user: Any, role: str | None = None, now: datet
         return base | {"may_not": "", "ended": {"label": words, "tone": tone}, "later": request.later}  # type: ignore[attr-defined]
     return base | {
         "may_not": deciding.may_not(user, request, role),
+        "questions": request.asked,  # type: ignore[attr-defined]
         "clock": clock(request, now or business_now()),
     }
 
@@ -248,6 +253,7 @@ def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
         "after_no": desk.after_no(call),
         "owner": desk.owner(call),
         "change_url": "" if changes.why_not(request) else slot("write.change", request=request.public_id),
+        "may_ask": not asking.why_not(request) and not asking.waits_for_customer(request),
         "may_take": call.conversation.operator_id in (None, user.pk),
     }
     return {**row(request, user), **desk.facts(call), **about}
@@ -255,14 +261,21 @@ def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
 
 def clock(request: ApprovalRequest, now: datetime) -> dict[str, Any]:
     """How long it has waited and when it should be decided by; `tone` as a badge's."""
-    due = request.created_at + target()
+    stood = asking.stood(request, now)
+    due = request.created_at + target() + stood
     left = due - now
-    tone = "bad" if left <= timedelta(0) else "warn" if left <= SOON else ""
+    stopped = asking.waits_for_customer(request)
+    tone = "info" if stopped else "bad" if left <= timedelta(0) else "warn" if left <= SOON else ""
     expires = request.expires_at - now
     return {
         "due": due,
         "tone": tone,
-        "label": f"{span(-left)} over" if left <= timedelta(0) else f"{span(left)} left",
+        "stopped": stopped,
+        "label": "waits for the customer"
+        if stopped
+        else f"{span(-left)} over"
+        if left <= timedelta(0)
+        else f"{span(left)} left",
         "age": span(now - request.created_at),
         "expires": span(expires) if expires > timedelta(0) else "",
         "expires_soon": expires <= EXPIRES_SOON,

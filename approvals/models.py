@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
 
-from conversations.models import Now
+from conversations.models import Conversation, Now
 from tools.models import ToolCall
 
 
@@ -138,6 +138,25 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request}: {self.amount_cents} instead"
+
+
+class Question(models.Model):
+    """What an approver wants to know of the customer first. `seq` is the line in the conversation that asks it; the
+    answer is the customer's next message, and no column: it is read where it is shown (asking.py)."""
+
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.PROTECT, related_name="questions")
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="questions")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="questions")
+    seq = models.PositiveIntegerField()
+    text = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_question_a_line", fields=["conversation", "seq"]),)
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"{self.request}: asked at {self.at:%H:%M:%S}"
 
 
 class Looking(models.Model):

@@ -11,5 +11,6 @@ urlpatterns = [
     path("stop/<uuid:key>/", views.stop, name="stop"),
     path("<uuid:public_id>/", views.card, name="card"),
     path("<uuid:public_id>/look/", views.look, name="look"),
+    path("<uuid:public_id>/ask/", views.ask, name="ask"),
     path("<uuid:public_id>/decide/", views.decide, name="decide"),
 ]

@@ -20,7 +20,7 @@ from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
 
-from . import deciding, desk, listing, presence, story
+from . import asking, deciding, desk, listing, presence, story
 from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
@@ -101,6 +101,20 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if refused:
         context = _card(request, public_id) | {"refused": refused, "typed": request.POST.get("reason", "")}
         return render(request, "approvals/card.html", context, status=status)
+    return _to_card(request, public_id)
+
+
+@access(Access.OPERATOR)
+@require_POST
+def ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A question to the customer before it is decided; why not is said on the card."""
+    get_object_or_404(ApprovalRequest, public_id=public_id)
+    try:
+        asking.put(public_id, _user(request), request.POST.get("question", ""))
+    except deciding.RefusedError as error:
+        typed = {"refused": str(error), "question": request.POST.get("question", "")}
+        context = _card(request, public_id) | typed
+        return render(request, "approvals/card.html", context, status=FORBIDDEN if error.right else CONFLICT)
     return _to_card(request, public_id)
 
 

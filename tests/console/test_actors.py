@@ -99,6 +99,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "approvals:stop": operators({"POST": 302}),
     "approvals:reject": operators({"POST": 302}),
     "approvals:look": operators({"POST": 200}),
+    "approvals:ask": operators({"POST": 409}),
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }
@@ -194,6 +195,7 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "approvals:card": {"public_id": write.public_id},
         "approvals:decide": {"public_id": write.public_id},
         "approvals:look": {"public_id": write.public_id},
+        "approvals:ask": {"public_id": write.public_id},
     }
     given = names.get(name, {})
     about = {"public_id": conversation.public_id}

@@ -16,6 +16,7 @@ const WITH_ALT = {
 // On the desk of approvals the letter alone will do: a hundred decisions a day, and no text box has the focus there.
 const ALONE = {
   KeyC: () => unfold("#decide-change", "#decide-changed"),
+  KeyW: () => unfold("#decide-ask", "#decide-asked"),
    ...WITH_ALT,
   KeyX: () => document.activeElement.closest("li")?.querySelector(".pick input")?.click(),
 };
