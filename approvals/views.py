@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.access import Access, Actor, access
+from conversations.clock import business_now
 from conversations.console.panels import slot
 from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
 
-from . import asking, deciding, desk, listing, presence, story
+from . import asking, curve, deciding, desk, listing, presence, story
 from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
@@ -137,6 +138,18 @@ def reject(request: HttpRequest) -> HttpResponse:
 @access(Access.OPERATOR)
 @require_GET
 @never_cache
+def critic(request: HttpRequest) -> HttpResponse:
+    """How often the Critic sends a write to people, and why."""
+    found = curve.curve(business_now())
+    weeks = [{"week": week, "percent": percent(week.share)} for week in reversed(found.weeks)]
+    tone = {"as early": "warn", "on its way": "info", "stable": "good"}.get(found.standing, "quiet")
+    context = {"curve": found, "percent": percent(found.share), "weeks": weeks, "tone": tone}
+    return render(request, "approvals/critic.html", context)
+
+
+@access(Access.OPERATOR)
+@require_GET
+@never_cache
 def why(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     call = get_object_or_404(_calls(request).select_related("customer", "conversation", "asked_by"), key=key)
     context = {**story.told(call), "release_url": slot("write.release", release=call.release)}
@@ -184,6 +197,10 @@ def _wanted(request: HttpRequest) -> listing.Wanted:
     form = ListForm(request.GET)
     form.is_valid()
     return listing.Wanted(**{name: value for name, value in form.cleaned_data.items() if value})
+
+
+def percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
 
 
 def _calls(request: HttpRequest) -> Any:

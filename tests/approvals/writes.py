@@ -29,6 +29,7 @@ def a_call(
     lines: tuple[str, ...] = ("1",),
     people: int = 0,
     role: str = "",
+    origin: str = "agent",
     name: str = "process_refund",
     **others: Any,
 ) -> ToolCall:
@@ -54,6 +55,7 @@ def a_call(
         record={} if isinstance(order, str) else order.model_dump(mode="json"),
         people=people,
         role=role,
+        origin=origin,
         expires_at=business_now() + timedelta(hours=48),
     )
     CriticReview.objects.create(
