@@ -74,7 +74,10 @@ class ApprovalRequest(models.Model):
                 name="one_open_request", fields=["call"], condition=Q(status__in=["pending", "approved"])
             ),
         )
-        indexes = (models.Index(name="request_waiting", fields=["created_at"], condition=Q(status="pending")),)
+        indexes = (
+            models.Index(name="request_waiting", fields=["created_at"], condition=Q(status="pending")),
+            models.Index(name="request_by_end", fields=["-moved_at", "-id"], condition=~Q(status="pending")),
+        )
         ordering = ("created_at",)
 
     def __str__(self) -> str:

@@ -20,10 +20,17 @@ DECIDED = re.compile("This is decided")
 
 def answer(page: Page, key: str, reason: str) -> None:
     """The key of an answer, why, and off it goes."""
+    page.wait_for_load_state()  # a key pressed before the scripts have run is lost
     page.keyboard.press(key)
     expect(page.locator("#decide-reason")).to_be_focused()
     page.keyboard.type(reason)
     page.keyboard.press("Control+Enter")
+
+
+def next_one(page: Page) -> None:
+    expect(page.locator(".decide-card")).to_contain_text(DECIDED)
+    page.wait_for_load_state()
+    page.keyboard.press("j")
 
 
 def card_of(page: Page, order: str) -> None:
@@ -44,17 +51,16 @@ def test_ten_are_decided_with_the_keyboard_alone(window: Window) -> None:
         card_of(page, f"R-{number}")
         yes = number % 3 != 0
         answer(page, "a" if yes else "r", f"seen {number}, and a j in it")
-        expect(page.locator(".decide-card")).to_contain_text(DECIDED)
-        page.keyboard.press("j")
+        next_one(page)
     card_of(page, "R-9")
+    page.wait_for_load_state()
     page.keyboard.press("w")
     expect(page.locator("#decide-question")).to_be_focused()
     page.keyboard.type("Is it the jar?")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#approval-status")).to_contain_text("Is it the jar?")
     answer(page, "Alt+a", "clear enough")
-    expect(page.locator(".decide-card")).to_contain_text(DECIDED)
-    page.keyboard.press("j")
+    next_one(page)
     card_of(page, "R-10")
     answer(page, "t", "I'll call her")
     expect(page.locator("#reply")).to_be_visible()
@@ -96,6 +102,20 @@ def test_the_open_card_says_who_looks_and_that_it_was_decided(window: Window) ->
     expect(page.locator("#decide-approve")).to_be_disabled()
     expect(page.locator("#approval-status")).to_contain_text("Bill")
     expect(page.locator("#decide-reason")).to_have_value("half a sen")
+
+
+def test_the_letters_can_be_turned_off(window: Window) -> None:
+    """WCAG 2.1.4; with Alt they work all the same."""
+    request = waiting()
+    page = window(olga())
+    page.goto(f"/console/approvals/{request.public_id}/")
+    page.keyboard.press("?")
+    page.locator("#letters").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator("#decide-reason")).not_to_be_focused()
+    page.keyboard.press("Alt+a")
+    expect(page.locator("#decide-reason")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

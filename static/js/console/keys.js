@@ -1,5 +1,6 @@
 // One table of keys. A key presses the button that the page shows: what has no button can't be done by key either.
 
+const LETTERS = "handrail:console:letters";
 const press = (selector) => () => document.querySelector(selector)?.click();
 const WITH_ALT = {
   KeyJ: () => step(1),
@@ -23,6 +24,7 @@ const ALONE = {
 
 export function startKeys() {
   const dialog = document.querySelector("#keys");
+  startLetters(dialog?.querySelector("#letters"));
   document.querySelectorAll("[data-keys-open]").forEach((button) => button.addEventListener("click", () => dialog.showModal()));
   document.addEventListener("keydown", (event) => {
     if (dialog?.open) return;
@@ -34,6 +36,27 @@ export function startKeys() {
       act();
     } else plain(event, dialog);
   });
+}
+
+/** Whoever speaks to the computer, or hits keys by accident, turns the letters off; it is kept in this browser. */
+function startLetters(box) {
+  if (!box) return;
+  box.checked = letters();
+  box.addEventListener("change", () => {
+    try {
+      localStorage.setItem(LETTERS, box.checked ? "on" : "off");
+    } catch {
+      // not kept: they work on the next page
+    }
+  });
+}
+
+function letters() {
+  try {
+    return localStorage.getItem(LETTERS) !== "off";
+  } catch {
+    return true;
+  }
 }
 
 function plain(event, dialog) {
@@ -48,7 +71,7 @@ function plain(event, dialog) {
     if (!box) return;
     event.preventDefault();
     box.focus();
-  } else if (!writing && !event.shiftKey && "desk" in document.body.dataset && ALONE[event.code]) {
+  } else if (!writing && !event.shiftKey && "desk" in document.body.dataset && letters() && ALONE[event.code]) {
     event.preventDefault();
     ALONE[event.code]();
   }
