@@ -103,6 +103,12 @@ class Work:
         heard = max(self.state.get("heard", 0), answered)
         return [m for m in self.messages if m["author"] == "customer" and m["seq"] > heard]
 
+    @property
+    def is_answer(self) -> bool:
+        """An approver has asked the customer something, and these are their first words since."""
+        asked = [int(one["asked"]) for one in self.parked if one.get("asked")]
+        return bool(asked) and any(m["seq"] > max(asked) for m in self.unanswered)
+
 
 # The statement's columns are Work's fields in order, but for the turn's own id in front.
 NOW: Final = [field.name for field in fields(Work)].index("now")

@@ -100,7 +100,7 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
         return digress(t, heard, desk, run) if mending is RepairKind.DIGRESS else carry_on(t, desk, run)
     if run is not None:
         leave(t, run, "understood" if heard.is_understood else "not_understood")
-    if parked.is_answer(t):
+    if t.work.is_answer:
         parked.pass_on(desk)
         return begin_all(t, desk, matters_of(t, heard)) if asks_too(heard) else None
     named = heard.filled.get("order_id")

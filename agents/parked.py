@@ -91,12 +91,6 @@ def restore(t: Thinking, heard: Heard, desk: Desk) -> None:
         desk.take_up("", heard.text, heard.filled, sensitive=desk.sensitive)
 
 
-def is_answer(t: Thinking) -> bool:
-    """An approver has asked something, and these are the customer's first words since."""
-    asked = [int(one["asked"]) for one in t.work.parked if one.get("asked")]
-    return bool(asked) and t.work.unanswered[-1]["seq"] > max(asked)
-
-
 def pass_on(desk: Desk) -> None:
     """The approver reads it on the request; the agent makes nothing of it."""
     desk.say("asked.passed_on")

@@ -184,6 +184,20 @@ def test_stop_means_stop_and_a_person_is_a_person(selling: House, shop: ShopServ
     assert paid_back(shop) == {}
 
 
+@pytest.mark.parametrize(
+    "words", ["No, the other one", "I changed my mind about it", "no", "wrong order number, I meant FW-10465"]
+)
+def test_an_answer_that_sounds_like_a_change_of_mind_takes_nothing_back(
+    selling: House, shop: ShopServer, words: str
+) -> None:
+    """The twin of the stop."""
+    row, request = wished(selling)
+    ask(signed_in(olga()), request)
+    _, said = selling.ask(selling.alice(), words, into=row)
+    assert ApprovalRequest.objects.get().status == "pending"
+    assert "my colleague" in said[0][0].lower()
+
+
 def test_who_asks_for_a_person_gets_one(selling: House, shop: ShopServer) -> None:
     row, request = wished(selling)
     ask(signed_in(olga()), request)
