@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -67,9 +68,9 @@ class Wanted:
     page: int = 1
     show: int = PAGE
 
-    @property
+    @cached_property
     def query(self) -> str:
-        """As an address, the defaults left out."""
+        """As an address, the defaults left out; asked by every row."""
         usual = asdict(Wanted())
         return urlencode({name: value for name, value in asdict(self).items() if value != usual[name]})
 

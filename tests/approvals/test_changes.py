@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from agents import changing, deeds, runner
-from approvals import deciding
+from approvals import deciding, ladder
 from approvals.deciding import RefusedError
 from approvals.models import ApprovalRequest, Change, CriticReview
 from conversations import clock, lifecycle
@@ -176,6 +179,57 @@ def test_what_is_decided_is_not_changed_any_more(selling: House, shop: ShopServe
     deciding.decide(request.public_id, user, yes=False, reason="no")
     assert "already" in changed(signed_in(user), request, "2").content.decode()
     assert Change.objects.count() == 0
+
+
+def test_where_two_decide_the_change_is_one_of_them(selling: House, shop: ShopServer) -> None:
+    row, request = wished(selling)
+    changing.start(request.public_id, manager(), ["2"], "the other one was worn")
+    runner.work_on(row.pk)
+    real = ladder.rung
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ladder, "rung", lambda *given: replace(real(*given), people=2, role="manager"))
+        selling.ask(selling.alice(), "yes", into=row)
+        second = ApprovalRequest.objects.latest("pk")
+        assert (second.status, second.people, second.votes.count()) == ("pending", 2, 1)
+        assert "colleague" in selling.said(row)[-1]
+        assert paid_back(shop) == {}
+        deciding.decide(second.public_id, mia(), yes=True, reason="so do I")
+        deeds.carry_out(second.call_id)
+    assert list(paid_back(shop).values()) == [7200]
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_change_races_a_plain_answer(busy: House, shop: ShopServer, yes: bool) -> None:
+    """One of them counts, and the other is told so."""
+    _, request = wished(busy)
+    told: list[str] = []
+    ready = threading.Barrier(2)
+
+    def attempt(act: Any) -> None:
+        ready.wait()
+        try:
+            act()
+            told.append("done")
+        except RefusedError as error:
+            told.append(str(error))
+        finally:
+            connection.close()
+
+    one, other = bill(), olga()
+    acts = (
+        lambda: changing.start(request.public_id, one, ["2"], "worn"),
+        lambda: deciding.decide(request.public_id, other, yes=yes, reason="seen"),
+    )
+    threads = [threading.Thread(target=attempt, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(told) == 2
+    assert told.count("done") == 1, told
+    found = ApprovalRequest.objects.get()
+    assert Change.objects.count() + found.votes.count() == 1
+    assert (found.status == "superseded") == Change.objects.exists()
 
 
 def test_it_stands_among_ones_own_decisions(selling: House, shop: ShopServer) -> None:
