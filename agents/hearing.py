@@ -194,6 +194,8 @@ def mended(
     spoken_of = any(key.startswith("honest") for key in t.memory.said)
     if run is None and spoken_of and (person := repair.takes_the_person(text)) is not None:
         return person
+    if run is None and t.work.is_answer:
+        return repair.in_an_answer(text)
     if run is None and any(not one["news"] for one in t.work.parked):
         back = repair.takes_back(text)
         if back is not None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("workflows/<slug:name>/sign/", views.sign, name="sign-workflow"),
     path("refund/", views.refund_panel, name="refund"),
     path("refund/<uuid:public_id>/", views.refund, name="start-refund"),
+    path("change/", views.change, name="change"),
     path("pauses/", switch.pauses, name="pauses"),
     path("pauses/start/", switch.pause, name="pause"),
     path("pauses/<int:pk>/", switch.queued, name="queued"),

@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from approvals import deciding
+from approvals.models import ApprovalRequest
 from conversations.access import Access, Actor, access
 from conversations.lifecycle import NotAllowedError
 from conversations.models import Conversation
 from tools.capabilities.process_refund import ReasonCode
 
-from . import by_operator, kits, overview, signing, state, trace
+from . import by_operator, changing, kits, overview, signing, state, trace
 from .models import Release, Turn
 from .workflow import Workflow
 
@@ -85,6 +87,27 @@ def refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("console:conversation", public_id)
     waiting = call.requests.filter(status="pending").first()
     return redirect("approvals:card", waiting.public_id) if waiting else redirect("console:conversation", public_id)
+
+
+class ChangeForm(forms.Form):
+    reason = forms.CharField(
+        max_length=deciding.MOST_REASON, error_messages={"required": "Say in a few words why: it is kept."}
+    )
+
+
+@access(Access.OPERATOR)
+@require_POST
+def change(request: HttpRequest) -> HttpResponse:
+    """Approve less of a write than was asked for; what stands against it is said on its card."""
+    found = get_object_or_404(ApprovalRequest, public_id=as_uuid(request.GET.get("request", "")))
+    form = ChangeForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise deciding.RefusedError(str(next(iter(form.errors.values()))[0]))
+        changing.start(found.public_id, request.user, request.POST.getlist("keep"), form.cleaned_data["reason"])
+    except deciding.RefusedError as error:
+        messages.warning(request, f"Nothing was changed. {error}")
+    return redirect("approvals:card", found.public_id)
 
 
 def mine(request: HttpRequest, public_id: uuid.UUID) -> Conversation:

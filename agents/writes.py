@@ -139,7 +139,7 @@ def through_the_gate(desk: Desk) -> None:
     if found["state"] == gate.WAIT:
         desk.parked = DECISION
         desk.approval["required"] = True
-    elif found["state"] == gate.CLEAR and desk.get("waited"):
+    elif found["state"] == gate.CLEAR and (desk.get("waited") or found["people"]):
         desk.approval |= {"required": True, "granted": True}
     elif found["state"] == gate.DENIED:
         desk.told.append(desk.get(CALL)["key"])

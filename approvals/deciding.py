@@ -11,7 +11,7 @@ from conversations import bell, events
 from conversations.access import SYSTEM, Actor
 from conversations.clock import business_now
 from conversations.faults import failpoint
-from conversations.lifecycle import NotAllowedError, display_name, move
+from conversations.lifecycle import NotAllowedError, display_name, move, take_over
 from conversations.logs import Log, log
 from conversations.models import Conversation
 from tools.models import Effect, ToolCall
@@ -31,9 +31,10 @@ class RefusedError(Exception):
         self.right = right
 
 
-def may_not(user: Any, request: ApprovalRequest) -> str:
-    """Why this person may not decide this request; empty when they may. The button and the verb ask the same."""
-    role = ladder.role_of(user)
+def may_not(user: Any, request: ApprovalRequest, role: str | None = None) -> str:
+    """Why this person may not decide this request; empty when they may. The button and the verb ask the same.
+    `role`: theirs, where a list has asked for it already."""
+    role = ladder.role_of(user) if role is None else role
     needed = ladder.least_role(request.role, request.people)
     if not role:
         return "Only operators decide about approvals."
@@ -51,19 +52,18 @@ def is_own_account(user: Any, call: ToolCall) -> bool:
     return bool(user.email) and user.email.casefold() == call.customer.email.casefold()
 
 
-def decide(public_id: uuid.UUID, user: Any, *, yes: bool, reason: str) -> ApprovalRequest:
-    """Vote, and settle the request when that is enough. Refused with who and why when it is late or not theirs."""
-    reason = " ".join(reason.split())
-    if not reason:
-        raise RefusedError("Say in a few words why: the reason is kept with the decision.")
-    if len(reason) > MOST_REASON:
-        raise RefusedError(f"A reason has {MOST_REASON} characters at most.")
+def decide(public_id: uuid.UUID, user: Any, *, yes: bool, reason: str, take: bool = False) -> ApprovalRequest:
+    """Vote, and settle the request when that is enough. Refused with who and why when it is late or not theirs.
+    `take`: whoever says no takes the conversation over in the same step, or nothing happens."""
+    reason = worded(reason)
     failpoint("approval.before_decide")
     with transaction.atomic():
         request = locked(public_id)
         refused = may_not(user, request) or late(request)
         if not refused:
             request = counted(request, user, yes=yes, reason=reason)
+            if take and not yes:
+                taken(request, user)
     if refused:
         if refused_by_right(user, request):
             with transaction.atomic():
@@ -73,6 +73,39 @@ def decide(public_id: uuid.UUID, user: Any, *, yes: bool, reason: str) -> Approv
     failpoint("approval.after_decide")
     announce(request)
     return request
+
+
+def worded(reason: str) -> str:
+    """The reason as it is kept; refused when there is none, or too much of one."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise RefusedError("Say in a few words why: the reason is kept with the decision.")
+    if len(reason) > MOST_REASON:
+        raise RefusedError(f"A reason has {MOST_REASON} characters at most.")
+    return reason
+
+
+def taken(request: ApprovalRequest, user: Any) -> None:
+    """The conversation is this person's; the whole decision is off when it can't be."""
+    talk = Conversation.objects.get(pk=request.call.conversation_id)
+    if talk.operator_id == user.pk:
+        return
+    try:
+        take_over(talk, user)
+    except NotAllowedError as error:
+        raise RefusedError(f"Nothing was decided. {error} You can still reject it without taking over.") from error
+
+
+def reject_all(public_ids: list[uuid.UUID], user: Any, reason: str) -> list[tuple[ApprovalRequest, str]]:
+    """One reason for several, each decided for itself; (request, why it was refused, empty when it wasn't) of each.
+    There is no such thing for a yes: each of those is looked at."""
+    ended = []
+    for request in ApprovalRequest.objects.filter(public_id__in=public_ids).order_by("pk"):
+        try:
+            ended.append((decide(request.public_id, user, yes=False, reason=reason), ""))
+        except RefusedError as error:
+            ended.append((request, str(error)))
+    return ended
 
 
 def refused_by_right(user: Any, request: ApprovalRequest) -> bool:

@@ -28,7 +28,7 @@ from tools.registry import CAPABILITIES
 from tools.rules import Decision, Verdict
 from tools.shapes import Fulfilment
 
-from . import critic, ladder
+from . import changes, critic, ladder
 from .cases import Asker, Reading, own_writes
 from .critic import Brief, Critic
 from .ladder import Rung
@@ -199,8 +199,9 @@ def open(call: ToolCall, terms: Terms) -> Standing:  # noqa: A001 the gate opens
         return Standing(DENIED, DRY_RUN, opinions=opinion.opinions)
     if needed.people == 0:
         return Standing(CLEAR, needed.why, opinions=opinion.opinions)
-    request = ask_people(call, needed, terms.refunds)
-    return Standing(WAIT, needed.why, needed.role, needed.people, str(request.public_id), opinion.opinions)
+    request = changes.count_in(call, ask_people(call, needed, terms.refunds))
+    state = CLEAR if request.status == ApprovalRequest.Status.APPROVED else WAIT
+    return Standing(state, needed.why, needed.role, needed.people, str(request.public_id), opinion.opinions)
 
 
 def standing(call: ToolCall) -> Standing:

@@ -9,5 +9,6 @@ PANELS: Final[tuple[tuple[str, str], ...]] = (
     ("conversation.writes", "approvals:writes"),
     ("conversation.refund", "agents:refund"),
     ("write.release", "agents:release"),
+    ("write.change", "agents:change"),
     ("storefront.mails", "demo-mails"),
 )

@@ -82,6 +82,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:state": operators({"GET": 200, "HEAD": 200}),
     "agents:refund": operators({"GET": 200, "HEAD": 200}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
+    "agents:change": operators({"POST": 404}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
     "agents:queued": operators({"GET": 200, "HEAD": 200}),
@@ -97,6 +98,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "approvals:why": operators({"GET": 200}),
     "approvals:decide": operators({"POST": 409}),
     "approvals:stop": operators({"POST": 302}),
+    "approvals:reject": operators({"POST": 302}),
+    "approvals:look": operators({"POST": 200}),
+    "approvals:ask": operators({"POST": 409}),
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }
@@ -191,6 +195,8 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "approvals:stop": {"key": write.call.key},
         "approvals:card": {"public_id": write.public_id},
         "approvals:decide": {"public_id": write.public_id},
+        "approvals:look": {"public_id": write.public_id},
+        "approvals:ask": {"public_id": write.public_id},
     }
     given = names.get(name, {})
     about = {"public_id": conversation.public_id}
