@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
@@ -104,6 +104,8 @@ class Choice(Shape):
 
 class Address(Shape):
     """Where something goes; the parts as the company writes them, only `second` may be empty."""
+
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"second"})
 
     first: str
     second: str

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from tools.capabilities.get_order import OrderId
-from tools.contract import Arguments, Capability, Idempotency, Kind, Proof, Retry, Risk
+from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
 from tools.shapes import Shape
 
 
@@ -32,7 +32,7 @@ class ProcessRefund(Arguments):
 
     order_id: OrderId
     reason_code: Annotated[ReasonCode, Field(strict=False)]
-    lines: list[str] | None = None
+    lines: Annotated[list[str], Filled.LINES] | None = None
 
 
 class RefundOutcome(Shape):
