@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from conversations.presentation import plain_words
 
-from .contract import Capability, Filled, Kind
+from .contract import Arguments, Capability, Filled, Kind
 from .pack import Pack
 from .registry import CAPABILITIES
 
@@ -55,17 +55,25 @@ class Deed:
         """What is settled by the choice of the deed."""
         return {self.capability.variant: self.variant} if self.variant else {}
 
+    def takes(self, args: Arguments) -> bool:
+        """Whether these are arguments of this deed."""
+        given = args.model_dump(mode="json")
+        return type(args) is self.capability.input and all(given[name] == value for name, value in self.fixed.items())
+
+    @property
+    def arguments(self) -> tuple[Part, ...]:
+        """All that it takes beside what is fixed."""
+        return tuple(part(name, info, needed=name in self._needs) for name, info in self._asked())
+
     @property
     def parts(self) -> tuple[Part, ...]:
         """What is left to fill in. Lines are chosen with the articles that stand in their places, where there are."""
-        found = [part(name, info, needed=name in self._needs) for name, info in self._asked()]
-        swaps = any(one.filled is Filled.ITEMS for one in found)
-        return tuple(one for one in found if not (swaps and one.filled is Filled.LINES))
+        return tuple(one for one in self.arguments if not (self.swaps and one.filled is Filled.LINES))
 
     @property
     def swaps(self) -> tuple[str, str] | None:
         """The names of the lines and of what stands at their places, for a deed that has both."""
-        named = {part(name, info, needed=True).filled: name for name, info in self._asked()}
+        named = {one.filled: one.name for one in self.arguments}
         return (named[Filled.LINES], named[Filled.ITEMS]) if Filled.ITEMS in named else None
 
     @property

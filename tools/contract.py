@@ -196,7 +196,8 @@ class Capability:
     `attempt_seconds` bounds one attempt, `total_seconds` all of them with the waits between. `proof_argument` names
     the argument that is itself the proof (the address given with an order). `fulfil` is set where the house answers
     itself; None means that the company's pack does. `variant` names the argument that says which of several things is
-    wished for, and `needs` which arguments each of them takes beside those that all take.
+    wished for, and `needs` which arguments each of them takes beside those that all take. `routes` tells people what
+    happens on each road, where the roads differ.
     """
 
     name: str
@@ -215,3 +216,4 @@ class Capability:
     fulfil: Fulfil | None = None
     variant: str = ""
     needs: Mapping[Any, frozenset[str]] = field(default_factory=dict)
+    routes: Mapping[Fulfilment, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tools.capabilities.get_order import OrderId
 from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
-from tools.shapes import Shape
+from tools.shapes import Fulfilment, Shape
 
 
 class ReasonCode(StrEnum):
@@ -35,6 +35,13 @@ class ProcessRefund(Arguments):
     lines: Annotated[list[str], Filled.LINES] | None = None
 
 
+ROUTES: Final = {
+    Fulfilment.PLATFORM_OWNED: "Our own goods: finance pays it back.",
+    Fulfilment.BRAND_CONSIGNMENT: "A brand's consignment: shipment stopped, advance clawed back, a ticket; no payment.",
+    Fulfilment.TRANSFER: "Made by a partner, sold by us: finance pays it back, a ticket books it to the partner.",
+}
+
+
 class RefundOutcome(Shape):
     """S4-28. `ticket_id` when people carry on from here, `escalation_reason` why they do."""
 
@@ -56,4 +63,5 @@ CAPABILITY: Final = Capability(
     rules=tuple(f"REF-{number}" for number in range(1, 16)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
+    routes=ROUTES,
 )
