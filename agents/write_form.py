@@ -31,6 +31,8 @@ LABELS: Final = {
     Filled.EMAIL: "E-mail address",
     Filled.WORDS: "In the customer's own words",
 }
+# Asked for in this order, then all the rest.
+FIRST: Final = (Filled.ORDER, Filled.LINES, Filled.ITEMS)
 # What depends on the order can be chosen when the order is.
 OF_ORDER: Final = frozenset({Filled.LINES, Filled.ITEMS, Filled.METHOD})
 CHOOSE: Final = "Choose one of those offered."
@@ -90,12 +92,14 @@ class WriteForm(forms.Form):
         self.deed, self.found, self.args = deed, found, None
         asks_order = any(part.filled is Filled.ORDER for part in deed.parts)
         self.waits = asks_order and found.order is None and any(map(is_of_order, deed.parts))
-        for part in sorted(deed.parts, key=lambda part: part.filled is not Filled.ORDER):
+        self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=shown)
+        for part in sorted(
+            deed.parts, key=lambda part: FIRST.index(part.filled) if part.filled in FIRST else len(FIRST)
+        ):
             if not (self.waits and is_of_order(part)):
                 self.fields |= made(part, found)
             if part.filled is Filled.METHOD and all(one.filled in (Filled.ORDER, part.filled) for one in deed.parts):
                 self.fields[part.name].initial = ""  # another means is all that is asked for
-        self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=shown)
         if not self.waits:
             self.fields["why"] = forms.CharField(
                 label="Why (kept with the decision)",

@@ -18,6 +18,7 @@ from conversations.models import Conversation
 from tools import catalogue, pack
 from tools import writes as specs
 from tools.catalogue import Deed
+from tools.models import ToolCall
 
 from . import by_operator, write_form, write_words
 from .by_operator import CantError, MovedError
@@ -37,8 +38,10 @@ LOST: Final = "Nothing was done: this was looked at too long ago, or not by you.
 @require_safe
 @never_cache
 def panel(request: HttpRequest) -> HttpResponse:
-    """What may be done, and the form of one deed when it is named."""
+    """What may be done, the form of one deed when it is named, or how far a write has come."""
     found = mine(request, as_uuid(request.GET.get("conversation", "")))
+    if call := ToolCall.objects.filter(conversation=found, key=as_uuid(request.GET.get("done", ""))).first():
+        return shown(request, found, done=write_words.outcome(call, request.user), looks_again=True)
     deed = catalogue.deeds(pack.active()).get(request.GET.get("deed", ""))
     if deed is None or not owns(request, found):
         return shown(request, found)

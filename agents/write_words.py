@@ -26,10 +26,8 @@ ENDS: Final = {
     Effect.Status.CONFIRMED: ("good", "Done. The customer reads it in the conversation."),
     Effect.Status.REFUSED: ("bad", "The company's system refused it. Nothing was changed."),
 }
-SENT: Final = (
-    "warn",
-    "Sent, and the company's system hasn't answered yet. It is asked until it does; it can't happen twice.",
-)
+SENT: Final = "Sent, and the company's system hasn't answered yet. It is asked until it does; it can't happen twice."
+AGREED: Final = "It is agreed to and goes out by itself. Nothing has been done yet."
 
 
 def menu(known: dict[str, Deed]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -79,10 +77,10 @@ def opinion(one: Opinion) -> tuple[str, bool, str]:
 def who(seen: Look, user: Any) -> str:
     """Who has to agree, and why it isn't the operator alone."""
     refused = deciding.out_of_reach(user, seen.call, seen.rung.role, seen.rung.people)
-    needs = desk.needs(ApprovalRequest(role=seen.rung.role, people=seen.rung.people))
     if refused:
-        return f"{refused} It waits for {needs}."
+        return refused
     if seen.rung.people > MOST_PEOPLE_ALONE:
+        needs = desk.needs(ApprovalRequest(role=seen.rung.role, people=seen.rung.people))
         return f"It takes {needs}: your yes counts as one, and it waits for the other."
     return "You: it is within your limit."
 
@@ -101,20 +99,26 @@ def outcome(call: ToolCall, user: Any) -> dict[str, Any]:
     if call.asked_by is not None and call.asked_by != user:
         text = f"{display_name(call.asked_by)} has asked for exactly this already. {text}"
     link = reverse("approvals:card", args=[waiting.public_id]) if waiting else reverse("approvals:why", args=[call.key])
+    linked = "Open the approval" if waiting else "Why did this happen"
     return {
         "tone": tone,
         "text": text,
         "link": link,
-        "linked": "Open the approval" if waiting else "Why did this happen",
+        "linked": linked,
+        "key": call.key,
+        "is_open": text in (SENT, AGREED),
     }
 
 
 def ended(call: ToolCall, waiting: ApprovalRequest | None) -> tuple[str, str]:
+    """As a tone and a sentence."""
     effect = desk.effect_of(call)
     if waiting is not None:
         return "info", f"It waits for {desk.needs(waiting)}. Until then nothing is done."
+    if effect is None and call.status == ToolCall.Status.PROPOSED:
+        return "info", AGREED
     if effect is None:
         return "bad", f"It was not done ({plain_words(call.moved_why).lower()}). Nothing was changed."
-    tone, text = ENDS.get(effect.status, SENT)
+    tone, text = ENDS.get(effect.status, ("warn", SENT))
     reference = telling.reference_of(call, effect) if effect.status == Effect.Status.CONFIRMED else ""
     return tone, f"{text} The reference is {reference}." if reference else text

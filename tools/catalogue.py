@@ -48,7 +48,8 @@ class Deed:
 
     @property
     def title(self) -> str:
-        return plain_words(f"{self.capability.name}:{self.variant}" if self.variant else self.capability.name)
+        called = self.capability.called or plain_words(self.capability.name)
+        return f"{called}: {plain_words(self.variant).lower()}" if self.variant else called
 
     @property
     def fixed(self) -> dict[str, Any]:

@@ -195,7 +195,8 @@ class Capability:
 
     `attempt_seconds` bounds one attempt, `total_seconds` all of them with the waits between. `proof_argument` names
     the argument that is itself the proof (the address given with an order). `fulfil` is set where the house answers
-    itself; None means that the company's pack does. `variant` names the argument that says which of several things is
+    itself; None means that the company's pack does. `called` is its name
+    for people. `variant` names the argument that says which of several things is
     wished for, and `needs` which arguments each of them takes beside those that all take. `routes` tells people what
     happens on each road, where the roads differ.
     """
@@ -214,6 +215,7 @@ class Capability:
     retry: Retry = Retry.TWICE
     idempotency: Idempotency = Idempotency.NATURAL
     fulfil: Fulfil | None = None
+    called: str = ""
     variant: str = ""
     needs: Mapping[Any, frozenset[str]] = field(default_factory=dict)
     routes: Mapping[Fulfilment, str] = field(default_factory=dict)

@@ -13,15 +13,15 @@ from django.core import signing
 from django.db import connection
 
 from agents import by_operator, deeds, pausing, writes
-from approvals import deciding
+from approvals import deciding, execute
 from approvals.critic import Critic
 from approvals.models import ApprovalRequest, CriticReview
-from conversations import lifecycle
+from conversations import faults, lifecycle
 from conversations.models import Conversation, Message
 from tests.approvals.acting import Page, act, looked, taken_over
 from tests.approvals.goods import Bought, ledger, paid_back, stock_up
 from tests.approvals.kinds import KINDS, Kind, filled, goods_for, seen, wanted
-from tests.approvals.writes import problems
+from tests.approvals.writes import leases_over, problems
 from tests.cast import bill, manager, mia, olga
 from tests.house import House
 from tests.shopserver import ShopServer
@@ -194,7 +194,7 @@ def test_within_their_limit_the_click_is_the_decision(selling: House, shop: Shop
 def test_above_it_somebody_else_decides(selling: House, shop: ShopServer) -> None:
     row = taken_over(selling)
     page = Page(row).open("process_refund", order_id="FW-10462").send(reason_code="damaged", why="seen")
-    assert "It waits for a billing specialist." in page.html
+    assert "This is above your limit: it takes a billing specialist." in page.html
     page.send()
     assert "It waits for a billing specialist." in page.notices()[0]
     request = ApprovalRequest.objects.get()
@@ -389,6 +389,45 @@ def at_once(carried: list[tuple[Conversation, Any, str]]) -> Iterator[ToolCall]:
         thread.join()
     assert len(found) == len(carried)
     yield from found
+
+
+@pytest.mark.parametrize("point", sorted(one for one in faults.POINTS if one.startswith(("write.", "approval."))))
+def test_a_process_that_dies_on_the_way_leaves_one_write_to_be_finished(
+    busy: House, shop: ShopServer, point: str
+) -> None:
+    """The operator clicks again, or nobody does and the sweeper carries on: once, either way."""
+    bought = goods_for(shop, REFUND, 1)[0]
+    row = taken_over(busy, bought.email)
+    mine = looked(row, "process_refund", order_id=bought.order_id, reason_code="damaged")
+    faults.install(faults.crash_at(point))
+    with pytest.raises(faults.CrashError):
+        by_operator.do(row, olga(), mine)
+    faults.install(None)
+    leases_over(row.pk)
+    by_operator.do(row, olga(), mine)
+    deeds.sweep()
+    assert (ToolCall.objects.count(), Effect.objects.get().status) == (1, "confirmed")
+    assert list(paid_back(shop).values()) == [300]
+    assert problems(shop) == []
+
+
+def test_a_write_without_an_answer_says_so_until_it_has_one(
+    busy: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(taken_over(busy)).open("process_refund", order_id="FW-10465").send(reason_code="damaged", why="x")
+    real = execute.caller_of
+    monkeypatch.setattr(execute, "caller_of", lambda call: replace(real(call), faults="drop;path=/refunds"))
+    page.send()
+    assert "hasn't answered yet" in page.notices()[0]
+    monkeypatch.setattr(execute, "caller_of", real)
+    call = ToolCall.objects.get()
+    looking = "every 2s"
+    assert looking in page.html
+    leases_over(page.row.pk)
+    deeds.sweep()
+    page.open(done=str(call.key))
+    assert ("Done." in page.notices()[0], looking in page.html, "autofocus" in page.html) == (True, False, False)
+    assert list(paid_back(shop).values()) == [4500]
 
 
 def test_what_has_moved_since_is_shown_anew_and_not_done(selling: House, shop: ShopServer) -> None:

@@ -62,6 +62,7 @@ class ChangeOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="change_order",
+    called="Order",
     summary="Cancel an order that hasn't been sent, or change its address, payment or items.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,

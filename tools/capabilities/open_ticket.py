@@ -34,6 +34,7 @@ class TicketOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="open_ticket",
+    called="Ticket",
     summary="Open a ticket with the company's people, about an order or about none.",
     kind=Kind.WRITE,
     risk=Risk.LOW,

@@ -52,6 +52,7 @@ class RefundOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="process_refund",
+    called="Refund",
     summary="Refund an order, or some of its lines, by the route of its tier.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,

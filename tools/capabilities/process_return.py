@@ -59,6 +59,7 @@ class ReturnOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="process_return",
+    called="Goods back",
     summary="Take goods back for money, for another article, or for the same again.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,

@@ -55,6 +55,7 @@ class AccountOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="update_account",
+    called="Account",
     summary="Change the customer's address, e-mail, subscription or password, or close the account.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,
