@@ -18,26 +18,23 @@ from tools.models import Effect, ToolCall
 from tools.registry import CAPABILITIES
 from tools.writes import ACCOUNT
 
-LINES: Final = {
-    "confirmed": "system.refund.done",
-    "refused": "system.refund.refused",
-    "rejected": "system.refund.rejected",
-    "expired": "system.refund.expired",
-    "withdrawn": "system.refund.withdrawn",
-}
-OTHERWISE: Final = "system.refund.dropped"
+# How it ended, as the voice calls it; whatever else became of a proposal, it was dropped.
+ENDS: Final = {"confirmed": "done", "refused": "refused", "rejected": "rejected", "expired": "expired",
+               "withdrawn": "withdrawn"}  # fmt: skip
+OTHERWISE: Final = "dropped"
 
 
 def line(call: ToolCall, pack_voice: Path) -> str:
-    """What became of it. What was done is said by what it was, where the voice has a line for that."""
+    """What became of it: the most special line that the voice has for it, else that of any change."""
     effect = Effect.objects.filter(call=call).first()
-    key, slots = LINES.get(effect.status if effect is not None else call.moved_why, OTHERWISE), slots_of(call)
-    if effect is not None and effect.status == Effect.Status.CONFIRMED:
+    end = ENDS.get(effect.status if effect is not None else call.moved_why, OTHERWISE)
+    slots = slots_of(call)
+    if effect is not None and end == "done":
         slots |= {name: value for name, value in (effect.outcome or {}).items() if isinstance(value, str)}
         slots["reference"] = reference_of(call, effect)
-        key = next((one for one in done_keys(call, slots, pack_voice)), key)
-    if key.startswith("system.refund.") and call.capability != "process_refund":
-        key = key.replace("system.refund.", "system.write.")
+    known = voice.lines(pack_voice).table
+    key = next((one for one in keys(end, call, slots) if one in known), f"system.{end}")
+    if key == f"system.{end}":
         slots["order"] = "your account" if is_on_account(call) else f"order {call.order_ref}"
     return voice.say(key, slots, conversation=str(call.conversation.public_id), pack=pack_voice)
 
@@ -49,14 +46,20 @@ def slots_of(call: ToolCall) -> dict[str, Any]:
     return {**chosen, "amount": wording.money(money), "order": call.order_ref}
 
 
-def done_keys(call: ToolCall, slots: dict[str, Any], pack_voice: Path) -> Iterator[str]:
-    """The lines for exactly this, the most special first; none without a reference to give."""
+def keys(end: str, call: ToolCall, slots: dict[str, Any]) -> Iterator[str]:
+    """The lines for exactly this, the most special first. What was done and has no reference is said plainly."""
     one = CAPABILITIES[call.capability]
-    base = ".".join(["system.done", one.name, *([call.args[one.variant]] if one.variant else [])])
-    special = [".account"] if is_on_account(call) else [] if call.weight_cents else [".free"]
-    ticket = [".ticket"] if slots.get("ticket_id") else []
-    known = voice.lines(pack_voice).table
-    yield from (key for key in [base + end for end in (*ticket, *special, "")] if slots["reference"] and key in known)
+    base = ".".join([f"system.{end}", one.name, *([str(call.args[one.variant])] if one.variant else [])])
+    if end == "done" and not slots["reference"]:
+        yield f"{base}.plain"
+        return
+    if slots.get("ticket_id"):
+        yield f"{base}.ticket"
+    if is_on_account(call):
+        yield f"{base}.account"
+    if not call.weight_cents:
+        yield f"{base}.free"
+    yield base
 
 
 def is_on_account(call: ToolCall) -> bool:

@@ -274,13 +274,13 @@ def record(part: Part, found: Offers) -> dict[str, forms.Field]:
     may_be_empty: frozenset[str] = getattr(part.type, "MAY_BE_EMPTY", frozenset())
     return {
         f"{part.name}|{name}": forms.CharField(
-            label=f"{label(part)}: {plain_words(name).lower()}",
+            label=f"{label(part)}: {called}",
             required=name not in may_be_empty,
             max_length=LONGEST,
             initial=getattr(held, name, ""),
             error_messages={"required": "Fill this in."},
         )
-        for name in fields_of(part)
+        for name, called in fields_of(part).items()
     }
 
 
@@ -294,9 +294,10 @@ MAKERS: Final[dict[Filled | None, Callable[[Part, Offers], dict[str, forms.Field
 }
 
 
-def fields_of(part: Part) -> list[str]:
-    """The names of a small record's parts; none for a plain value."""
-    return list(part.type.model_fields) if issubclass(part.type, BaseModel) else []
+def fields_of(part: Part) -> dict[str, str]:
+    """The parts of a small record, and what people call them; none for a plain value."""
+    fields = part.type.model_fields if issubclass(part.type, BaseModel) else {}
+    return {name: info.title or plain_words(name).lower() for name, info in fields.items()}
 
 
 def dress(field: forms.Field) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from conversations.money import Money
 
@@ -107,8 +107,8 @@ class Address(Shape):
 
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"second"})
 
-    first: str
-    second: str
+    first: Annotated[str, Field(title="first line")]
+    second: Annotated[str, Field(title="second line")]
     city: str
     region: str
     country: str
