@@ -5,6 +5,7 @@ from . import views
 app_name = "approvals"
 urlpatterns = [
     path("", views.index, name="desk"),
+    path("critic/", views.critic, name="critic"),
     path("writes/", views.writes, name="writes"),
     path("why/<uuid:key>/", views.why, name="why"),
     path("stop/<uuid:key>/", views.stop, name="stop"),

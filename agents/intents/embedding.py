@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -20,15 +20,17 @@ import numpy.typing as npt
 from agents.intents import logistic
 from agents.intents.taxonomy import OUTSIDE, Taxonomy
 
-RECIPE: Final = "2"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+RECIPE: Final = "3"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
 FOLDS: Final = 5
-FEW: Final = 50  # examples an intent: from here on the lexical half counts in full and the penalty grows
+FEW: Final = 50  # examples an intent: from here on the lexical block counts in full and the penalty grows
+NEARNESS: Final = 0.5  # what the nearest example weighs beside the energy, both in deviations
 KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through
 Array = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
 
 
 class Embedder(Protocol):
-    """`knowledge.embeddings` fits: (n, 768) rows of embedding and lexical mean."""
+    """`knowledge.embeddings` fits: (n, 3 · 384) rows of embedding, lexical and middle mean."""
 
     def features(self, texts: list[str], /) -> npt.NDArray[np.float32]: ...
 
@@ -36,7 +38,7 @@ class Embedder(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`ranked`: (intent, probability), best first; `margin`: how far inside (above 0) or outside the company's business
-    the message lies; `nearest`: the example it resembles most, which explains but doesn't decide."""
+    the message lies; `nearest`: the example of the first that it resembles most, which explains but doesn't decide."""
 
     ranked: tuple[tuple[str, float], ...]
     margin: float
@@ -47,6 +49,7 @@ class Reading:
 class Classifier:
     names: tuple[str, ...]
     examples: tuple[str, ...]
+    labels: Labels  # of each example, its place in `names`
     weights: Array
     rows: Array
     temperature: float
@@ -61,14 +64,20 @@ class Classifier:
     def _lexical(self) -> float:
         return _lexical_weight(len(self.examples), len(self.names))
 
+    @cached_property
+    def _groups(self) -> tuple[npt.NDArray[np.intp], ...]:
+        return tuple(np.flatnonzero(self.labels == place) for place in range(len(self.names)))
+
     def _reading(self, row: Array) -> Reading:
         scores = row @ self.weights
         chances = logistic.softmax(scores / self.temperature)
-        likeness = self.rows @ _embedding(row)
+        order = np.argsort(-chances)[:5]
+        alike = self._groups[order[0]]
+        likeness = self.rows[alike] @ _embedding(row)
         nearest = int(likeness.argmax())
         margin = _inside(logistic.energy(scores), likeness[nearest], self.energy, self.closeness) - self.threshold
-        order = np.argsort(-chances)[:5]
-        return Reading(tuple((self.names[i], float(chances[i])) for i in order), float(margin), self.examples[nearest])
+        ranked = tuple((self.names[i], float(chances[i])) for i in order)
+        return Reading(ranked, float(margin), self.examples[alike[nearest]])
 
 
 def classifier(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> Classifier:
@@ -108,7 +117,7 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
     names = tuple(dict.fromkeys(labels))
     wanted = np.array([names.index(label) for label in labels])
     rows = _prepared(embedder.features(list(texts)), _lexical_weight(len(texts), len(names)))
-    strength = 10.0 if len(texts) >= FEW * len(names) else 30.0
+    strength = 10.0 if len(texts) >= FEW * len(names) else 60.0
     scores, closeness = _held_back(rows, wanted, len(names), strength)
     energies = logistic.energy(scores)
     inside = np.array([label != OUTSIDE for label in labels])
@@ -117,6 +126,7 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
     return Classifier(
         names=names,
         examples=tuple(texts),
+        labels=wanted,
         weights=logistic.fit(rows, wanted, len(names), strength),
         rows=_embedding(rows),
         temperature=_temperature(scores, wanted),
@@ -126,8 +136,9 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
     )
 
 
-def _held_back(rows: Array, wanted: npt.NDArray[np.int64], classes: int, strength: float) -> tuple[Array, Array]:
-    """Scores of each example by a model that never saw it, and its likeness to the nearest example that one saw."""
+def _held_back(rows: Array, wanted: Labels, classes: int, strength: float) -> tuple[Array, Array]:
+    """Scores of each example by a model that never saw it, and its likeness to the nearest example of the intent that
+    it was taken for."""
     seen_before: dict[int, int] = {}
     fold = np.empty(len(wanted), np.int64)
     for i, label in enumerate(wanted.tolist()):
@@ -138,11 +149,13 @@ def _held_back(rows: Array, wanted: npt.NDArray[np.int64], classes: int, strengt
         out, kept = fold == number, fold != number
         if out.any() and kept.any():
             scores[out] = rows[out] @ logistic.fit(rows[kept], wanted[kept], classes, strength)
-            closeness[out] = (_embedding(rows[out]) @ _embedding(rows[kept]).T).max(axis=1)
+            likeness = _embedding(rows[out]) @ _embedding(rows[kept]).T
+            alike = scores[out].argmax(axis=1)[:, None] == wanted[kept]
+            closeness[out] = np.where(alike, likeness, 0.0).max(axis=1)
     return scores, closeness
 
 
-def _temperature(scores: Array, wanted: npt.NDArray[np.int64]) -> float:
+def _temperature(scores: Array, wanted: Labels) -> float:
     """The divisor under which the held-back probabilities were least surprised by the truth."""
     choices = np.geomspace(0.25, 8, 61)
     losses = [-np.log(logistic.softmax(scores / t)[np.arange(len(wanted)), wanted] + 1e-12).mean() for t in choices]
@@ -152,9 +165,8 @@ def _temperature(scores: Array, wanted: npt.NDArray[np.int64]) -> float:
 def _inside(
     energies: Array, closeness: Array, energy_scale: tuple[float, float], closeness_scale: tuple[float, float]
 ) -> Array:
-    result: Array = (energies - energy_scale[0]) / energy_scale[1] + (closeness - closeness_scale[0]) / closeness_scale[
-        1
-    ]
+    near = (closeness - closeness_scale[0]) / closeness_scale[1]
+    result: Array = (energies - energy_scale[0]) / energy_scale[1] + NEARNESS * near
     return result
 
 
@@ -167,14 +179,15 @@ def _lexical_weight(examples: int, intents: int) -> float:
 
 
 def _prepared(features: npt.NDArray[np.float32], lexical: float) -> Array:
-    """Embedding, weighted lexical mean and a constant for the bias."""
-    half = features.shape[1] // 2
+    """Embedding, weighted lexical mean, middle mean and a constant for the bias."""
     rows = features.astype(np.float64)
-    return np.hstack([rows[:, :half], lexical * rows[:, half:], np.ones((len(rows), 1))])
+    block = rows.shape[1] // 3
+    rows[:, block : 2 * block] *= lexical
+    return np.hstack([rows, np.ones((len(rows), 1))])
 
 
 def _embedding(rows: Array) -> Array:
-    result: Array = rows[..., : (rows.shape[-1] - 1) // 2]
+    result: Array = rows[..., : rows.shape[-1] // 3]
     return result
 
 
@@ -184,7 +197,13 @@ def _save(made: Classifier, path: Path) -> None:
     facts = {"names": made.names, "examples": made.examples, "temperature": made.temperature, "energy": made.energy,
              "closeness": made.closeness, "threshold": made.threshold}  # fmt: skip
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        np.savez(file, weights=made.weights, rows=made.rows, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8))
+        np.savez(
+            file,
+            labels=made.labels,
+            weights=made.weights,
+            rows=made.rows,
+            facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
+        )
     Path(file.name).chmod(0o644)
     Path(file.name).replace(path)
 
@@ -195,6 +214,7 @@ def _load(path: Path) -> Classifier:
         return Classifier(
             names=tuple(facts["names"]),
             examples=tuple(facts["examples"]),
+            labels=kept["labels"],
             weights=kept["weights"],
             rows=kept["rows"],
             temperature=facts["temperature"],

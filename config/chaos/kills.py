@@ -53,8 +53,9 @@ def begin(stories: list[Story], fates: list[Fate]) -> Round:
     return Round(stories, steps, points, processes)
 
 
-def finish(round_: Round) -> list[str]:
-    """When all are dead: outside they do it again, the sweeper mends, and the stories go on; what went otherwise."""
+def finish(round_: Round) -> tuple[list[str], list[str]]:
+    """When all are dead: outside they do it again, the sweeper mends, and the stories go on. What went otherwise, and
+    the points that no victim came to, because somebody else had done its work before it."""
     for process in round_.processes:
         process.join(120)
     odd: list[str] = []
@@ -67,7 +68,7 @@ def finish(round_: Round) -> list[str]:
                 odd += told(story, partial(go, step=after))
         wait_for(round_.stories)
     ends = zip(round_.points, round_.processes, strict=True)
-    return [*odd, *(f"{point} was not reached" for point, process in ends if process.exitcode != -signal.SIGKILL)]
+    return odd, [point for point, process in ends if process.exitcode != -signal.SIGKILL]
 
 
 def told(story: Story, act: Callable[[Story], None]) -> list[str]:

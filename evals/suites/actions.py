@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conversations.command import BadInputError
+from evals.rows import rows_of
 from tools import pack
 from tools.pack import BadDataError, Operations
 
@@ -104,28 +105,6 @@ def filled(operations: Operations, shop: Path, house: House) -> dict[str, Any]:
         raise BadInputError(str(error)) from error
     house.forget()
     return operations.dump()
-
-
-def rows_of(file: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BadInputError(f"{file} can't be read.") from error
-    rows = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise BadInputError(f"{file.name} line {number} is not JSON.") from error
-        missing = [name for name in needed if not isinstance(row, dict) or name not in row]
-        if missing:
-            raise BadInputError(f"{file.name} line {number} has no {missing[0]}.")
-        rows.append(row)
-    if not rows:
-        raise BadInputError(f"{file.name} is empty.")
-    return rows
 
 
 def apart(rows: Iterable[dict[str, Any]], touches: Any) -> list[list[dict[str, Any]]]:

@@ -31,6 +31,7 @@ from conversations.access import SYSTEM
 from conversations.channels import web
 from conversations.command import BadInputError
 from conversations.models import Conversation, Customer, Message
+from evals.rows import rows_of
 from knowledge import ingest
 from knowledge.articles import archive
 from knowledge.models import Article
@@ -39,7 +40,7 @@ from tools import breaker, pack
 from tools.models import Breaker, Effect
 from tools.pack import Operations
 
-from .actions import company, difference, rows_of
+from .actions import company, difference
 from .carrying_out import House
 
 ROUNDS: Final = 4  # looks of the sweeper behind what people did: one for the effect, one for telling it

@@ -12,6 +12,7 @@ from django.db import connection
 from agents import writes
 from approvals.models import Vote
 from config.chaos import checks, crashes, plan
+from config.chaos.__main__ import report
 from config.chaos.scenarios import SCENARIOS, ways_to
 from config.chaos.stories import Story
 from config.seed import PEOPLE, seed_operator, seed_roles
@@ -81,6 +82,21 @@ def test_a_key_that_is_new_at_each_try_is_noticed(
         one.harm == checks.DUPLICATE and "2 proposals (" in one.text and "handoffs ['critic-rejected']" in one.text
         for one in found
     )
+
+
+@pytest.mark.parametrize(
+    ("missed", "says"),
+    [
+        ([], []),
+        (["write.after_clear"], []),
+        (["write.after_clear"] * 60, ["write.after_clear was never reached", "60 points were not reached"]),
+    ],
+)
+def test_a_kill_that_came_too_late_is_no_fault_and_many_are_a_problem(missed: list[str], says: list[str]) -> None:
+    fates = [plan.Fate("any", (point,)) for point in sorted(faults.POINTS) * 60]
+    told = report(1, fates, missed, [])
+    assert told["problems"] == says
+    assert told["faults"] == len(fates) - len(missed)
 
 
 def sql(statement: str, **params: object) -> None:

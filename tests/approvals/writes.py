@@ -29,6 +29,7 @@ def a_call(
     lines: tuple[str, ...] = ("1",),
     people: int = 0,
     role: str = "",
+    origin: str = "agent",
 ) -> ToolCall:
     """A proposal of the agent's with the Critic's approval, as the gate leaves it."""
     order_id = order if isinstance(order, str) else order.order_id
@@ -51,6 +52,7 @@ def a_call(
         record={} if isinstance(order, str) else order.model_dump(mode="json"),
         people=people,
         role=role,
+        origin=origin,
         expires_at=business_now() + timedelta(hours=48),
     )
     CriticReview.objects.create(

@@ -29,11 +29,13 @@ def test_vectors_have_unit_length_and_do_not_depend_on_their_batch() -> None:
     assert np.allclose(together, alone, atol=1e-6)
 
 
-def test_features_begin_with_the_embedding_and_add_the_words() -> None:
+def test_features_begin_with_the_embedding_and_add_the_words_and_the_middle() -> None:
     features = embeddings.features(["late parcel", "parcel late"])
-    assert features.shape == (2, 768)
+    assert features.shape == (2, 3 * 384)
     assert np.allclose(features[:, :384], embeddings.encode(["late parcel", "parcel late"]), atol=1e-6)
-    assert not np.allclose(features[0, 384:], features[0, :384])
+    blocks = np.split(features[0], 3)
+    assert all(abs(float(np.linalg.norm(block)) - 1) < 1e-5 for block in blocks)
+    assert not any(np.allclose(blocks[0], other, atol=1e-2) for other in blocks[1:])
 
 
 def test_no_texts_give_no_vectors() -> None:

@@ -1,26 +1,32 @@
-"""`manage.py evaluate tasks|writes|conversations|critic`: exams, each in a scratch database with a scratch shop."""
+"""`manage.py evaluate EXAM`: each that needs a company runs in a scratch database with a scratch shop."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions, conversations, critics
+from evals.suites import actions, conversations, critics, intents
+
+EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents")
 
 
 class Command(HandrailCommand):
     help = "Run an exam on a labelled file and print its figures; nothing of this installation is touched."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        exams = parser.add_subparsers(dest="exam", required=True, metavar="tasks|writes|conversations|critic")
+        exams = parser.add_subparsers(dest="exam", required=True, metavar="|".join(EXAMS))
         talks = exams.add_parser("conversations", help="whole conversations, with people at the other side")
         talks.add_argument("--file", metavar="F", type=Path, required=True)
         talks.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         review = exams.add_parser("critic", help="right proposals and the same with one thing wrong, before the Critic")
         review.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        words = exams.add_parser("intents", help="labelled utterances; without --train, the company's own taxonomy")
+        words.add_argument("--train", metavar="F", type=Path)
+        words.add_argument("--test", metavar="F", type=Path, required=True)
+        words.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -31,8 +37,11 @@ class Command(HandrailCommand):
             one.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with scratch.database(), scratch.shop():
-            figures = self.figures(options)
+        if options["exam"] == "intents":
+            figures = intents.run(options["train"], options["test"])
+        else:
+            with scratch.database(), scratch.shop():
+                figures = self.figures(options)
         if options["as_json"]:
             self.emit(figures)
         else:
