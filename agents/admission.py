@@ -131,7 +131,8 @@ def worst_seconds(workflow: Workflow) -> float:
         node = workflow.by_name[name]
         if node.waits and seen:
             return 0.0
-        return seconds_at(node) + max(walk(edge.target, seen | {name}) for edge in workflow.edges_from(name))
+        onward = (walk(edge.target, seen | {name}) for edge in workflow.edges_from(name))
+        return seconds_at(node) + max(onward, default=0.0)
 
     return max(walk(name, frozenset()) for name in (workflow.start, *(n.name for n in workflow.nodes if n.waits)))
 

@@ -133,7 +133,8 @@ def problems(flow: Workflow) -> Iterator[str]:
 
 def endless(flow: Workflow) -> Iterator[str]:
     for node in flow.nodes:
-        if not any(is_end(edge.target) for name in reach(flow, [node.name]) for edge in flow.edges_from(name)):
+        found = [flow.edges_from(name) for name in reach(flow, [node.name])]  # none: there the matter rests
+        if not any(not edges or any(is_end(edge.target) for edge in edges) for edges in found):
             yield f"{node.name} leads to no end."
 
 

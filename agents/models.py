@@ -154,7 +154,7 @@ class Run(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="runs")
     workflow = models.CharField(max_length=40)
     version = models.CharField(max_length=16)
-    node = models.CharField(max_length=40)
+    node = models.CharField(max_length=60)  # or the end that it came to
     slots = models.JSONField(default=dict)
     waits_for = models.CharField(max_length=40, null=True, blank=True)
     active = models.BooleanField(default=True)

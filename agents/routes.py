@@ -1,10 +1,11 @@
 """The paths of a workflow: how many different ways through it people have to look at, and how many those stand for.
 
-A path is a sequence of nodes and the kind of its end (done or handoff). Edges between the same two places are one move,
-whatever their conditions or the handoff's reason: `Workflow.edges` lists those apart. Each path goes to a place by the
-shortest way, makes one move there that no shorter path makes, and goes on by the shortest way to an end. So every move
-stands on a path, a way back is walked once, and two paths never differ only in what came long before or after. (These
-are the linearly independent paths of structured testing; any walk through the graph is put together from them.)
+A path is a sequence of nodes and the kind of its end (done, handoff, or a question that nothing follows). Edges between
+the same two places are one move, whatever their conditions or the handoff's reason: `Workflow.edges` lists those apart.
+Each path goes to a place by the shortest way, makes one move there that no shorter path makes, and goes on by the
+shortest way to an end. So every move stands on a path, a way back is walked once, and two paths never differ only in
+what came long before or after. (These are the linearly independent paths of structured testing; any walk through the
+graph is put together from them.)
 `walks` counts what they stand for: every sequence from the start to an end that fits in one turn's cap of steps.
 """
 
@@ -19,7 +20,8 @@ from django.conf import settings
 from .workflow import DONE, Workflow, is_end
 
 HANDED: Final = "handoff"
-ENDS: Final = (DONE, HANDED)
+ASKED: Final = "asked"  # nothing follows: the next message begins anew
+ENDS: Final = (DONE, HANDED, ASKED)
 Moves = dict[str, list[str]]
 
 
@@ -55,7 +57,7 @@ def walks(flow: Workflow) -> int:
 def moves_of(flow: Workflow) -> Moves:
     """Where each node may lead, in the order of its edges, ends by their kind."""
     return {
-        node.name: list(dict.fromkeys(kind_of(edge.target) for edge in flow.edges_from(node.name)))
+        node.name: list(dict.fromkeys(kind_of(edge.target) for edge in flow.edges_from(node.name))) or [ASKED]
         for node in flow.nodes
     }
 

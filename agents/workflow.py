@@ -54,8 +54,8 @@ TOUCHES: Final = WRITES | {Kind.LOOK}  # kinds that name tools: reads at a look,
 @dataclass(frozen=True)
 class Node:
     """A step. `does` is one sentence for people; `act` runs when the run gets here (an ask's act asks). `waits`: an ask
-    that never passes through: whoever gets here waits for the customer's next message. `duty`: what the certificate
-    may count on (certificate.py)."""
+    that never passes through: whoever gets here waits for the customer's next message; without edges, that message
+    begins anew. `duty`: what the certificate may count on (certificate.py)."""
 
     name: str
     kind: Kind
@@ -145,7 +145,7 @@ class Workflow:
 
     def problems_at(self, node: Node) -> Iterator[str]:
         leaving = self.edges_from(node.name)
-        if not leaving or leaving[-1].when != OTHERWISE:
+        if (not leaving and not node.waits) or (leaving and leaving[-1].when != OTHERWISE):
             yield f"the last edge of {node.name} must be `otherwise`"
         if any(edge.when == OTHERWISE for edge in leaving[:-1]):
             yield f"an edge of {node.name} stands behind `otherwise` and can't be taken"

@@ -20,14 +20,12 @@ from tools.capabilities.update_account import AccountChange, UpdateAccount
 from tools.contract import Arguments
 from tools.shapes import Account, Address
 
-from . import prepare, verify, write_tail
+from . import account_steps, prepare, verify
+from .account_steps import CHANGE, LOOK, NEW, refusal
 from .change_address import one_line
-from .order_write import COLLEAGUE, YES_NO, leave_it, note_words
-from .refund import account_of, reading_of
+from .records import account_of, judge, note_words, reading_of
 
-WHAT, NEW = "change", "new"
-CAPABILITY: Final = ("update_account",)
-SUBJECT: Final = "account:{}"
+WHAT: Final = CHANGE
 _EMAIL: Final = re.compile(r"\be-?mail\b|\bmail\s+address\b|@", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
     r"\b(?:postal|street|home|delivery|shipping|default|billing|mailing|new|my|an?|the)\s+address\b|\bmov(?:ed?|ing)\b"
@@ -146,55 +144,16 @@ def args_of(desk: Desk) -> Arguments:
 
 
 def check(desk: Desk) -> None:
-    reading = writes.read(desk, args_of(desk), None, account_of(desk))
-    desk.reading, decision = reading, reading.decision
-    desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
-                          "facts": decision.facts}, "record")  # fmt: skip
+    judge(desk, args_of(desk))
 
 
 def against(desk: Desk) -> None:
-    """What stands against it, and a person who may look at it; then their answer."""
-    if desk.get("told") and not desk.returning:
-        desk.hear("answer")
-        if desk.get("answer") is None and desk.count("unclear") == 1:
-            desk.ask("unclear.answer", question=COLLEAGUE)
-        return
-    if desk.get("told"):
-        desk.ask("back_to", question=COLLEAGUE)
-        return
-    key = REASONS.get(str((desk.get("decision") or {}).get("reason")), "account.against")
-    desk.put("told", key, "agent")
-    desk.ask(key)
+    refusal(desk, REASONS.get(str((desk.get("decision") or {}).get("reason")), "account.against"))
 
 
 def offer(desk: Desk) -> None:
-    """Read back exactly what would stand there, and hear the answer to exactly that."""
-    if account_of(desk) is not None:
-        desk.drop("answer")
-        writes.offer(desk, args_of(desk), reading_of(desk))
-        put(desk, again=desk.count("offers") > 1)
-        return
-    if desk.returning:
-        put(desk, again=True)
-        return
-    note_words(desk)
-    desk.hear("answer")
-    if desk.get("answer") not in ("yes", "no", "no_but") and desk.count("unclear") == 1:
-        put(desk, again=True)
-
-
-def put(desk: Desk, *, again: bool) -> None:
-    name = str(desk.get(WHAT))
-    line = desk.ask(f"account.offer.{name}{'.again' if again else ''}", **{name: named(desk)})
-    line.facts, line.names, line.choices = [named(desk)], [named(desk)], list(YES_NO)
-
-
-def named(desk: Desk) -> str:
-    return change_of(desk).say(desk.get(NEW))
-
-
-def again(desk: Desk) -> None:
-    desk.look("get_customer")
+    """Exactly what would stand there."""
+    account_steps.offer(desk, args_of, lambda d: {str(d.get(WHAT)): change_of(d).say(d.get(NEW))})
 
 
 def propose(desk: Desk) -> None:
@@ -204,51 +163,20 @@ def propose(desk: Desk) -> None:
     writes.propose(desk, args, reading_of(desk), dict.fromkeys(given, "customer"))
 
 
-def critic(desk: Desk) -> None:
-    writes.through_the_gate(desk)
-    say_waiting(desk)
-
-
-def execute(desk: Desk) -> None:
-    writes.carry_out(desk)
-    say_waiting(desk)
-
-
-def say_waiting(desk: Desk) -> None:
-    if desk.parked is not None and desk.get("waited") != desk.parked:
-        desk.put("waited", desk.parked, "agent")
-        desk.say("account.wait" if desk.parked == "decision" else "account.unknown")
-
-
 def shows(desk: Desk) -> bool:
     """The system said "done": when its record doesn't show it, or can't be read, nobody is told that it is done."""
     found = account_of(desk)
     return found is not None and change_of(desk).shows(desk.get(NEW), found)
 
 
-def tell(desk: Desk) -> None:
-    name, reference = str(desk.get(WHAT)), str((desk.get("outcome_data") or {}).get("reference", ""))
-    line = desk.say(f"account.done.{name}", **{name: named(desk), "reference": reference})
-    line.facts, line.names = [named(desk), reference], [named(desk)]
-
-
-def turned_down(desk: Desk) -> None:
-    desk.say("account.rejected")
-
-
-def standing(desk: Desk) -> None:
-    desk.say("account.waits")
-
-
 # the graph --------------------------------------------------------------------------------------------------------
 
-LOOK: Final = ("get_customer",)
 WORKFLOW: Final = Workflow(
     name="account_change",
     title="Change the account",
     nodes=(
         Node("listen", Kind.DECIDE, "Note what is known already", listen, writes=(WHAT,)),
-        Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
+        account_steps.PRESS,
         Node("what", Kind.ASK, "Ask what shall be changed", what, writes=(WHAT,)),
         *verify.NODES,
         Node(
@@ -264,18 +192,9 @@ WORKFLOW: Final = Workflow(
         Node("value", Kind.ASK, "Ask what it shall be", value, writes=(NEW,)),
         Node("rules", Kind.DECIDE, "Ask the rules", check, reads=(NEW,), duty=Duty.RULES),
         Node("against", Kind.ASK, "Say what is against it; offer a person", against, writes=("answer",)),
-        Node("standing", Kind.SAY, "Say that it waits already", standing),
+        account_steps.STANDING,
         Node("offer", Kind.ASK, "Read it back and hear the answer", offer, writes=("answer",), waits=True),
-        Node("fresh", Kind.DECIDE, "Is it still proven who writes", verify.proof),
-        Node("again", Kind.LOOK, "Read everything anew", again, tools=LOOK, duty=Duty.RECORDS),
-        Node("fits", Kind.DECIDE, "Is it still what was read back", check, duty=Duty.RULES),
-        Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer",), tools=CAPABILITY),
-        Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=CAPABILITY),
-        Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=CAPABILITY),
-        Node("audit", Kind.LOOK, "Read what the record says now", again, tools=LOOK, duty=Duty.AUDIT),
-        Node("tell", Kind.SAY, "Say what was done", tell, duty=Duty.CLAIM),
-        Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
-        Node("leave_it", Kind.SAY, "Leave it, as the customer wishes", leave_it),
+        *account_steps.from_the_yes(check, propose),
     ),
     edges=edges(
         ("listen", "pressed", "press"),
@@ -283,8 +202,7 @@ WORKFLOW: Final = Workflow(
         ("listen", "ours", verify.PROOF),
         ("listen", "others", f"handoff:{prepare.REASON}"),
         ("listen", "otherwise", "what"),
-        ("press", "accepted", f"handoff:{prepare.REASON}"),
-        ("press", "otherwise", "leave_it"),
+        *account_steps.PRESSED,
         ("what", "ours", verify.PROOF),
         ("what", "otherwise", f"handoff:{prepare.REASON}"),
         *verify.edges("account"),
@@ -296,30 +214,14 @@ WORKFLOW: Final = Workflow(
         ("value", "otherwise", verify.PROOF),
         ("rules", "allowed", "offer"),
         ("rules", "otherwise", "against"),
-        ("against", "accepted", "handoff:write-exception"),
-        ("against", "otherwise", "leave_it"),
-        ("offer", "yes", "fresh"),
-        ("offer", "no", "leave_it"),
-        ("offer", "otherwise", "handoff:offer-not-answered"),
-        ("fresh", "proven", "again"),
-        ("fresh", "otherwise", verify.CODE),
-        *write_tail.EDGES,
-        *((node, "otherwise", "done") for node in ("standing", "tell", "turned_down", "leave_it")),
+        *account_steps.EDGES,
     ),
     conditions={
-        **write_tail.CONDITIONS,
-        **verify.CONDITIONS,
-        "pressed": lambda d: d.tainted,
-        "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
-        "not_signed_in": lambda d: d.customer_ref is None,
+        **account_steps.CONDITIONS,
         "ours": lambda d: d.get(WHAT) in CHANGES,
         "others": lambda d: d.get(WHAT) is not None,
-        "waits_already": lambda d: writes.on_order(d, SUBJECT.format(d.customer_ref)) is not None,
         "value_known": lambda d: d.get(NEW) is not None,
         "value_asked": lambda d: int(d.get("asked_value") or 0) >= settings.HANDRAIL["max_asks"],
-        "allowed": Guard(Means.ALLOWED),
-        "yes": Guard(Means.YES),
-        "no": lambda d: d.get("answer") in ("no", "no_but"),
         "holds": Guard(Means.HOLDS, args_of),
         "unverified": Guard(Means.UNVERIFIED, shows),
     },

@@ -22,7 +22,8 @@ from tools.shapes import Order, PaymentEntry
 
 from . import order_write, their_orders
 from .order_write import Deed, Slots
-from .refund import WHY, account_of, order_of
+from .records import account_of, order_of
+from .refund import WHY
 
 OVER: Final = "payment-dispute-over-threshold"
 SUMMARY, CREDIT = "summary", "credit"

@@ -13,7 +13,7 @@ from tools.shapes import Order, PaymentMethod
 from . import change_address, means, order_write
 from .means import METHOD
 from .order_write import Deed, Slots
-from .refund import account_of
+from .records import account_of
 
 
 def args(desk: Desk, order: Order) -> ChangeOrder:

@@ -12,7 +12,8 @@ from tools.capabilities.update_account import AccountChange
 from tools.shapes import Account
 
 from . import account_write
-from .account_write import Deed, Slots, until
+from .account_steps import Slots
+from .account_write import WHO, Deed, until
 
 
 def lost(desk: Desk, account: Account) -> list[str]:
@@ -42,6 +43,7 @@ DEED: Final = Deed(
     name="close_account",
     title="Close the account",
     wish=lambda desk: AccountChange.CLOSE,
+    listen=(*WHO, ("listen", "otherwise", "account")),
     slots=slots,
     shows=lambda desk, account: account.closed,
     against={"still-open": "account.against.open", "subscription-runs": "account.against.renews"},

@@ -18,7 +18,8 @@ from . import articles, means, order_write, replace_items, return_items, their_o
 from .articles import NEW, NONE
 from .means import METHOD
 from .order_write import Deed, Slots
-from .refund import LINES, WHY, account_of, choose_lines
+from .records import account_of
+from .refund import LINES, WHY, choose_lines
 
 OPEN: Final = (OrderStatus.PENDING, OrderStatus.DELIVERED)  # the others are on their way, or settled
 

@@ -25,14 +25,13 @@ from tools.shapes import Order, OrderSummary
 
 from . import prepare, refund, their_orders, write_tail
 from .order_status import forget_the_number
-from .refund import ORDER, WHY, account_of, missed, order_of, reading_of
+from .records import RECORDS, judge, missed, note_words, order_of, reading_of
+from .refund import ORDER, WHY
+from .write_tail import COLLEAGUE, YES_NO, answered, critic, execute, leave_it, waits_for_people
 
-YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
 ANSWER: Final = ("answer", "named")  # yes, no, or what it should be instead
 SAID: Final = ("named", "ordinal", "all")  # what an answer to a question for the detail may be read as
 _ANOTHER: Final = re.compile(r"\b(?:other|wrong)\s+(?:order|parcel|package)\b", re.IGNORECASE)
-COLLEAGUE: Final = "Shall I ask a colleague to look at it?"
-RECORDS: Final = ("get_order", "get_customer")
 Slots = Mapping[str, Any]
 
 
@@ -99,10 +98,6 @@ def listen(deed: Deed, desk: Desk) -> None:
         desk.put(ORDER, desk.focus["order"], "agent")
 
 
-def note_words(desk: Desk) -> None:
-    desk.put("words", [*(desk.get("words") or []), desk.text][-6:], "agent")
-
-
 def account(deed: Deed, desk: Desk) -> None:
     if not their_orders.read(desk):
         return
@@ -162,10 +157,7 @@ def detail(deed: Deed, desk: Desk) -> None:
 def check(deed: Deed, desk: Desk) -> None:
     order = order_of(desk)
     assert order is not None
-    reading = writes.read(desk, deed.args(desk, order), order, account_of(desk))
-    desk.reading, decision = reading, reading.decision
-    desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
-                          "facts": decision.facts}, "record")  # fmt: skip
+    judge(desk, deed.args(desk, order), order)
 
 
 def against(deed: Deed, desk: Desk) -> None:
@@ -249,8 +241,7 @@ def offer(deed: Deed, desk: Desk) -> None:
         return
     desk.hear("answer")
     hear_change(deed, desk)
-    is_answered = desk.get("answer") in ("yes", "no", "no_but") or desk.get("changed")
-    if not is_answered and desk.count("unclear") == 1:
+    if not (answered(desk) or desk.get("changed")) and desk.count("unclear") == 1:
         put(deed, desk, again=True)
 
 
@@ -280,21 +271,8 @@ def propose(deed: Deed, desk: Desk) -> None:
     writes.propose(desk, args, reading_of(desk), given)
 
 
-def critic(desk: Desk) -> None:
-    writes.through_the_gate(desk)
-    say_waiting(desk)
-
-
-def execute(desk: Desk) -> None:
-    writes.carry_out(desk)
-    say_waiting(desk)
-
-
-def say_waiting(desk: Desk) -> None:
-    if desk.parked is None or desk.get("waited") == desk.parked:
-        return
-    desk.put("waited", desk.parked, "agent")
-    key = "write.wait" if desk.parked == "decision" else "write.unknown"
+def waiting(desk: Desk) -> None:
+    key = "write.wait" if waits_for_people(desk) else "write.unknown"
     desk.say(key, order=desk.get(ORDER)).facts.append(desk.get(ORDER))
 
 
@@ -324,10 +302,6 @@ def tell(deed: Deed, desk: Desk) -> None:
 
 def turned_down(desk: Desk) -> None:
     desk.say("write.rejected", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
-
-
-def leave_it(desk: Desk) -> None:
-    desk.say("write.left" if desk.get("offer") else "small.ok")
 
 
 def tell_none(desk: Desk) -> None:
@@ -369,8 +343,8 @@ def nodes(deed: Deed) -> tuple[Node, ...]:
         Node("again", Kind.LOOK, "Read everything anew", does(records), tools=RECORDS, duty=Duty.RECORDS),
         Node("fits", Kind.DECIDE, "Is it still what was read back", does(check), duty=Duty.RULES),
         Node("propose", Kind.PROPOSE, "Write the proposal down", does(propose), reads=("offer",), tools=write),
-        Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=write),
-        Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=write),
+        Node("critic", Kind.GATE, "Critic, then the ladder", critic(waiting), writes=("standing",), tools=write),
+        Node("execute", Kind.ACT, "Clear, send once, settle", execute(waiting), writes=("outcome",), tools=write),
         Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",), duty=Duty.AUDIT),
         Node("tell", Kind.SAY, "Say what was done", does(tell), duty=Duty.CLAIM),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
@@ -421,7 +395,7 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         **write_tail.CONDITIONS,
         **{name: test for name, _, test in deed.beforehand},
         "pressed": lambda d: d.tainted,
-        "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
+        "accepted": write_tail.accepted,
         "not_signed_in": lambda d: d.customer_ref is None,
         "order_named": lambda d: d.get(ORDER) is not None,
         "no_orders": lambda d: not deed.candidates(d),
@@ -434,7 +408,7 @@ def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
         "declined": lambda d: bool(d.get("declined")),
         "changed": lambda d: bool(d.get("changed")),
         "yes": Guard(Means.YES),
-        "no": lambda d: d.get("answer") in ("no", "no_but"),
+        "no": write_tail.said_no,
         "holds": Guard(Means.HOLDS, lambda d: args_of(deed, d)),
         "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
     }

@@ -12,7 +12,8 @@ from tools.capabilities.update_account import AccountChange
 from tools.shapes import Account
 
 from . import account_write, answer_question
-from .account_write import CHANGE, Deed, Slots
+from .account_steps import CHANGE, Slots
+from .account_write import NO_MAILBOX, Deed
 
 _LINK: Final = re.compile(
     r"\b(?:forg[eo]t\w*|reset|lost|recover|can'?t\s+remember|don'?t\s+remember|cannot\s+remember|do\s+not\s+remember)\b"
@@ -48,7 +49,7 @@ DEED: Final = Deed(
     slots=slots,
     shows=shows,
     nodes=answer_question.NODES,
-    before=(("listen", "asks_how", "search"),),
+    listen=(("listen", "asks_how", "search"), NO_MAILBOX, ("listen", "otherwise", "account")),
     edges=answer_question.EDGES,
     conditions={
         **answer_question.CONDITIONS,

@@ -16,25 +16,20 @@ from agents.desk import Desk
 from agents.grammar import KnownOrder, fill
 from agents.grammar.items import matches
 from agents.workflow import Duty, Kind, Node, Workflow, edges
-from approvals.cases import Reading
 from tools.capabilities.process_refund import ProcessRefund, ReasonCode
 from tools.case import OrderCase
 from tools.contract import ErrorCode
 from tools.results import ToolResult
 from tools.return_case import is_lost
 from tools.rules import Verdict
-from tools.shapes import Account, Order, OrderLine, OrderStatus
+from tools.shapes import Order, OrderLine, OrderStatus
 
-from . import prepare, refund_words, their_orders
+from . import prepare, refund_words, their_orders, write_tail
 from .order_status import forget_the_number
+from .records import RECORDS, account_of, judge, missed, note_words, order_of, reading_of
 
 ORDER, WHY, LINES = "order_id", "reason", "lines"
-RECORDS: Final = ("get_order", "get_customer")
 WRITE: Final = ("process_refund",)
-SHUT: Final = ("authority-level", "capability-off", "dry-run")  # the release doesn't let the agent this far
-CRITIC_SAID: Final = (
-    "critic-timeout", "critic-error", "critic-malformed", "critic-unsure", "critic-rejected", "critic-missing",
-)  # fmt: skip
 _WHOLE: Final = re.compile(
     r"\b(?:all|everything|both|the\s+(?:whole|entire|full|complete)|whole\s+(?:order|thing|lot)|every\s+item|each)\b",
     re.IGNORECASE,
@@ -81,10 +76,6 @@ def which(desk: Desk) -> None:
         their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
         their_orders.ask_which_for(desk, "refund.which_order", refundable(desk))
-
-
-def note_words(desk: Desk) -> None:
-    desk.put("words", [*(desk.get("words") or []), desk.text][-6:], "agent")
 
 
 def identify(desk: Desk) -> None:
@@ -212,17 +203,6 @@ def why(desk: Desk) -> None:
     desk.ask("refund.why", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
 
 
-def order_of(desk: Desk) -> Order | None:
-    """The order as this turn has read it."""
-    result = desk.results.get("get_order")
-    return Order.model_validate(result.data) if result is not None and result.ok else None
-
-
-def account_of(desk: Desk) -> Account | None:
-    result = desk.results.get("get_customer")
-    return Account.model_validate(result.data) if result is not None and result.ok else None
-
-
 def args_of(desk: Desk) -> ProcessRefund:
     lines = [str(line) for line in desk.get(LINES) or ()] or None
     return ProcessRefund(order_id=str(desk.get(ORDER)), reason_code=ReasonCode(str(desk.get(WHY))), lines=lines)
@@ -232,20 +212,11 @@ def check(desk: Desk) -> None:
     """Steps 2 to 4 are read off the rules' one word on the case."""
     order = order_of(desk)
     assert order is not None
-    reading = writes.read(desk, args_of(desk), order, account_of(desk))
-    desk.reading = reading
-    decision = reading.decision
-    desk.put("decision", {"verdict": decision.verdict.value, "rule": decision.rule, "reason": decision.reason,
-                          "facts": decision.facts}, "record")  # fmt: skip
+    judge(desk, args_of(desk), order)
 
 
 def decided(desk: Desk, *reasons: str) -> bool:
     return bool((desk.get("decision") or {}).get("reason") in reasons)
-
-
-def reading_of(desk: Desk) -> Reading:
-    assert isinstance(desk.reading, Reading)
-    return desk.reading
 
 
 def offer(desk: Desk) -> None:
@@ -262,7 +233,7 @@ def offer(desk: Desk) -> None:
     note_words(desk)
     desk.hear("answer", WHY)
     desk.put("changed", changed_lines(desk), "agent")
-    if desk.get("answer") not in ("yes", "no", "no_but") and not desk.get("changed") and desk.count("unclear") == 1:
+    if not write_tail.answered(desk) and not desk.get("changed") and desk.count("unclear") == 1:
         refund_words.offer_again(desk)
 
 
@@ -297,40 +268,9 @@ def source_of(desk: Desk, slot: str) -> str:
     return "customer" if source == "agent" else str(source)
 
 
-def critic(desk: Desk) -> None:
-    writes.through_the_gate(desk)
-    say_waiting(desk)
-
-
-def execute(desk: Desk) -> None:
-    writes.carry_out(desk)
-    say_waiting(desk)
-
-
-def say_waiting(desk: Desk) -> None:
-    """The first time it waits the customer is told for whom; after that only news are."""
-    if desk.parked is None or desk.get("waited") == desk.parked:
-        return
-    desk.put("waited", desk.parked, "agent")
-    refund_words.waiting(desk)
-
-
 def audit(desk: Desk) -> None:
     """What the customer is told stands in the record that the effect has changed."""
     desk.look("get_order", order_id=str(desk.get(ORDER)))
-
-
-def why_denied(desk: Desk) -> str:
-    return str(desk.get("standing_why") if desk.get("outcome") is None else desk.get("outcome_why"))
-
-
-def unreadable(desk: Desk) -> bool:
-    asked = [desk.results[name] for name in RECORDS if name in desk.results]
-    return any(not result.ok and result.error != ErrorCode.NOT_FOUND for result in asked)
-
-
-def missed(desk: Desk) -> bool:
-    return "get_order" in desk.results and desk.results["get_order"].error == ErrorCode.NOT_FOUND
 
 
 NODES: Final = (
@@ -355,8 +295,10 @@ NODES: Final = (
     Node("again", Kind.LOOK, "Read everything anew", again, tools=RECORDS, duty=Duty.RECORDS),
     Node("fits", Kind.DECIDE, "Is it still what was offered", check, duty=Duty.RULES),
     Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer", "answer"), tools=WRITE),
-    Node("critic", Kind.GATE, "5 Critic, then the ladder", critic, reads=("call",), writes=("standing",), tools=WRITE),
-    Node("execute", Kind.ACT, "6 Clear, send once, settle", execute, reads=("call",), writes=("outcome",), tools=WRITE),
+    Node("critic", Kind.GATE, "5 Critic, then the ladder", write_tail.critic(refund_words.waiting), reads=("call",),
+         writes=("standing",), tools=WRITE),
+    Node("execute", Kind.ACT, "6 Clear, send once, settle", write_tail.execute(refund_words.waiting), reads=("call",),
+         writes=("outcome",), tools=WRITE),
     Node("audit", Kind.LOOK, "Read what the record says now", audit, tools=("get_order",), duty=Duty.AUDIT),
     Node("tell", Kind.SAY, "Say what was done", refund_words.done, duty=Duty.CLAIM),
     Node("turned_down", Kind.SAY, "Say that people decided against it", refund_words.turned_down),
@@ -416,27 +358,9 @@ EDGES: Final = edges(
     ("again", "otherwise", "fits"),
     ("fits", "holds", "propose"),
     ("fits", "otherwise", "logistics"),
-    ("propose", "otherwise", "critic"),
-    ("critic", "cleared", "execute"),
-    ("critic", "rejected", "turned_down"),
-    *(("critic", code, f"handoff:{code}") for code in CRITIC_SAID),
-    ("critic", "expired", "handoff:approval-expired"),
-    ("critic", "not_reached", "handoff:authority-level"),
-    ("critic", "otherwise", "handoff:refund-stale"),
-    ("execute", "confirmed", "audit"),
-    ("execute", "rejected", "turned_down"),
-    ("execute", "expired", "handoff:approval-expired"),
-    ("execute", "refused", "handoff:refund-refused"),
-    ("execute", "dropped", "handoff:refund-stale"),
-    ("execute", "otherwise", "handoff:refund-unknown"),
-    ("audit", "unverified", "handoff:refund-unverified"),
-    ("audit", "otherwise", "tell"),
+    *write_tail.edges("refund"),
     *((node, "otherwise", "done") for node in SAYS_LAST),
 )
-
-
-def denied_as(code: str) -> Any:
-    return lambda desk: why_denied(desk) == code
 
 
 WORKFLOW = Workflow(
@@ -445,12 +369,12 @@ WORKFLOW = Workflow(
     nodes=NODES,
     edges=EDGES,
     conditions={
+        **write_tail.CONDITIONS,
         "pressed": lambda d: d.tainted,
-        "accepted": lambda d: d.get("answer") in ("yes", "yes_but"),
+        "accepted": write_tail.accepted,
         "not_signed_in": lambda d: d.customer_ref is None,
         "named_without_reason": lambda d: d.get(ORDER) is not None and d.get(WHY) is None,
         "order_named": lambda d: d.get(ORDER) is not None,
-        "unreadable": unreadable,
         "no_orders": lambda d: not refundable(d),
         "missed": missed,
         "missed_twice": lambda d: missed(d) and int(d.get("misses") or 0) >= 2,
@@ -466,16 +390,8 @@ WORKFLOW = Workflow(
         "for_people": lambda d: (d.get("decision") or {}).get("verdict") == Verdict.ASK.value,
         "changed": lambda d: bool(d.get("changed")),
         "yes": Guard(Means.YES),
-        "no": lambda d: d.get("answer") in ("no", "no_but"),
+        "no": write_tail.said_no,
         "holds": Guard(Means.HOLDS, args_of),
-        "cleared": Guard(Means.CLEARED),
-        "rejected": denied_as("rejected"),
-        "expired": denied_as("expired"),
-        "not_reached": lambda d: why_denied(d) in SHUT,
-        **{code: denied_as(code) for code in CRITIC_SAID},
-        "confirmed": Guard(Means.CONFIRMED),
-        "refused": lambda d: d.get("outcome") == "refused",
-        "dropped": lambda d: d.get("outcome") == "dropped",
         "unverified": Guard(Means.UNVERIFIED, lambda d: refund_words.shows(d, order_of(d))),
     },
 )

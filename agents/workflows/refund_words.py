@@ -12,7 +12,9 @@ from conversations.money import Money
 from tools.contract import Plan
 from tools.shapes import Fulfilment, Order, OrderLine
 
-YES_NO: Final = [{"label": "Yes, go ahead", "say": "Yes"}, {"label": "No", "say": "No"}]
+from .order_status import hear_answer
+from .write_tail import COLLEAGUE, YES_NO, waits_for_people
+
 # reason code of a decision → the voice's line that says it
 AGAINST: Final = {
     "out-of-window": "refund.out_of_window",
@@ -64,7 +66,7 @@ def put(desk: Desk, slots: dict[str, Any], route: str, *, again: bool) -> Line:
     key = "offer.ticket" if route == Fulfilment.BRAND_CONSIGNMENT else "offer.refund"
     line = desk.ask(f"{key}.again" if again else key, **slots)
     line.facts += [slots["amount"], slots["items"], slots["method"], slots["partner"], slots["order"]]
-    line.choices = YES_NO
+    line.choices = list(YES_NO)
     return line
 
 
@@ -85,7 +87,7 @@ def products(order: Order, line_ids: tuple[str, ...]) -> list[str]:
 def waiting(desk: Desk) -> None:
     """For people, or for the company's system."""
     slots = dict(desk.get("offer_slots"))
-    key = "wait.approval" if desk.parked == "decision" else "unknown_outcome"
+    key = "wait.approval" if waits_for_people(desk) else "unknown_outcome"
     line = desk.say(key, amount=slots["amount"], order=slots["order"])
     line.facts += [slots["amount"], slots["order"]]
 
@@ -143,19 +145,10 @@ def leave_it(desk: Desk) -> None:
 
 def exception(desk: Desk) -> None:
     """What stands against it, with its figures, and the offer of a person."""
-    if desk.get("told") and not desk.returning:
-        desk.hear("answer")
-        if desk.get("answer") is None and desk.count("unclear") == 1:
-            desk.ask("unclear.answer", question=question(desk))
-        return
     if desk.get("told"):
-        desk.ask("back_to", question=question(desk))
+        hear_answer(desk, COLLEAGUE)
         return
     against(desk, asks=True)
-
-
-def question(desk: Desk) -> str:
-    return "Shall I ask a colleague to look at it?"
 
 
 def explain(desk: Desk) -> None:

@@ -13,9 +13,10 @@ from tools.capabilities.process_return import ProcessReturn, ReturnKind
 from tools.return_case import is_quiet
 from tools.shapes import Order, OrderStatus, OrderSummary
 
-from . import order_write, refund_words, their_orders
+from . import order_write, their_orders
 from .order_write import Deed, Slots
 from .refund import LINES, WHY, choose_lines
+from .write_tail import YES_NO
 
 # The parcel as a whole, not a thing out of it.
 _NOTHING_CAME: Final = re.compile(
@@ -97,6 +98,6 @@ DEED: Final = Deed(
     ask=ask,
     open=lambda desk: not desk.get(LINES),
     choices=True,
-    choose=(*refund_words.YES_NO, INSTEAD),
+    choose=(*YES_NO, INSTEAD),
 )
 WORKFLOW: Final = order_write.build(DEED)

@@ -19,7 +19,8 @@ from tools.shapes import Order, OrderStatus, OrderSummary
 from . import means, order_write, replace_items, their_orders
 from .means import METHOD
 from .order_write import Deed, Slots
-from .refund import LINES, WHY, account_of, changed_lines, choose_lines
+from .records import account_of
+from .refund import LINES, WHY, changed_lines, choose_lines
 
 Build = Callable[[Desk, Order, ReasonCode | None], Arguments]
 TOO_LATE: Final = ("out-of-window", "no-window")

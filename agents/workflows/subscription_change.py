@@ -10,7 +10,8 @@ from tools.capabilities.update_account import AccountChange
 from tools.shapes import Account
 
 from . import account_write
-from .account_write import CHANGE, Deed, Slots, until
+from .account_steps import CHANGE, Slots
+from .account_write import Deed, until
 
 _OTHER: Final = re.compile(
     r"\b(?:pause|skip|upgrade|downgrade|switch|swap|gift|transfer|move|start|join|sign\s+up|buy)\w*\b", re.IGNORECASE

@@ -12,11 +12,10 @@ from agents.desk import Desk
 from agents.workflow import Duty, Kind, Node, Workflow, edges
 from tools.capabilities.open_ticket import OpenTicket, TicketKind
 
-from . import answer_question, prepare, write_tail
-from .account_change import LOOK, SUBJECT, again, turned_down
-from .account_write import check_of, refusal
-from .order_write import YES_NO, leave_it, note_words
-from .refund import account_of, reading_of
+from . import answer_question, write_tail
+from .account_steps import LOOK, PRESS, PRESSED, again, refusal, waits_already
+from .records import account_of, judge, note_words, reading_of
+from .write_tail import YES_NO, critic, execute, leave_it, waits_for_people
 
 NAME: Final = "technical_help"
 TICKET: Final = ("open_ticket",)
@@ -62,7 +61,11 @@ def args_of(desk: Desk) -> OpenTicket:
 
 
 def check(desk: Desk) -> None:
-    check_of(desk, args_of(desk))
+    judge(desk, args_of(desk))
+
+
+def against(desk: Desk) -> None:
+    refusal(desk, "technical.against")
 
 
 def offer(desk: Desk) -> None:
@@ -96,20 +99,8 @@ def propose(desk: Desk) -> None:
     writes.propose(desk, args_of(desk), reading_of(desk), {"kind": "customer", "summary": "customer"})
 
 
-def critic(desk: Desk) -> None:
-    writes.through_the_gate(desk)
-    say_waiting(desk)
-
-
-def execute(desk: Desk) -> None:
-    writes.carry_out(desk)
-    say_waiting(desk)
-
-
-def say_waiting(desk: Desk) -> None:
-    if desk.parked is not None and desk.get("waited") != desk.parked:
-        desk.put("waited", desk.parked, "agent")
-        desk.say("technical.wait" if desk.parked == "decision" else "technical.unknown")
+def waiting(desk: Desk) -> None:
+    desk.say("technical.wait" if waits_for_people(desk) else "technical.unknown")
 
 
 def shows(desk: Desk) -> bool:
@@ -120,6 +111,10 @@ def shows(desk: Desk) -> bool:
 def tell(desk: Desk) -> None:
     number = str((desk.get("outcome_data") or {}).get("ticket_id", ""))
     desk.say("technical.done", reference=number).facts.append(number)
+
+
+def turned_down(desk: Desk) -> None:
+    desk.say("technical.rejected")
 
 
 def standing(desk: Desk) -> None:
@@ -135,7 +130,7 @@ def conditions() -> dict[str, Any]:
         "not_helped": not_helped,
         "signed_in": lambda d: d.customer_ref is not None,
         "declined": lambda d: bool(d.get("declined")),
-        "waits_already": lambda d: writes.on_order(d, SUBJECT.format(d.customer_ref)) is not None,
+        "waits_already": waits_already,
         "allowed": Guard(Means.ALLOWED),
         "yes": Guard(Means.YES),
         "no": lambda d: d.get("answer") == "no",
@@ -155,19 +150,19 @@ WORKFLOW: Final = Workflow(
     title="Help with a technical problem",
     nodes=(
         Node("listen", Kind.DECIDE, "Note what is known already", listen),
-        Node("press", Kind.ASK, "Say who decides, and offer to pass it on", prepare.press, writes=("answer",)),
+        PRESS,
         *answer_question.NODES,
         Node("what", Kind.ASK, "Ask what they see, and where", what, writes=("answer",)),
         Node("account", Kind.LOOK, "Read the account", account, writes=(WHAT,), tools=LOOK, duty=Duty.RECORDS),
         Node("rules", Kind.DECIDE, "Ask the rules", check, reads=(WHAT,), duty=Duty.RULES),
-        Node("against", Kind.ASK, "Say that a person takes it; hear the answer", refusal, writes=("answer",)),
+        Node("against", Kind.ASK, "Say that a person takes it; hear the answer", against, writes=("answer",)),
         Node("standing", Kind.SAY, "Say that it waits already", standing),
         Node("offer", Kind.ASK, "Read it back and hear the answer", offer, writes=("added", "answer"), waits=True),
         Node("again", Kind.LOOK, "Read everything anew", again, tools=LOOK, duty=Duty.RECORDS),
         Node("fits", Kind.DECIDE, "Is it still what was read back", check, duty=Duty.RULES),
         Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer",), tools=TICKET),
-        Node("critic", Kind.GATE, "Critic, then the ladder", critic, writes=("standing",), tools=TICKET),
-        Node("execute", Kind.ACT, "Clear, send once, settle", execute, writes=("outcome",), tools=TICKET),
+        Node("critic", Kind.GATE, "Critic, then the ladder", critic(waiting), writes=("standing",), tools=TICKET),
+        Node("execute", Kind.ACT, "Clear, send once, settle", execute(waiting), writes=("outcome",), tools=TICKET),
         Node("audit", Kind.LOOK, "Read what the record says now", again, tools=LOOK, duty=Duty.AUDIT),
         Node("tell", Kind.SAY, "Say that the ticket is open", tell, duty=Duty.CLAIM),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
@@ -178,8 +173,7 @@ WORKFLOW: Final = Workflow(
         ("listen", "not_helped_visitor", "gap"),
         ("listen", "not_helped", "what"),
         ("listen", "otherwise", "search"),
-        ("press", "accepted", f"handoff:{prepare.REASON}"),
-        ("press", "otherwise", "leave_it"),
+        *PRESSED,
         *pages(),
         ("search", "signed_in", "what"),
         ("search", "otherwise", "gap"),

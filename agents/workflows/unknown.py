@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.desk import Desk
-from agents.workflow import Kind, Node, Workflow, edges
+from agents.workflow import Kind, Node, Workflow
 
 
 def clarify(desk: Desk) -> None:
@@ -29,6 +29,6 @@ def clarify(desk: Desk) -> None:
 WORKFLOW = Workflow(
     name="unknown",
     title="Not understood yet",
-    nodes=(Node("clarify", Kind.ASK, "Ask what it is about, once", clarify, writes=("matter",)),),
-    edges=edges(("clarify", "otherwise", "handoff:not-understood")),
+    nodes=(Node("clarify", Kind.ASK, "Ask what it is about, once", clarify, writes=("matter",), waits=True),),
+    edges=(),
 )

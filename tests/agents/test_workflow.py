@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from agents import routes
+from agents import certificate, routes
+from agents.models import Run
 from agents.workflow import Kind, Node, Workflow, WorkflowError, edges
 from agents.workflows import WORKFLOWS
 
@@ -57,7 +59,17 @@ def test_every_path_begins_at_the_start_and_ends_at_an_end() -> None:
     for flow in WORKFLOWS.values():
         found = routes.paths(flow)
         assert {path[0] for path in found} == {flow.start}
-        assert {path[-1] for path in found} == {routes.kind_of(end) for end in flow.ends}
+        asked = {routes.ASKED for node in flow.nodes if node.waits and not flow.edges_from(node.name)}
+        assert {path[-1] for path in found} == {routes.kind_of(end) for end in flow.ends} | asked
+
+
+def test_a_question_may_be_the_last_word() -> None:
+    """Whoever gets there waits, and the next message begins anew; a node that goes on by itself must lead somewhere."""
+    asks = Node("ask", Kind.ASK, "Ask", act, writes=("matter",), waits=True)
+    last = Workflow("w", "W", (asks,), ())
+    assert (list(certificate.endless(last)), routes.paths(last)) == ([], (("ask", routes.ASKED),))
+    with pytest.raises(WorkflowError, match=r"must be .otherwise."):
+        Workflow("w", "W", (replace(asks, waits=False),), ())
 
 
 def command(*args: str) -> list[str]:
@@ -83,3 +95,11 @@ def test_an_unknown_workflow_gets_one_sentence_and_exit_2(capsys: pytest.Capture
         call_command("workflows", "graph", "nonsense")
     assert ended.value.code == 2
     assert capsys.readouterr().err.strip() == "There is no workflow 'nonsense'. `manage.py workflows list` names them."
+
+
+@pytest.mark.parametrize("flow", WORKFLOWS.values(), ids=list(WORKFLOWS))
+def test_a_run_can_keep_every_place_where_it_may_come_to_rest(flow: Workflow) -> None:
+    field = Run._meta.get_field("node")
+    places = [*flow.by_name, *flow.ends]
+    assert [place for place in places if len(place) > field.max_length] == []
+    assert len(flow.name) <= Run._meta.get_field("workflow").max_length
