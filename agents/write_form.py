@@ -3,81 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from django import forms
 from pydantic import BaseModel, ValidationError
 
-from approvals import cases
-from approvals.cases import UnreadableError
-from conversations.clock import business_now
-from conversations.models import Conversation, Message
-from conversations.money import Money
 from conversations.presentation import plain_words
-from tools import pack
 from tools import writes as specs
 from tools.catalogue import Deed, Part
 from tools.contract import Arguments, Filled
-from tools.shapes import Account, Choice, Order, OrderLine, OrderSummary, PaymentMethod
 
-from . import by_operator
+from .write_offers import Offers, in_short, instead, label, line_words, method_words, options_of, swap_words
 
-LABELS: Final = {
-    Filled.ORDER: "Order",
-    Filled.LINES: "Items",
-    Filled.METHOD: "Means of payment",
-    Filled.EMAIL: "E-mail address",
-    Filled.WORDS: "In the customer's own words",
-}
 # Asked for in this order, then all the rest.
 FIRST: Final = (Filled.ORDER, Filled.LINES, Filled.ITEMS)
 # What depends on the order can be chosen when the order is.
 OF_ORDER: Final = frozenset({Filled.LINES, Filled.ITEMS, Filled.METHOD})
 CHOOSE: Final = "Choose one of those offered."
-RECENT: Final = 20
 LONGEST: Final = 200  # of an argument whose contract names no length
 SHORT: Final = 300  # what is longer is written in a larger box
-
-
-@dataclass(frozen=True)
-class Offers:
-    """What there is to choose from, as the systems of record show it now. `said`: the customer's last words."""
-
-    account: Account
-    order: Order | None
-    said: str = ""
-
-    @property
-    def paid_with(self) -> str:
-        entries = self.order.entries if self.order is not None else []
-        return next((entry.method_id for entry in entries if entry.kind == "payment"), "")
-
-
-def offers(conversation: Conversation, deed: Deed, order_id: str | None) -> Offers:
-    """Read live. `order_id` None: the order that the conversation is about, if that is clear."""
-    asker, spec = by_operator.asker(conversation), specs.SPECS[deed.capability.name]
-    said = words_of(conversation)
-    _, account = cases.looked_up(asker, business_now(), None)
-    known = [order.order_id for order in account.orders]
-    wanted = order_id if order_id is not None else spoken_of(said, known)
-    order = None
-    if spec.about_order and wanted in known:
-        order, account = cases.looked_up(asker, business_now(), cases.about(wanted, spec))
-    return Offers(account, order, said[0] if said else "")
-
-
-def words_of(conversation: Conversation) -> list[str]:
-    """The customer's messages, the newest first."""
-    said = Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER).order_by("-seq")
-    return list(said.values_list("text", flat=True)[:RECENT])
-
-
-def spoken_of(said: list[str], known: list[str]) -> str:
-    """The customer's order that was named last; without one, their only one."""
-    named = (order for text in said for order in pack.active().order_ids.find(text) if order in known)
-    return next(named, known[0] if len(known) == 1 else "")
 
 
 class WriteForm(forms.Form):
@@ -86,26 +31,19 @@ class WriteForm(forms.Form):
     def __init__(self, deed: Deed, found: Offers, data: Any = None) -> None:
         shown = found.order.order_id if found.order is not None else ""
         self.is_other = data is not None and data.get("shown", "") != shown
-        super().__init__(
-            data if data is None else {**data.dict(), **multiple(deed, data), "shown": shown}, auto_id="deed-%s"
-        )
+        given = None if data is None else {**data.dict(), **multiple(deed, data), "shown": shown}
+        super().__init__(given, auto_id="deed-%s")
         self.deed, self.found, self.args = deed, found, None
         asks_order = any(part.filled is Filled.ORDER for part in deed.parts)
         self.waits = asks_order and found.order is None and any(map(is_of_order, deed.parts))
         self.fields["shown"] = forms.CharField(widget=forms.HiddenInput, required=False, initial=shown)
-        for part in sorted(
-            deed.parts, key=lambda part: FIRST.index(part.filled) if part.filled in FIRST else len(FIRST)
-        ):
+        for part in sorted(deed.parts, key=place):
             if not (self.waits and is_of_order(part)):
                 self.fields |= made(part, found)
-            if part.filled is Filled.METHOD and all(one.filled in (Filled.ORDER, part.filled) for one in deed.parts):
-                self.fields[part.name].initial = ""  # another means is all that is asked for
+        if is_about_method(deed) and not self.waits:
+            self.fields[next(one.name for one in deed.parts if one.filled is Filled.METHOD)].initial = ""
         if not self.waits:
-            self.fields["why"] = forms.CharField(
-                label="Why (kept with the decision)",
-                max_length=500,
-                error_messages={"required": "Say in a few words why."},
-            )
+            self.fields["why"] = why()
         for field in self.fields.values():
             dress(field)
 
@@ -148,6 +86,16 @@ def multiple(deed: Deed, data: Any) -> dict[str, list[str]]:
     return {part.name: data.getlist(part.name) for part in deed.parts if part.filled is Filled.LINES}
 
 
+def place(part: Part) -> int:
+    """Where it stands in the form."""
+    return FIRST.index(part.filled) if part.filled in FIRST else len(FIRST)
+
+
+def is_about_method(deed: Deed) -> bool:
+    """Another means of payment is all that is asked for: what it was paid with isn't the answer."""
+    return {part.filled for part in deed.parts} == {Filled.ORDER, Filled.METHOD}
+
+
 def is_of_order(part: Part) -> bool:
     return part.filled in OF_ORDER or issubclass(part.type, BaseModel)
 
@@ -156,6 +104,14 @@ def value_of(part: Part, cleaned: dict[str, Any]) -> Any:
     if issubclass(part.type, BaseModel):
         return {name: cleaned[f"{part.name}|{name}"] for name in fields_of(part)}
     return cleaned.get(part.name)
+
+
+def why() -> forms.CharField:
+    return forms.CharField(
+        label="Why (kept with the decision)",
+        max_length=500,
+        error_messages={"required": "Say in a few words why."},
+    )
 
 
 # one kind of argument, one way to fill it in --------------------------------------------------------------------------
@@ -168,10 +124,6 @@ def made(part: Part, found: Offers) -> dict[str, forms.Field]:
     if issubclass(part.type, Enum):
         return {part.name: listed(part)}
     return record(part, found) if issubclass(part.type, BaseModel) else {part.name: text(part)}
-
-
-def label(part: Part) -> str:
-    return LABELS.get(part.filled, plain_words(part.name.removesuffix("_code").removesuffix("_id")))  # type: ignore[arg-type]
 
 
 def choice(part: Part, options: list[tuple[str, str]], empty: str, initial: Any = "") -> forms.ChoiceField:
@@ -263,11 +215,6 @@ def listed(part: Part) -> forms.ChoiceField:
     return choice(part, options_of(part), "Choose", part.default.value if part.default is not None else "")
 
 
-def options_of(part: Part) -> list[tuple[str, str]]:
-    kinds: Any = part.type if issubclass(part.type, Enum) else ()
-    return [(one.value, plain_words(one.value)) for one in kinds]
-
-
 def record(part: Part, found: Offers) -> dict[str, forms.Field]:
     """A small record, like an address: filled in as it is now, so that only what changes is typed."""
     held = getattr(found.order, part.name, None) or getattr(found.account, part.name, None)
@@ -303,68 +250,3 @@ def fields_of(part: Part) -> dict[str, str]:
 def dress(field: forms.Field) -> None:
     if not isinstance(field.widget, forms.CheckboxSelectMultiple | forms.HiddenInput):
         field.widget.attrs.setdefault("class", "input")
-
-
-# the records in words -------------------------------------------------------------------------------------------------
-
-
-def in_short(order: OrderSummary) -> str:
-    things = ", ".join(order.products[:2]) + (" …" if len(order.products) > 2 else "")
-    return f"{order.order_id} · {things} · {plain_words(order.status.value).lower()} · {order.total}"
-
-
-def line_words(line: OrderLine) -> str:
-    parts = [line.product + (f" × {line.quantity}" if line.quantity > 1 else ""), options_words(line.options),
-             str(line.unit_price), "refunded" if line.refunded else ""]  # fmt: skip
-    return " · ".join(part for part in parts if part)
-
-
-def options_words(options: dict[str, str]) -> str:
-    return ", ".join(options.values())
-
-
-def instead(order: Order, line: OrderLine) -> list[Choice]:
-    same = (one for one in order.choices if one.product_id == line.product_id and one.item_id != line.item_id)
-    return [one for one in same if one.available]
-
-
-def swap_words(line: OrderLine, item: Choice) -> str:
-    more = (item.price.cents - line.unit_price.cents) * line.quantity
-    sign = "" if more == 0 else f" ({'+' if more > 0 else '−'}{Money(abs(more), item.price.currency)})"
-    return f"{options_words(item.options) or item.item_id} · {item.price}{sign}"
-
-
-def method_words(method: PaymentMethod, paid_with: str) -> str:
-    balance = f" · {method.balance} on it" if method.balance is not None else ""
-    return f"{method.label}{balance}{' · paid with this' if method.method_id == paid_with else ''}"
-
-
-def in_words(deed: Deed, args: Arguments, found: Offers) -> list[tuple[str, str]]:
-    """The arguments as people read them: what was chosen by its name, not by its id."""
-    given = args.model_dump(mode="json")
-    asked = [(part, given[part.name]) for part in deed.arguments if given[part.name] not in (None, [])]
-    return [(label(part), in_word(value, names(part, found))) for part, value in asked]
-
-
-def names(part: Part, found: Offers) -> dict[str, str]:
-    """What a value of this argument is called."""
-    order = found.order
-    if part.filled is Filled.LINES:
-        return {line.line_id: line_words(line) for line in order.lines} if order is not None else {}
-    if part.filled is Filled.ITEMS:
-        chosen = order.choices if order is not None else []
-        return {one.item_id: f"{options_words(one.options) or one.item_id} · {one.price}" for one in chosen}
-    if part.filled is Filled.METHOD:
-        return {one.method_id: one.label for one in found.account.methods}
-    return dict(options_of(part))
-
-
-def in_word(value: Any, called: dict[str, str]) -> str:
-    if isinstance(value, dict):
-        return ", ".join(str(one) for one in value.values() if one)
-    if isinstance(value, list):
-        return "; ".join(in_word(one, called) for one in value)
-    return called.get(str(value), str(value))
-
-
-__all__ = ["Offers", "UnreadableError", "WriteForm", "in_words", "offers"]

@@ -20,7 +20,7 @@ from tools import writes as specs
 from tools.catalogue import Deed
 from tools.models import ToolCall
 
-from . import by_operator, write_form, write_words
+from . import by_operator, write_offers, write_words
 from .by_operator import CantError, MovedError
 from .views import as_uuid, mine
 from .write_form import WriteForm
@@ -94,7 +94,7 @@ def again(request: HttpRequest, found: Conversation, sealed: str) -> HttpRespons
     deed = next(one for one in catalogue.deeds(pack.active()).values() if one.takes(args))
     try:
         seen = by_operator.look(found, request.user, args)
-        offers = write_form.offers(found, deed, specs.order_of(args))
+        offers = write_offers.offers(found, deed, specs.order_of(args))
     except (CantError, UnreadableError) as error:
         return shown(request, found, CONFLICT, refused=f"Nothing was done. {error}")
     told = write_words.preview(deed, seen, offers, request.user, held["why"])
@@ -104,7 +104,7 @@ def again(request: HttpRequest, found: Conversation, sealed: str) -> HttpRespons
 def filled(conversation: Conversation, deed: Deed, order_id: str | None, data: Any = None) -> dict[str, Any]:
     """The deed's form, or why there is none."""
     try:
-        offers = write_form.offers(conversation, deed, order_id)
+        offers = write_offers.offers(conversation, deed, order_id)
     except UnreadableError as error:
         sentence = UNREADABLE.get(str(error), f"The records can't be read just now ({error}). Try again.")
         return {"deed": deed, "refused": sentence}

@@ -17,9 +17,9 @@ from tools import sentences
 from tools.catalogue import Deed
 from tools.models import Effect, ToolCall
 
-from . import by_operator, telling, write_form
+from . import by_operator, telling, write_offers
 from .by_operator import Look
-from .write_form import Offers
+from .write_offers import Offers
 
 MOST_PEOPLE_ALONE: Final = 1
 ENDS: Final = {
@@ -42,7 +42,7 @@ def preview(deed: Deed, seen: Look, found: Offers, user: Any, why: str) -> dict[
     return {
         "title": deed.title,
         "road": deed.capability.routes.get(call.planned.route, deed.capability.summary),
-        "facts": [*write_form.in_words(deed, seen.wish.args, found), *by_rule_code(call)],
+        "facts": [*write_offers.in_words(deed, seen.wish.args, found), *by_rule_code(call)],
         "rules": [(hit["rule"], sentences.of(hit["rule"]), hit["reason"].replace("-", " ")) for hit in call.rules],
         "critic": [opinion(one) for one in heard],
         "who": who(seen, user),

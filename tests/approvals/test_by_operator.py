@@ -129,6 +129,20 @@ def test_an_operator_types_no_more_than_the_records_leave_open(selling: House, s
     assert len(form.offered["new_items|1"]) > 1
 
 
+@pytest.mark.parametrize("deed", catalogue.deeds(pack.active()))
+def test_before_an_order_is_chosen_nothing_of_an_order_is_asked(selling: House, shop: ShopServer, deed: str) -> None:
+    """Alice has many orders and named none; every form opens, and an account's is complete."""
+    page = Page(taken_over(selling)).open(deed)
+    fields = page.fields()
+    assert (page.status, fields.action.endswith(f"/{deed}/")) == (200, True)
+    assert (
+        not {"lines", "method_id", "address|first", "new_items|1"} & set(fields.sent) or "order_id" not in fields.sent
+    )
+    page.send(why="x")
+    assert "What would happen" in page.html or page.errors() or page.notices()
+    assert not ToolCall.objects.exists()
+
+
 WRONG: Final = [
     ("process_refund", {"order_id": "FW-99999"}, "Choose one of those offered."),
     ("process_refund", {"order_id": ""}, "Choose one of those offered."),
