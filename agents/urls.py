@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import switch, views
+from . import switch, views, write_pages
 
 app_name = "agents"
 urlpatterns = [
@@ -9,8 +9,9 @@ urlpatterns = [
     path("workflows/", views.workflows, name="workflows"),
     path("workflows/<slug:name>/", views.workflow, name="workflow"),
     path("workflows/<slug:name>/sign/", views.sign, name="sign-workflow"),
-    path("refund/", views.refund_panel, name="refund"),
-    path("refund/<uuid:public_id>/", views.refund, name="start-refund"),
+    path("writes/", write_pages.panel, name="write"),
+    path("writes/<uuid:public_id>/", write_pages.do, name="do-write"),
+    path("writes/<uuid:public_id>/<slug:deed>/", write_pages.preview, name="preview-write"),
     path("change/", views.change, name="change"),
     path("pauses/", switch.pauses, name="pauses"),
     path("pauses/start/", switch.pause, name="pause"),

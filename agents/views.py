@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 
 from django import forms
@@ -14,11 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from approvals import deciding
 from approvals.models import ApprovalRequest
 from conversations.access import Access, Actor, access
-from conversations.lifecycle import NotAllowedError
 from conversations.models import Conversation
-from tools.capabilities.process_refund import ReasonCode
 
-from . import by_operator, changing, kits, overview, signing, state, trace
+from . import changing, kits, overview, signing, state, trace
 from .models import Release, Turn
 from .workflow import Workflow
 
@@ -45,48 +42,6 @@ def release_panel(request: HttpRequest) -> HttpResponse:
     key = request.GET.get("release", "")
     release = get_object_or_404(Release, pk=int(key) if key.isdecimal() and len(key) < MOST_DIGITS else 0)
     return render(request, "agents/_release.html", trace.pinned(release))
-
-
-class RefundForm(forms.Form):
-    """An operator's own refund. `lines`: the order's line numbers, empty for all that is left of it."""
-
-    key = forms.UUIDField()
-    order_id = forms.CharField(max_length=40, label="Order number")
-    lines = forms.CharField(max_length=80, required=False, label="Lines (1, 2 …; empty: all that is left)")
-    reason = forms.ChoiceField(choices=[(code.value, code.value.replace("_", " ")) for code in ReasonCode])
-    why = forms.CharField(max_length=500, label="Why (kept with the refund)")
-
-    def clean_lines(self) -> list[str]:
-        return [part for part in re.split(r"[\s,;]+", str(self.cleaned_data["lines"])) if part]
-
-
-@access(Access.OPERATOR)
-@require_safe
-def refund_panel(request: HttpRequest) -> HttpResponse:
-    """The form for an operator's own refund in a conversation that they own."""
-    found = mine(request, as_uuid(request.GET.get("conversation", "")))
-    form = RefundForm(initial={"key": uuid.uuid4(), "reason": ReasonCode.OTHER.value})
-    return render(request, "agents/_refund.html", {"conversation": found, "form": form})
-
-
-@access(Access.OPERATOR)
-@require_POST
-def refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Start it, through the same rules and effect as the agent's; what stands against it is said."""
-    found, form = mine(request, public_id), RefundForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, f"Nothing was refunded: {next(iter(form.errors.values()))[0]}")
-        return redirect("console:conversation", public_id)
-    asked = form.cleaned_data
-    try:
-        call = by_operator.start(
-            found, request.user, asked["order_id"], asked["reason"], asked["lines"], asked["why"], asked["key"]
-        )
-    except (by_operator.CantError, NotAllowedError) as error:
-        messages.warning(request, f"Nothing was refunded. {error}")
-        return redirect("console:conversation", public_id)
-    waiting = call.requests.filter(status="pending").first()
-    return redirect("approvals:card", waiting.public_id) if waiting else redirect("console:conversation", public_id)
 
 
 class ChangeForm(forms.Form):

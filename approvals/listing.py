@@ -240,7 +240,7 @@ def row(request: ApprovalRequest, user: Any, role: str | None = None, now: datet
         words, tone, _ = ENDS[request.end]  # type: ignore[attr-defined]
         return base | {"may_not": "", "ended": {"label": words, "tone": tone}, "later": request.later}  # type: ignore[attr-defined]
     return base | {
-        "may_not": deciding.may_not(user, request, role),
+        "may_not": deciding.may_not(user, request, role=role),
         "questions": request.asked,  # type: ignore[attr-defined]
         "clock": clock(request, now or business_now()),
     }

@@ -26,7 +26,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "T
 SECRET: Final = "only Alice and the operators may read this"
 STRANGERS: Final = ("nobody", "visitor", "alice", "mallory", "locked")
 OPERATORS: Final = ("olga", "admin")
-ASKS_WHICH: Final = ("agents:trace", "agents:refund", "approvals:writes")
+ASKS_WHICH: Final = ("agents:trace", "agents:write", "approvals:writes")
 ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
 
 # A cell: one status for every actor, or one for each kind.
@@ -80,14 +80,15 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:trace": operators({"GET": 200, "HEAD": 200}),
     "agents:turn": operators({"GET": 404, "HEAD": 404}),
     "agents:state": operators({"GET": 200, "HEAD": 200}),
-    "agents:refund": operators({"GET": 200, "HEAD": 200}),
+    "agents:write": operators({"GET": 200, "HEAD": 200}),
+    "agents:preview-write": operators({"POST": 409}),
+    "agents:do-write": operators({"POST": 409}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
     "agents:change": operators({"POST": 404}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
     "agents:queued": operators({"GET": 200, "HEAD": 200}),
     "agents:resume": operators({"POST": 302}),
-    "agents:start-refund": operators({"POST": 302}),
     "agents:workflows": operators({"GET": 200, "HEAD": 200}),
     "agents:workflow": operators({"GET": 200, "HEAD": 200}),
     "agents:sign-workflow": operators({"POST": 302}),
@@ -191,6 +192,7 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "console:act": {"name": "take_over"},
         "agents:workflow": {"name": "refund"},
         "agents:sign-workflow": {"name": "refund"},
+        "agents:preview-write": {"deed": "apply_credit"},
         "approvals:why": {"key": write.call.key},
         "approvals:stop": {"key": write.call.key},
         "approvals:card": {"public_id": write.public_id},
@@ -200,7 +202,7 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
     }
     given = names.get(name, {})
     about = {"public_id": conversation.public_id}
-    needs = {"api:thread", "agents:state", "agents:start-refund"} | {
+    needs = {"api:thread", "agents:state", "agents:do-write", "agents:preview-write"} | {
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
     }
     found = reverse(name, kwargs=given | about if name in needs else given)
