@@ -13,7 +13,7 @@ from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
-from agents.triage import TriageResult, triage
+from agents.triage import TriageResult, intensity, triage
 from agents.workflows import answer_question, password_reset, technical_help
 
 from .claim import Work
@@ -29,6 +29,7 @@ UNKNOWN: Final = "unknown"
 FROM_PAGES: Final = frozenset({answer_question.WORKFLOW.name, password_reset.WORKFLOW.name, technical_help.NAME})
 ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
+ANGRY: Final = 2  # of 3
 MOST_CHARS: Final = 20_000
 _ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
@@ -91,7 +92,7 @@ def listen(t: Thinking) -> Heard:
     before = history[-1] if is_unclear and history else ""
     filled = {**fill(before, context), **fill(report.normalised, context)}
     expecting = None if run is None or is_unclear else run.waits_for
-    answer = unswayed(report, classified(t, report, history, expecting))
+    answer = civil(report.normalised, unswayed(report, classified(t, report, history, expecting)))
     if run is None:
         answer = carried_on(t, report.normalised, answer)
     mending = mended(t, run, report.normalised, expecting, answer, context)
@@ -163,6 +164,13 @@ def unswayed(report: InputReport, answer: IntentAnswer) -> IntentAnswer:
     if not report.tainted or answer.tier is Tier.RULES:
         return answer
     return answer.model_copy(update={"intents": (), "guesses": (), "outside": True})
+
+
+def civil(text: str, answer: IntentAnswer) -> IntentAnswer:
+    """Anger may be as short as a greeting and resemble one: it is no small talk."""
+    if answer.best != SMALL_TALK or answer.tier is Tier.RULES or intensity(text) < ANGRY:
+        return answer
+    return answer.model_copy(update={"intents": (), "guesses": ()})
 
 
 def picked_from(run: RunState, text: str, filled: dict[str, SlotValue], taxonomy: Taxonomy) -> str | None:

@@ -197,7 +197,7 @@ class Drill:
         self.report.expect(
             name,
             ("the first try", first.state, expected),
-            ("the end", last.state, execute.REFUSED if refused else execute.CONFIRMED),
+            (f"the end ({last.why})", last.state, execute.REFUSED if refused else execute.CONFIRMED),
             ("our rows", list(Effect.objects.filter(call=call).values_list("status", flat=True)), [last.state]),
             ("what is held", held(call), 0 if refused else call.amount_cents),
         )
@@ -210,7 +210,7 @@ class Drill:
         outcome = execute.run(call.pk, terms)
         self.report.twins += self.report.expect(
             name,
-            ("the end", outcome.state, execute.CONFIRMED),
+            (f"the end ({outcome.why})", outcome.state, execute.CONFIRMED),
             ("our rows", list(Effect.objects.filter(call=call).values_list("status", flat=True)), ["confirmed"]),
         )
         return call
