@@ -164,7 +164,9 @@ def shown(found: QuerySet[ApprovalRequest], *, lists: bool = True) -> QuerySet[A
         conversation_id=OuterRef("call__conversation_id"), created_at__gt=OuterRef("moved_at")
     )
     found = found.annotate(later=Subquery(later.order_by("id").values("reason")[:1]), end=END)
-    found = found.select_related("call__customer", "call__effect", "call__conversation__operator", "change__operator")
+    found = found.select_related(
+        "call__customer", "call__effect", "call__conversation__operator", "change__operator", "change__used_for"
+    )
     found = found.prefetch_related(votes, presence.looking(business_now()), asking.asked())
     return found.defer("call__record", "call__rules", "call__sources", "call__plan") if lists else found
 

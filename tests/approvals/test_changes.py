@@ -52,6 +52,7 @@ def test_a_change_asks_the_customer_and_their_yes_carries_it_out(selling: House,
     page = changed(signed_in(approver(request)), request, "2").content.decode()
     assert "Approved with a change" in desk(signed_in(olga()), tab="decided")
     assert "the other one was worn" in page
+    assert "The customer is asked whether they want that instead" in page
     assert paid_back(shop) == {}, "nothing is done before the customer is asked"
     runner.work_on(row.pk)
     asked = selling.said(row)[-1]
@@ -77,6 +78,8 @@ def test_the_yes_to_the_change_counts_for_its_hash_once(selling: House, shop: Sh
     vote = second.votes.get()
     assert (second.status, vote.operator, vote.reason) == ("approved", user, "the other one was worn")
     assert Change.objects.get().used_for == second
+    page = signed_in(user).get(reverse("approvals:card", args=[request.public_id])).content.decode()
+    assert f"/{second.public_id}/" in page.split("The customer agreed")[1].split("</p>")[0]
     assert [e.verb for e in Event.objects.filter(stream=f"approvalrequest:{second.pk}").order_by("n")] == [
         "created",
         "voted",
