@@ -12,10 +12,7 @@ from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.embedding import Embedder, Reading, classifier
 from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Taxonomy, words
 
-FLOOR: Final = 600  # thousandths, D2: below it an intent is a guess; up to SURE the runner goes on with care
-SURE: Final = 720  # what a sensitive intent needs
-RULED: Final = 950  # a pattern written for one intent, and no other pattern against it
-PART: Final = 850  # a clause alone says less than a message; a second matter is not made of a hunch
+RULED: Final = 950  # thousandths: a pattern written for one intent, and no other pattern against it
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
 MOST: Final = 5  # matters in one message
 GUESS: Final = 100  # below it a candidate isn't worth a question
@@ -58,15 +55,21 @@ def classify(
         return by_rules
     if expecting is not None and len(words(text)) <= _SLOT_WORDS:
         return _nothing(Tier.RULES, f"a short answer to the question for {expecting}")
-    needed = RULED if expecting or len(words(text)) == 1 else FLOOR  # one word alone is no sentence to resemble
+    line = taxonomy.thresholds
+    needed = RULED if expecting or len(words(text)) == 1 else line.floor  # one word alone is no sentence to resemble
     by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
-    if by_embedding.confidence < PART and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
+    if by_embedding.confidence < line.part and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
     if by_embedding.intents or expecting is not None:
         return by_embedding
     if (followed := _following(text, history, taxonomy, _LEANS)) is not None:
         return followed.model_copy(update={"leans": True})
     return _respelt(text, taxonomy, embedder, folder, by_embedding)
+
+
+def ruled(text: str, taxonomy: Taxonomy) -> bool:
+    """The rules settle it: no embedding is asked."""
+    return bool(_by_rules(text, taxonomy).intents) or not words(text)
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -189,7 +192,7 @@ def _respelt(
         return plain
     again = _by_rules(mended, taxonomy)
     if not again.intents and not plain.outside:
-        again = _by_embedding(mended, taxonomy, embedder, folder, needed=PART)
+        again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
     if not again.intents:
         return plain
     spanless = tuple(candidate.model_copy(update={"span": None}) for candidate in again.intents)
@@ -210,7 +213,7 @@ def _by_embedding(
             *(
                 (name, span)
                 for reading, span in zip(rest, parts, strict=True)
-                for name in _sure(reading, taxonomy, max(needed, PART))
+                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part))
             ),
         ]
     )
@@ -239,7 +242,8 @@ def _sure(reading: Reading, taxonomy: Taxonomy, needed: int) -> list[str]:
     name, chance = reading.ranked[0]
     if name == OUTSIDE or reading.margin < 0:
         return []
-    return [name] if 1000 * chance >= max(needed, SURE if taxonomy[name].sensitive else FLOOR) else []
+    wanted = taxonomy.thresholds
+    return [name] if 1000 * chance >= max(needed, wanted.sure if taxonomy[name].sensitive else wanted.floor) else []
 
 
 def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:
