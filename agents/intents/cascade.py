@@ -50,9 +50,9 @@ def classify(
 ) -> IntentAnswer:
     """`history`: the customer's earlier messages, oldest first; `expecting`: the slot that a running workflow asked for
     (a short answer is then a slot, not an intent); `folder`: where trained classifiers are kept."""
-    by_rules = _by_rules(text, taxonomy)
-    if by_rules.intents or not words(text):
-        return by_rules
+    ruling = by_rules(text, taxonomy)
+    if ruling.intents or not words(text):
+        return ruling
     if expecting is not None and len(words(text)) <= _SLOT_WORDS:
         return _nothing(Tier.RULES, f"a short answer to the question for {expecting}")
     line = taxonomy.thresholds
@@ -69,7 +69,7 @@ def classify(
 
 def ruled(text: str, taxonomy: Taxonomy) -> bool:
     """The rules settle it: no embedding is asked."""
-    return bool(_by_rules(text, taxonomy).intents) or not words(text)
+    return bool(by_rules(text, taxonomy).intents) or not words(text)
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _between(cut: re.Pattern[str], text: str) -> list[Span]:
     return found
 
 
-def _by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
+def by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
     chosen = _chosen(text, rules.hits(text, taxonomy), taxonomy)
     spans = _hulls((hit.intent, span) for hit, span in chosen)
@@ -176,7 +176,7 @@ def _following(text: str, history: Sequence[str], taxonomy: Taxonomy, sign: re.P
     matter."""
     if not history or len(words(text)) > _FOLLOW_WORDS or not sign.search(text):
         return None
-    before = _by_rules(history[-1], taxonomy)
+    before = by_rules(history[-1], taxonomy)
     if before.best in (None, SMALL_TALK, PERSON):
         return None
     intents = (IntentCandidate(name=str(before.best), confidence=FOLLOWS),)
@@ -190,7 +190,7 @@ def _respelt(
     mended = spelling.mend(text, taxonomy)
     if mended == text:
         return plain
-    again = _by_rules(mended, taxonomy)
+    again = by_rules(mended, taxonomy)
     if not again.intents and not plain.outside:
         again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
     if not again.intents:

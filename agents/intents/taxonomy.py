@@ -49,10 +49,12 @@ class Entry(BaseModel):
 
 
 class Rule(Entry):
-    """A pattern that names the intent by itself. The higher priority wins; equal priorities are a conflict."""
+    """A pattern that names the intent by itself. The higher priority wins; equal priorities are a conflict. `such_as`:
+    what it is written for where no example shows it; the linter holds it to that, and nothing is learnt from it."""
 
     pattern: str
     priority: Annotated[int, Field(ge=1, le=100)] = 50
+    such_as: tuple[str, ...] = ()
 
     @field_validator("pattern")
     @classmethod

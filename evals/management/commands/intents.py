@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from agents import releases, standing, texts
-from agents.intents import editing
-from agents.intents.taxonomy import Taxonomy, Thresholds
+from agents import kits, releases, standing, texts
+from agents.intents import editing, lint
+from agents.intents.taxonomy import OUTSIDE, Taxonomy, Thresholds
 from conversations.command import BadInputError, HandrailCommand
 from evals.suites import thresholds
+from evals.suites.intents import OUT, labelled
 from knowledge import configs
 from knowledge.models import ConfigVersion
 
@@ -62,6 +63,50 @@ class Command(HandrailCommand):
             found["draft"] = str(drafted(editing.with_thresholds(version.body, chosen)))
         self.told(options, found, in_words(found))
 
+    def lint(self, options: dict[str, Any]) -> None:
+        _, taxonomy = given(options["with_file"])
+        rows = (
+            [(row.text, OUTSIDE if row.intent == OUT else row.intent) for row in labelled(options["rows"])]
+            if options["rows"]
+            else []
+        )
+        found = lint.lint(taxonomy, kits.installed(), rows)
+        told = [{"kind": one.kind, "intent": one.intent, "says": one.says} for one in found]
+        self.told(
+            options,
+            {"clean": not found, "problems": told},
+            [f"{one.intent}: {one.says}" for one in found] or ["Clean."],
+        )
+        if found:
+            raise SystemExit(1)
+
+    def export(self, options: dict[str, Any]) -> None:
+        version, _ = live()
+        if options["to"] is None:
+            self.stdout.write(version.body, ending="")
+            return
+        options["to"].write_text(version.body, encoding="utf-8")
+        self.told(options, {"version": str(version), "to": str(options["to"])}, [f"{version} is in {options['to']}."])
+
+    def bring_in(self, options: dict[str, Any]) -> None:
+        body, _ = given(options["file"])
+        draft = drafted(body)
+        self.told(options, {"draft": str(draft)}, [f"{draft} is a draft. Review it in the admin."])
+
+
+def given(file: Path | None) -> tuple[str, Taxonomy]:
+    """A file's text, or the live one; a bad one is refused with its line and column."""
+    if file is None:
+        version, taxonomy = live()
+        return version.body, taxonomy
+    try:
+        body = file.read_text(encoding="utf-8").replace("\r\n", "\n").rstrip() + "\n"
+        return body, texts.taxonomy(body)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{file} can't be read as text.") from error
+    except texts.YamlTextError as error:
+        raise BadInputError(f"{file.name}: {error}.") from error
+
 
 def live() -> tuple[ConfigVersion, Taxonomy]:
     version = releases.live_version(ConfigVersion.Kind.TAXONOMY)
@@ -96,9 +141,26 @@ def wants_thresholds(parser: ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="make a draft of the taxonomy with what was chosen")
 
 
+def wants_lint(parser: ArgumentParser) -> None:
+    _file(parser, "--with", "this file instead of the live text", dest="with_file")
+    _file(parser, "--rows", 'JSONL of {"text", "intent"} beside the examples')
+
+
+def _file(parser: ArgumentParser, name: str, says: str, **more: Any) -> None:
+    parser.add_argument(name, metavar="F", type=Path, help=says, **more)
+
+
 Action = Callable[[Command, dict[str, Any]], None]
 ACTIONS: Final[dict[str, tuple[str, Action]]] = {
     "doctor": ("say of every intent whether it may be on, and what is missing", Command.doctor),
+    "export": ("print the live taxonomy's text", Command.export),
+    "import": ("make a draft of a file's text", Command.bring_in),
+    "lint": ("find rules that collide, claim too much, match nothing or hang; exit 1 when there are any", Command.lint),
     "thresholds": ("choose from labelled rows how sure is sure enough", Command.thresholds),
 }
-OPTIONS: Final[dict[str, Callable[[ArgumentParser], None]]] = {"thresholds": wants_thresholds}
+OPTIONS: Final[dict[str, Callable[[ArgumentParser], None]]] = {
+    "export": lambda parser: _file(parser, "--to", "the file to write instead of printing"),
+    "import": lambda parser: _file(parser, "file", "YAML"),
+    "lint": wants_lint,
+    "thresholds": wants_thresholds,
+}
