@@ -113,6 +113,8 @@ ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledg
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
     "admin:knowledge_configversion_review",
+    "admin:knowledge_configversion_text",
+    "admin:knowledge_configversion_upload",
     "admin:agents_release_standing",
 }
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from agents import kits, releases, standing, texts
+from agents import disturbed, kits, releases, standing, texts
 from agents.intents import editing, lint
 from agents.intents.taxonomy import OUTSIDE, Taxonomy, Thresholds
 from conversations.command import BadInputError, HandrailCommand
@@ -65,20 +66,28 @@ class Command(HandrailCommand):
 
     def lint(self, options: dict[str, Any]) -> None:
         _, taxonomy = given(options["with_file"])
-        rows = (
-            [(row.text, OUTSIDE if row.intent == OUT else row.intent) for row in labelled(options["rows"])]
-            if options["rows"]
-            else []
-        )
-        found = lint.lint(taxonomy, kits.installed(), rows)
+        found = lint.lint(taxonomy, kits.installed(), pairs(options["rows"]))
         told = [{"kind": one.kind, "intent": one.intent, "says": one.says} for one in found]
-        self.told(
-            options,
-            {"clean": not found, "problems": told},
-            [f"{one.intent}: {one.says}" for one in found] or ["Clean."],
-        )
+        lines = [f"{one.intent}: {one.says}" for one in found] or ["Clean."]
+        self.told(options, {"clean": not found, "problems": told}, lines)
         if found:
             raise SystemExit(1)
+
+    def disturb(self, options: dict[str, Any]) -> None:
+        _, before = live()
+        _, after = given(options["with_file"])
+        found = disturbed.of(before, after, [text for text, _ in pairs(options["rows"])], options["days"])
+        told = {
+            "compared": found.compared,
+            "moves": [{"from": one, "to": other, "n": n} for one, other, n in found.moves],
+            "changes": [asdict(change) for change in found.changes],
+            "lost": found.loss.lost,
+            "of": found.loss.of,
+            "by_intent": found.loss.by_intent,
+            "refused": found.loss.is_too_much,
+        }
+        lines = [f"{one} → {other}: {n}" for one, other, n in found.moves] or ["Nothing is read differently."]
+        self.told(options, told, [*lines, *filter(None, [found.loss.sentence])])
 
     def export(self, options: dict[str, Any]) -> None:
         version, _ = live()
@@ -100,12 +109,18 @@ def given(file: Path | None) -> tuple[str, Taxonomy]:
         version, taxonomy = live()
         return version.body, taxonomy
     try:
-        body = file.read_text(encoding="utf-8").replace("\r\n", "\n").rstrip() + "\n"
+        body = texts.plain(file.read_bytes())
         return body, texts.taxonomy(body)
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{file} can't be read as text.") from error
     except texts.YamlTextError as error:
         raise BadInputError(f"{file.name}: {error}.") from error
+
+
+def pairs(file: Path | None) -> list[tuple[str, str]]:
+    """(what was said, the intent that it is) of each row."""
+    rows = labelled(file) if file is not None else []
+    return [(row.text, OUTSIDE if row.intent == OUT else row.intent) for row in rows]
 
 
 def live() -> tuple[ConfigVersion, Taxonomy]:
@@ -146,6 +161,12 @@ def wants_lint(parser: ArgumentParser) -> None:
     _file(parser, "--rows", 'JSONL of {"text", "intent"} beside the examples')
 
 
+def wants_disturb(parser: ArgumentParser) -> None:
+    _file(parser, "--with", "the text that would take the live one's place", dest="with_file", required=True)
+    _file(parser, "--rows", 'JSONL of {"text", "intent"} beside the examples')
+    parser.add_argument("--days", metavar="N", type=int, default=disturbed.DAYS, help="of real messages, up to today")
+
+
 def _file(parser: ArgumentParser, name: str, says: str, **more: Any) -> None:
     parser.add_argument(name, metavar="F", type=Path, help=says, **more)
 
@@ -153,12 +174,14 @@ def _file(parser: ArgumentParser, name: str, says: str, **more: Any) -> None:
 Action = Callable[[Command, dict[str, Any]], None]
 ACTIONS: Final[dict[str, tuple[str, Action]]] = {
     "doctor": ("say of every intent whether it may be on, and what is missing", Command.doctor),
+    "disturb": ("say what another text would read differently, and what it would forget", Command.disturb),
     "export": ("print the live taxonomy's text", Command.export),
     "import": ("make a draft of a file's text", Command.bring_in),
     "lint": ("find rules that collide, claim too much, match nothing or hang; exit 1 when there are any", Command.lint),
     "thresholds": ("choose from labelled rows how sure is sure enough", Command.thresholds),
 }
 OPTIONS: Final[dict[str, Callable[[ArgumentParser], None]]] = {
+    "disturb": wants_disturb,
     "export": lambda parser: _file(parser, "--to", "the file to write instead of printing"),
     "import": lambda parser: _file(parser, "file", "YAML"),
     "lint": wants_lint,
