@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -135,6 +136,10 @@ class Taxonomy(Entry):
     @cached_property
     def by_name(self) -> Mapping[str, Intent]:
         return {intent.name: intent for intent in self.intents}
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def __getitem__(self, name: str) -> Intent:
         return self.by_name[name]
