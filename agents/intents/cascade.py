@@ -32,11 +32,10 @@ _AND: Final = re.compile(r",?\s+and\s+|,\s+", re.IGNORECASE)
 _FOLLOW: Final = re.compile(
     r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE
 )
-# "it", "there", or a bare question word: nothing that stands by itself.
-_LEANS: Final = re.compile(
-    r"\b(?:it|they|them|that|this|those|these|there)\b"
-    r"|^\W*(?:(?:and|so|ok(?:ay)?|but)\W+)*(?:for\s+|by\s+|since\s+|until\s+)?(?:how\s+(?:much|long|many|soon|come)|when|why|where"
-    r"|which\s+ones?|what\s+(?:time|day))\W*$",
+_LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|there)\b", re.IGNORECASE)
+_BARE: Final = re.compile(
+    r"^\W*(?:(?:and|so|ok(?:ay)?|but)\W+)*(?:for\s+|by\s+|since\s+|until\s+)?(?:how\s+(?:much|long|many|soon|come)|when"
+    r"|why|where|which\s+ones?|what\s+(?:time|day))\W*$",
     re.IGNORECASE,
 )
 _QUESTION: Final = re.compile(
@@ -97,7 +96,12 @@ def questions(text: str) -> tuple[str, ...]:
 
 def follows(text: str) -> bool:
     """Short, and only meaningful behind what was said before."""
-    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text))
+    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text) or is_bare(text))
+
+
+def is_bare(text: str) -> bool:
+    """A question word and nothing that it asks about: "how much?"."""
+    return bool(_BARE.search(text))
 
 
 def _between(cut: re.Pattern[str], text: str) -> list[Span]:

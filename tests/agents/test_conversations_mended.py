@@ -50,6 +50,11 @@ TALKS = (
          says("it took too long, refund the lamp", "FW-10467", lacks=["FW-10482"]), says("no")),
     talk("the act, and a yes behind it",
          says("Could I swap FW-10465 for the grey one?", "grey instead of red"), says("exchange it, yes", "EX-")),
+    talk("how much, of what was asked before",
+         says("do you ship to Canada", r"\$19\.95"), says("how much", r"\$19\.95"), says("and how long", "6 to 9")),
+    talk("a wish in two sentences, one of them sure",
+         says("the dinner set has a cracked plate. i dont want money i want a new one", "FW-10476",
+              lacks=["deserves a person", "missing"]), says("no")),
     talk("somebody who knows", says("do your pans come with a cookbook in Welsh?", "colleague"),
          says("then ask somebody"), reason="customer-asked-for-person"),
 )  # fmt: skip
