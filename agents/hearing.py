@@ -11,7 +11,7 @@ from agents.grammar import Context, SlotValue, fill
 from agents.guards import input as input_guard
 from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
-from agents.intents.cascade import FOLLOWS, follows
+from agents.intents.cascade import FOLLOWS, PART, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.triage import TriageResult, intensity, triage
 from agents.workflows import answer_question, password_reset, technical_help
@@ -31,6 +31,9 @@ ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
 ANGRY: Final = 2  # of 3
 MOST_CHARS: Final = 20_000
+_ANOTHER_THING: Final = re.compile(
+    r"^\W*(?:and|what\s+about|how\s+about|same\s+for)\s+(?:the|my|our|that|those)\s+(?:\w+\s+)?\w+\W*$", re.IGNORECASE
+)
 _ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
 
@@ -134,9 +137,13 @@ def classified(t: Thinking, report: InputReport, history: list[str], expecting: 
 
 
 def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
-    """ "And the other one?" means the matter last spoken about, however that was brought up."""
+    """ "And the other one?" means the matter last spoken about, however that was brought up; so does "and the lamp?",
+    whatever the lamp alone resembles."""
     intent = t.memory.focus.get("intent")
-    if answer.intents or intent not in t.kit.taxonomy or not follows(text):
+    if intent not in t.kit.taxonomy or not follows(text):
+        return answer
+    resembled = answer.tier is Tier.EMBEDDING and answer.confidence < PART and _ANOTHER_THING.search(text)
+    if answer.intents and not resembled:
         return answer
     taken = (IntentCandidate(name=str(intent), confidence=FOLLOWS),)
     return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False, "leans": True})

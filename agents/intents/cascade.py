@@ -30,6 +30,11 @@ _FOLLOW: Final = re.compile(
     r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE
 )
 _LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|there)\b", re.IGNORECASE)
+_BARE: Final = re.compile(
+    r"^\W*(?:(?:and|so|ok(?:ay)?|but)\W+)*(?:for\s+|by\s+|since\s+|until\s+)?(?:how\s+(?:much|long|many|soon|come)|when"
+    r"|why|where|which\s+ones?|what\s+(?:time|day))\W*$",
+    re.IGNORECASE,
+)
 _QUESTION: Final = re.compile(
     r"^\W*(?:(?:and|also|then|but|so|please|wait|oh)[\s,]+)*(?:what|what's|how|when|where|who|which|why|is|are|do|does|did"
     r"|can|could|may|will|would)\b",
@@ -94,7 +99,12 @@ def questions(text: str) -> tuple[str, ...]:
 
 def follows(text: str) -> bool:
     """Short, and only meaningful behind what was said before."""
-    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text))
+    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text) or is_bare(text))
+
+
+def is_bare(text: str) -> bool:
+    """A question word and nothing that it asks about: "how much?"."""
+    return bool(_BARE.search(text))
 
 
 def _between(cut: re.Pattern[str], text: str) -> list[Span]:
@@ -205,11 +215,11 @@ def _by_embedding(
     parts = [span for span in clause_spans(text) if text[slice(*span)] != text]
     model = classifier(taxonomy, embedder, folder)
     whole, *rest = model.read([text, *(text[slice(*span)] for span in parts)], embedder)
-    everywhere = (0, len(text))
+    everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
     spans = _hulls(
         [
             *((name, everywhere) for name in _sure(whole, taxonomy, needed)),
-            *((hit.intent, span) for hit, span in _tops(text, parts, taxonomy)),
+            *((hit.intent, span) for hit, span in tops),
             *(
                 (name, span)
                 for reading, span in zip(rest, parts, strict=True)
@@ -217,7 +227,11 @@ def _by_embedding(
             ),
         ]
     )
-    chances = {name: chance for reading in (*rest, whole) for name, chance in _scores(reading).items()}
+    chances: dict[str, int] = {}
+    for reading in (whole, *rest):  # a clause may say surely what the whole message only hints at
+        for name, chance in _scores(reading).items():
+            chances[name] = max(chance, chances.get(name, 0))
+    chances |= {hit.intent: RULED for hit, _ in tops}
     names = _ordered(spans)
     intents = tuple(
         IntentCandidate(name=n, confidence=chances.get(n, RULED), span=_span(n, spans, text)) for n in names
