@@ -11,7 +11,7 @@ from agents.grammar import Context, SlotValue, fill
 from agents.guards import input as input_guard
 from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
-from agents.intents.cascade import FOLLOWS, PART, follows
+from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.triage import TriageResult, intensity, triage
 from agents.workflows import answer_question, password_reset, technical_help
@@ -142,7 +142,11 @@ def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
     intent = t.memory.focus.get("intent")
     if intent not in t.kit.taxonomy or not follows(text):
         return answer
-    resembled = answer.tier is Tier.EMBEDDING and answer.confidence < PART and _ANOTHER_THING.search(text)
+    resembled = (
+        answer.tier is Tier.EMBEDDING
+        and answer.confidence < t.kit.taxonomy.thresholds.part
+        and _ANOTHER_THING.search(text)
+    )
     if answer.intents and not resembled:
         return answer
     taken = (IntentCandidate(name=str(intent), confidence=FOLLOWS),)
