@@ -85,6 +85,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:do-write": operators({"POST": 409}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
     "agents:change": operators({"POST": 404}),
+    "agents:clear-steering": operators({"POST": 302}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
     "agents:queued": operators({"GET": 200, "HEAD": 200}),
@@ -202,7 +203,7 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
     }
     given = names.get(name, {})
     about = {"public_id": conversation.public_id}
-    needs = {"api:thread", "agents:state", "agents:do-write", "agents:preview-write"} | {
+    needs = {"api:thread", "agents:state", "agents:do-write", "agents:preview-write", "agents:clear-steering"} | {
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
     }
     found = reverse(name, kwargs=given | about if name in needs else given)
