@@ -13,6 +13,7 @@ from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
+from agents.steering import CARE
 from agents.triage import TriageResult, intensity, triage
 from agents.workflows import answer_question, password_reset, technical_help
 
@@ -73,7 +74,7 @@ class Heard:
     def cares(self) -> list[str]:
         """What a person who takes over has to be careful about."""
         flags = [name for name in ("legal", "security", "safety", "loss") if getattr(self.triage, name)]
-        return flags + ["steering"] * self.report.tainted
+        return flags + [CARE] * self.report.tainted
 
     @property
     def foreign(self) -> str | None:

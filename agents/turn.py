@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 
-from agents import escalation
+from agents import escalation, steering
 from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
@@ -103,6 +103,7 @@ def tell(t: Thinking) -> Draft:
 def desk_for(t: Thinking, heard: Heard) -> Desk:
     desk = Desk(t.work, t.kit, t.ports, heard.text, heard.context, dict(heard.filled), answer=heard.answer)
     desk.tainted, desk.earlier, desk.focus = heard.report.tainted, earlier(t.work), t.memory.focus
+    desk.steered = steering.CARE in t.memory.cares
     desk.sensitive = any(is_sensitive(t.kit, candidate.name) for candidate in heard.answer.intents)
     seen = heard.triage
     desk.in_a_hurry = seen.sentiment_intensity >= FRUSTRATED or seen.urgency is Urgency.CRITICAL

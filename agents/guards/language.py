@@ -41,6 +41,7 @@ _SMALL: Final[dict[str, frozenset[str]]] = {
         "tr": "nerede benim siparişim ve bir bu için lütfen nasıl zaman var değil ne ben mi istiyorum kargo geldi",
     }.items()
 }
+SMALL: Final = frozenset().union(*_SMALL.values())
 _UPSIDE_DOWN: Final = re.compile("[¿¡]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
