@@ -33,6 +33,7 @@ class Flags:
     not_understood: int = 0  # messages in a row that nobody could make sense of
     failures: int = 0  # tools or guards that failed in a row
     conversation_turns: int = 0  # customer turns since the last matter was solved
+    history_entries: int = 0  # messages and tool results since then
     disputed_cents: int = 0  # what the customer says was wrongly charged
 
 
@@ -59,7 +60,8 @@ class Limits:
     retrieval: int = 500  # S1-41
     turns: int = 4  # S1-39, unresolved customer turns on one matter
     frustrated_turns: int = 3  # S1-38
-    conversation_turns: int = 10  # S2-15, D3
+    conversation_turns: int = 10  # S2-15, D3: so many are still the agent's
+    history_entries: int = 20  # D3, likewise
     not_understood: int = 2  # S3-18
     failures: int = 2
     dispute_cents: int = 50_000  # S1-49
@@ -113,9 +115,10 @@ PREDICATES: Final[tuple[tuple[str, Predicate, str], ...]] = (
     ("max-turns-reached", lambda i, limits: i.turn_count >= limits.turns, STANDARD_QUEUE),
     (
         "conversation-turns-reached",
-        lambda i, limits: i.flags.conversation_turns >= limits.conversation_turns,
+        lambda i, limits: i.flags.conversation_turns > limits.conversation_turns,
         STANDARD_QUEUE,
     ),
+    ("history-full", lambda i, limits: i.flags.history_entries > limits.history_entries, STANDARD_QUEUE),
     ("not-understood", lambda i, limits: i.flags.not_understood >= limits.not_understood, STANDARD_QUEUE),
     ("repeated-failure", lambda i, limits: i.flags.failures >= limits.failures, STANDARD_QUEUE),
     # Doubt.

@@ -135,6 +135,7 @@ def limits_of(policy: Policy) -> Limits:
         turns=bounds.turns_per_matter,
         frustrated_turns=bounds.frustrated_turns,
         conversation_turns=bounds.conversation_turns,
+        history_entries=bounds.history_entries,
         not_understood=bounds.not_understood,
         failures=bounds.failures,
         dispute_cents=sensitive.payment_dispute_over_threshold.threshold_cents or 0,

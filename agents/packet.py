@@ -73,6 +73,9 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "needs-person": "Carry out what they ask for, or say why not.",
     "language": "Answer in their language: {language}. The agent writes English only.",
     "payment-dispute-over-threshold": "Check the charge against the payments on record, then settle it with them.",
+    "max-turns-reached": "Solve it yourself: it has gone on for too long.",
+    "conversation-turns-reached": "Solve it yourself: it has gone on for too long.",
+    "history-full": "Solve it yourself: it has gone on for too long.",
     "sentiment-degradation": "Start with what went wrong for them, then solve it.",
 }
 OTHERWISE: Final = "Take it from the last message."

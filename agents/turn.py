@@ -45,6 +45,7 @@ class Thinking:
     memory: Memory = field(init=False)
     draft: Draft = field(default_factory=Draft)
     runs_begun: int = 0
+    gets_on: bool = False  # the message fills a slot: the matter moves, and nothing counts against it (D3)
 
     def __post_init__(self) -> None:
         self.kit = replace(self.kit, paused=Paused.of(self.work.pauses))
@@ -137,6 +138,7 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
             may_clarify=memory.misses == 0,
             not_understood=memory.misses,
             conversation_turns=memory.open_turns,
+            history_entries=memory.entries + len(t.work.unanswered),
             disputed_cents=disputed_cents(heard.text, heard.answer),
         ),
     )
@@ -157,6 +159,7 @@ def remember(t: Thinking, heard: Heard) -> None:
         understood=heard.is_understood or is_open,  # inside a workflow its own question counts how often it was asked
         intensity=heard.triage.sentiment_intensity,
     )
+    t.gets_on = heard.fills_slot
     t.memory.language = heard.report.language
     t.memory.cares = list(dict.fromkeys([*t.memory.cares, *heard.cares]))
 
@@ -189,6 +192,8 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     """Fill in what every draft carries: memory, figures, and the record that replays it."""
     draft, work = t.draft, t.work
     t.memory.heard = max(work.heard, t.memory.heard)
+    if not t.gets_on:
+        t.memory.answer(len(work.unanswered) + len(draft.messages) + len(desk.tool_calls if desk else ()))
     draft.state = t.memory.write()
     if desk is not None:
         draft.told = list(dict.fromkeys(desk.told))

@@ -54,7 +54,8 @@ class Confidence(Part):
 
 
 class Limits(Part):
-    """D3, S1-38, S1-39: when the agent stops trying. Each is reached, not passed: at the number a person takes over."""
+    """D3, S1-38, S1-39: when the agent stops trying. Each is reached, not passed: at the number a person takes over.
+    Only `conversation_turns` and `history_entries` are passed: so many are still the agent's."""
 
     turns_per_matter: Count
     frustrated_turns: Count
