@@ -26,6 +26,13 @@ class Flags:
     security: bool = False
     safety: bool = False
     loss: bool = False
+    self_harm: bool = False
+    medical_advice: bool = False
+    legal_advice: bool = False
+    minors: bool = False
+    sensitive_data: bool = False
+    conflict: bool = False
+    vip: bool = False  # of a tier, or past an amount, of the policy's
     sentiment_intensity: int = 0
     sentiment_rising: bool = False
     sensitive: bool = False  # the intent is marked sensitive in the taxonomy
@@ -99,11 +106,18 @@ def _souring(i: EscalationInputs, limits: Limits) -> bool:
 
 PREDICATES: Final[tuple[tuple[str, Predicate, str], ...]] = (
     # Unconditional (S1-43): nothing below can stop them.
+    ("self-harm", lambda i, _: i.flags.self_harm, PRIORITY_QUEUE),
     ("safety-concern", lambda i, _: i.flags.safety, PRIORITY_QUEUE),
     ("account-security-concern", lambda i, _: i.flags.security, SECURITY_QUEUE),
     ("legal-language-detected", lambda i, _: i.has_legal_language, PRIORITY_QUEUE),
     ("personal-loss", lambda i, _: i.flags.loss, PRIORITY_QUEUE),
+    ("minor-involved", lambda i, _: i.flags.minors, PRIORITY_QUEUE),
+    ("sensitive-personal-data", lambda i, _: i.flags.sensitive_data, PRIORITY_QUEUE),
+    ("conflict-or-ethics", lambda i, _: i.flags.conflict, PRIORITY_QUEUE),
+    ("medical-advice", lambda i, _: i.flags.medical_advice, STANDARD_QUEUE),
+    ("legal-advice", lambda i, _: i.flags.legal_advice, STANDARD_QUEUE),
     ("customer-asked-for-person", lambda i, _: i.flags.wants_person, STANDARD_QUEUE),
+    ("vip-threshold", lambda i, _: i.flags.vip, PRIORITY_QUEUE),
     (
         "enterprise-billing-policy",
         lambda i, _: i.account_tier == "enterprise" and i.intent_category is Category.BILLING,
@@ -125,7 +139,20 @@ PREDICATES: Final[tuple[tuple[str, Predicate, str], ...]] = (
     ("low-retrieval-confidence-sensitive-topic", _unsourced, STANDARD_QUEUE),
     ("low-confidence", _unsure, STANDARD_QUEUE),
 )
-HARD: Final = tuple(name for name, _, _ in PREDICATES[:8])
+HARD: Final = tuple(name for name, _, _ in PREDICATES[:15])
+# The policy's trigger → the reason that it gives; regulatory words are legal ones.
+REASONS: Final = {
+    "self_harm": "self-harm",
+    "safety": "safety-concern",
+    "legal": "legal-language-detected",
+    "loss": "personal-loss",
+    "minors": "minor-involved",
+    "sensitive_data": "sensitive-personal-data",
+    "conflict": "conflict-or-ethics",
+    "medical_advice": "medical-advice",
+    "legal_advice": "legal-advice",
+    "vip": "vip-threshold",
+}
 
 
 def decide(inputs: EscalationInputs, limits: Limits | None = None) -> Escalation | None:

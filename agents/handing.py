@@ -27,6 +27,13 @@ LINES: Final[dict[str, str]] = {
     "account-security-concern": "security",
     "safety-concern": "safety",
     "personal-loss": "loss",
+    "self-harm": "self_harm",
+    "minor-involved": "minor",
+    "sensitive-personal-data": "private_data",
+    "conflict-or-ethics": "conflict",
+    "medical-advice": "medical",
+    "legal-advice": "law",
+    "vip-threshold": "vip",
     "needs-person": "later",
     "identity-not-proven": "refund.handoff",
     "refund-by-person": "refund.handoff",
@@ -150,6 +157,8 @@ def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, S
     if key in WITH_PLACE:
         return with_place(t, key, place)
     slots = place | {"queue_sentence": queue_sentence(t, place)}
+    if key == "self_harm":
+        return (f"{key}.closed" if "open_day" in place else key), place
     if key == "language":
         return in_their_language(t, reason), slots
     if reason.startswith(f"{pauses.REASON}:"):

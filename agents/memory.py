@@ -16,7 +16,8 @@ class Memory:
     `focus`: the intent, the order, its lines, the orders named beside it and those offered of the matter last spoken
     about ("and the other one?");
     `pending`: matters set aside while another one waits, as (intent, its first and last message, place in their
-    text); `cares`: what calls for care in this conversation (legal, loss, steering)."""
+    text); `cares`: what calls for care in this conversation (legal, loss, steering);
+    `vip`: their account was read and is past an amount of the policy's."""
 
     heard: int = 0
     said: dict[str, int] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Memory:
     focus: dict[str, Any] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
     cares: list[str] = field(default_factory=list)
+    vip: bool = False
 
     @classmethod
     def read(cls, state: dict[str, Any]) -> Memory:

@@ -13,11 +13,11 @@ from agents import escalation
 from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
-from agents.triage import Sentiment
+from agents.triage import FLAGS, Sentiment
 from conversations import pauses
 from conversations.pauses import Paused
 
-from . import handing, parked, words
+from . import handing, parked, vip, words
 from .caps import CapReachedError
 from .claim import Work
 from .desk import Desk
@@ -131,7 +131,8 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
             wants_person=heard.repair is not None and heard.repair.kind is RepairKind.PERSON,
             security=seen.security,
             safety=seen.safety,
-            loss=seen.loss,
+            **{name: getattr(seen, name) for name in FLAGS},
+            vip=memory.vip or vip.of_tier(t.kit.policy.triggers.vip, t.work.customer["tier"]),
             sentiment_intensity=seen.sentiment_intensity,
             sentiment_rising=seen.sentiment_rising,
             sensitive=any(is_sensitive(t.kit, candidate.name) for candidate in heard.answer.intents),
@@ -182,6 +183,9 @@ def respond(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> Draf
     if reason is None:
         parked.restore(t, heard, desk)
         reason = move(t, heard, desk, run)
+    if vip.by_amount(t.kit.policy.triggers.vip, t.ports.steps):
+        t.memory.vip = True
+        reason = reason or (None if desk.wrote else vip.REASON)
     if reason is not None:
         return handing.hand_over(t, reason, heard=heard, desk=desk)
     t.draft.messages = words.compose(t, desk)
