@@ -20,31 +20,11 @@ _SCRIPTS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 _UKRAINIAN: Final = re.compile(r"[іїєґ]|\b(?:моє|маю|вже|чекаю|допоможіть|дякую|щодо|доброго)\b", re.IGNORECASE)
 # Small words of English as well: they tell nothing.
 _ENGLISH: Final = frozenset(
-    [
-        "a",
-        "i",
-        "an",
-        "in",
-        "on",
-        "at",
-        "to",
-        "do",
-        "me",
-        "am",
-        "plus",
-        "no",
-        "he",
-        "we",
-        "if",
-        "or",
-        "be",
-        "by",
-        "so",
-        "son",
-        "costa",
-        "two",
-    ]
-)
+    {
+        "a", "i", "an", "in", "on", "at", "to", "do", "me", "am", "plus", "no", "he", "we",
+        "if", "or", "be", "by", "so", "son", "costa", "two",
+    }
+)  # fmt: skip
 _SMALL: Final[dict[str, frozenset[str]]] = {
     code: frozenset(words.split()) - (_ENGLISH if code != "en" else set())
     for code, words in {
