@@ -26,6 +26,10 @@ SECURITY: Final = Patterns(
     r"|the|these|those|any)\s+(?:\w+\s+)?(?:order|purchase|payment|charge|login)s?\b",
     r"\b(?:card|wallet|phone|identity|password)\s+(?:was|has\s+been|got|were)\s+stolen\b"
     r"|\bstolen\s+(?:card|password|identity|account)\b",
+    r"\b(?:password|e-?mail|phone|address)\b[^.?!]{0,30}\b(?:was|has\s+been|were|got)\s+changed\b[^.?!]{0,30}"
+    r"\b(?:i\s+did\s*n[o']?t|(?:not|was\s*n'?t|it\s+wasn'?t)\s+(?:by\s+)?me|without)\b",
+    r"\b(?:someone|somebody|stranger)\b[^.?!]{0,30}\b(?:ordered|bought|paid)\b[^.?!]{0,30}\b(?:in|under|with|on)\s+my\s+"
+    r"(?:name|account|card)\b",
     r"\bfraud(?:ster)?\b|\bscammed\b|\bvulnerability\b|\bsecurity\s+(?:breach|incident|issue|hole"
     r"|problem|concern|flaw)\b",
     r"\b(?:gave|told|sent|shared)\b[^.?!]{0,20}\bmy\s+(?:password|pin|code)\s+(?:to|with)\b",
