@@ -215,7 +215,8 @@ def mended(
         if repair.means_another(text):
             return repair.after_an_answer(text, context, focus.get("order"), understood=False, quoted=False)
     if run is None and focus.get("intent"):
-        understood = answer.best is not None and not answer.leans
+        chat = answer.best == SMALL_TALK and answer.tier is not Tier.RULES  # "that didn't help" resembles it
+        understood = answer.best is not None and not answer.leans and not chat
         intent = t.kit.taxonomy.get(focus["intent"])
         quoted = intent is not None and intent.workflow in FROM_PAGES
         return repair.after_an_answer(text, context, focus.get("order"), understood=understood, quoted=quoted)

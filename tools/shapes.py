@@ -105,6 +105,7 @@ class Choice(Shape):
 class Address(Shape):
     """Where something goes; the parts as the company writes them, only `second` may be empty."""
 
+    # For whoever fills one in; an address without the second line is whole.
     MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"second"})
 
     first: Annotated[str, Field(title="first line")]
