@@ -32,6 +32,9 @@ ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
 ANGRY: Final = 2  # of 3
 MOST_CHARS: Final = 20_000
+_ANOTHER_THING: Final = re.compile(
+    r"^\W*(?:and|what\s+about|how\s+about|same\s+for)\s+(?:the|my|our|that|those)\s+(?:\w+\s+)?\w+\W*$", re.IGNORECASE
+)
 _ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
 
@@ -135,9 +138,17 @@ def classified(t: Thinking, report: InputReport, history: list[str], expecting: 
 
 
 def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
-    """ "And the other one?" means the matter last spoken about, however that was brought up."""
+    """ "And the other one?" means the matter last spoken about, however that was brought up; so does "and the lamp?",
+    whatever the lamp alone resembles."""
     intent = t.memory.focus.get("intent")
-    if answer.intents or intent not in t.kit.taxonomy or not follows(text):
+    if intent not in t.kit.taxonomy or not follows(text):
+        return answer
+    resembled = (
+        answer.tier is Tier.EMBEDDING
+        and answer.confidence < t.kit.taxonomy.thresholds.part
+        and _ANOTHER_THING.search(text)
+    )
+    if answer.intents and not resembled:
         return answer
     taken = (IntentCandidate(name=str(intent), confidence=FOLLOWS),)
     return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False, "leans": True})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import switch, views, write_pages
+from . import switch, unknown_pages, views, write_pages
 
 app_name = "agents"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("writes/<uuid:public_id>/", write_pages.do, name="do-write"),
     path("writes/<uuid:public_id>/<slug:deed>/", write_pages.preview, name="preview-write"),
     path("change/", views.change, name="change"),
+    path("unknown/", unknown_pages.page, name="unknown"),
+    path("unknown/<slug:key>/", unknown_pages.settle, name="settle-unknown"),
     path("pauses/", switch.pauses, name="pauses"),
     path("pauses/start/", switch.pause, name="pause"),
     path("pauses/<int:pk>/", switch.queued, name="queued"),

@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.intents import logistic
+from agents.intents.memory import Remembering
 from agents.intents.taxonomy import OUTSIDE, Taxonomy
 
-RECIPE: Final = "4"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+RECIPE: Final = "5"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
 FOLDS: Final = 5
 FEW: Final = 50  # examples an intent, from which on a training set is large
-KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through
+KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through, unless a taxonomy says
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
@@ -74,6 +75,12 @@ class Classifier:
     energy: tuple[float, float]  # mean and deviation on held-back examples
     closeness: tuple[float, float]
     threshold: float
+    depths: Array  # of every in-scope example, held back
+    held: Labels  # of each example, the place in `names` that it was given while it was held back
+
+    def keeping(self, share: float) -> Classifier:
+        """The same, with the out-of-scope threshold that lets this share of the held-back examples through."""
+        return replace(self, threshold=float(np.quantile(self.depths, 1 - share)))
 
     def read(self, texts: Sequence[str], embedder: Embedder) -> tuple[Reading, ...]:
         return tuple(self._reading(row) for row in _prepared(embedder.features(list(texts)), self._weighting))
@@ -100,7 +107,8 @@ class Classifier:
 
 def classifier(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> Classifier:
     """The classifier of this taxonomy: from this process, else from `folder`, else trained and kept there."""
-    return _remembered(taxonomy.training, _Embedded(embedder), folder)
+    source = embedder.source if isinstance(embedder, Remembering) else embedder
+    return _tuned(taxonomy.training, _Embedded(source), folder, taxonomy.thresholds.keep)
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,12 @@ class _Embedded:
 
     def __hash__(self) -> int:
         return id(self.embedder)
+
+
+@lru_cache(maxsize=8)
+def _tuned(pairs: tuple[tuple[str, str], ...], source: _Embedded, folder: Path | None, keep: int) -> Classifier:
+    """Another threshold needs no other training."""
+    return _remembered(pairs, source, folder).keeping(keep / 1000)
 
 
 @lru_cache(maxsize=8)
@@ -151,6 +165,8 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
         energy=energy_scale,
         closeness=closeness_scale,
         threshold=float(np.quantile(depth, 1 - keep)),
+        depths=depth,
+        held=scores.argmax(axis=1),
     )
 
 
@@ -217,6 +233,8 @@ def _save(made: Classifier, path: Path) -> None:
             labels=made.labels,
             weights=made.weights,
             rows=made.rows,
+            depths=made.depths,
+            held=made.held,
             facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
         )
     Path(file.name).chmod(0o644)
@@ -236,4 +254,6 @@ def _load(path: Path) -> Classifier:
             energy=(facts["energy"][0], facts["energy"][1]),
             closeness=(facts["closeness"][0], facts["closeness"][1]),
             threshold=facts["threshold"],
+            depths=kept["depths"],
+            held=kept["held"],
         )

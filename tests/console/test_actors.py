@@ -85,6 +85,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:do-write": operators({"POST": 409}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
     "agents:change": operators({"POST": 404}),
+    "agents:unknown": operators({"GET": 200, "HEAD": 200}),
+    "agents:settle-unknown": operators({"POST": 403})
+    | {"POST": SIGN_IN | dict.fromkeys(OPERATORS, 403) | {"admin": 302}},
     "agents:clear-steering": operators({"POST": 302}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
@@ -114,6 +117,8 @@ ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledg
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
     "admin:knowledge_configversion_review",
+    "admin:knowledge_configversion_text",
+    "admin:knowledge_configversion_upload",
     "admin:agents_release_standing",
 }
 
@@ -192,6 +197,7 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "agents:resume": {"pk": held.pk},
         "console:act": {"name": "take_over"},
         "agents:workflow": {"name": "refund"},
+        "agents:settle-unknown": {"key": "abc"},
         "agents:sign-workflow": {"name": "refund"},
         "agents:preview-write": {"deed": "apply_credit"},
         "approvals:why": {"key": write.call.key},
