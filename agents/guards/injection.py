@@ -204,6 +204,7 @@ _FOLD: Final = str.maketrans(
 _LEET: Final = str.maketrans("013457@$!|", "oieastasii")
 _MIXED: Final = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")  # letters of two scripts in one word
 _LEETED: Final = re.compile(r"\S*[A-Za-z]\S*")
+_INNER: Final = re.compile(r"[A-Za-z][013457]+[A-Za-z]")
 BETTER: Final = 0.05  # share of known words by which a disguise must read better than the text
 ENOUGH: Final = 0.25
 _HIDDEN: Final = re.compile("[\U000e0020-\U000e007e]+")
@@ -245,6 +246,8 @@ def _best(raw: str, normalised: str, common: frozenset[str]) -> Iterator[str]:
     best = max(readings, key=lambda reading: readings[reading])
     is_better = readings[best] > max(BETTER + _readable(plain, common), ENOUGH)
     yield best if is_better else plain
+    if _INNER.search(plain):  # a few long words hold no small one to tell by
+        yield _LEETED.sub(lambda match: match[0].translate(_LEET), plain)
     yield from _hidden(raw, normalised)
 
 
