@@ -26,6 +26,13 @@ class Flags:
     security: bool = False
     safety: bool = False
     loss: bool = False
+    self_harm: bool = False
+    medical_advice: bool = False
+    legal_advice: bool = False
+    minors: bool = False
+    sensitive_data: bool = False
+    conflict: bool = False
+    vip: bool = False  # of a tier, or past an amount, of the policy's
     sentiment_intensity: int = 0
     sentiment_rising: bool = False
     sensitive: bool = False  # the intent is marked sensitive in the taxonomy
@@ -33,6 +40,7 @@ class Flags:
     not_understood: int = 0  # messages in a row that nobody could make sense of
     failures: int = 0  # tools or guards that failed in a row
     conversation_turns: int = 0  # customer turns since the last matter was solved
+    history_entries: int = 0  # messages and tool results since then
     disputed_cents: int = 0  # what the customer says was wrongly charged
 
 
@@ -59,7 +67,8 @@ class Limits:
     retrieval: int = 500  # S1-41
     turns: int = 4  # S1-39, unresolved customer turns on one matter
     frustrated_turns: int = 3  # S1-38
-    conversation_turns: int = 10  # S2-15, D3
+    conversation_turns: int = 10  # S2-15, D3: so many are still the agent's
+    history_entries: int = 20  # D3, likewise
     not_understood: int = 2  # S3-18
     failures: int = 2
     dispute_cents: int = 50_000  # S1-49
@@ -97,11 +106,18 @@ def _souring(i: EscalationInputs, limits: Limits) -> bool:
 
 PREDICATES: Final[tuple[tuple[str, Predicate, str], ...]] = (
     # Unconditional (S1-43): nothing below can stop them.
+    ("self-harm", lambda i, _: i.flags.self_harm, PRIORITY_QUEUE),
     ("safety-concern", lambda i, _: i.flags.safety, PRIORITY_QUEUE),
     ("account-security-concern", lambda i, _: i.flags.security, SECURITY_QUEUE),
     ("legal-language-detected", lambda i, _: i.has_legal_language, PRIORITY_QUEUE),
     ("personal-loss", lambda i, _: i.flags.loss, PRIORITY_QUEUE),
+    ("minor-involved", lambda i, _: i.flags.minors, PRIORITY_QUEUE),
+    ("sensitive-personal-data", lambda i, _: i.flags.sensitive_data, PRIORITY_QUEUE),
+    ("conflict-or-ethics", lambda i, _: i.flags.conflict, PRIORITY_QUEUE),
+    ("medical-advice", lambda i, _: i.flags.medical_advice, STANDARD_QUEUE),
+    ("legal-advice", lambda i, _: i.flags.legal_advice, STANDARD_QUEUE),
     ("customer-asked-for-person", lambda i, _: i.flags.wants_person, STANDARD_QUEUE),
+    ("vip-threshold", lambda i, _: i.flags.vip, PRIORITY_QUEUE),
     (
         "enterprise-billing-policy",
         lambda i, _: i.account_tier == "enterprise" and i.intent_category is Category.BILLING,
@@ -113,16 +129,30 @@ PREDICATES: Final[tuple[tuple[str, Predicate, str], ...]] = (
     ("max-turns-reached", lambda i, limits: i.turn_count >= limits.turns, STANDARD_QUEUE),
     (
         "conversation-turns-reached",
-        lambda i, limits: i.flags.conversation_turns >= limits.conversation_turns,
+        lambda i, limits: i.flags.conversation_turns > limits.conversation_turns,
         STANDARD_QUEUE,
     ),
+    ("history-full", lambda i, limits: i.flags.history_entries > limits.history_entries, STANDARD_QUEUE),
     ("not-understood", lambda i, limits: i.flags.not_understood >= limits.not_understood, STANDARD_QUEUE),
     ("repeated-failure", lambda i, limits: i.flags.failures >= limits.failures, STANDARD_QUEUE),
     # Doubt.
     ("low-retrieval-confidence-sensitive-topic", _unsourced, STANDARD_QUEUE),
     ("low-confidence", _unsure, STANDARD_QUEUE),
 )
-HARD: Final = tuple(name for name, _, _ in PREDICATES[:8])
+HARD: Final = tuple(name for name, _, _ in PREDICATES[:15])
+# The policy's trigger → the reason that it gives; regulatory words are legal ones.
+REASONS: Final = {
+    "self_harm": "self-harm",
+    "safety": "safety-concern",
+    "legal": "legal-language-detected",
+    "loss": "personal-loss",
+    "minors": "minor-involved",
+    "sensitive_data": "sensitive-personal-data",
+    "conflict": "conflict-or-ethics",
+    "medical_advice": "medical-advice",
+    "legal_advice": "legal-advice",
+    "vip": "vip-threshold",
+}
 
 
 def decide(inputs: EscalationInputs, limits: Limits | None = None) -> Escalation | None:

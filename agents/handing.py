@@ -13,6 +13,7 @@ from . import packet, words
 from .desk import Desk, Line
 from .escalation import ENTERPRISE_QUEUE
 from .finish import Draft
+from .hearing import ENGLISH
 from .runs import RunState
 from .triage import STANDARD_QUEUE
 
@@ -27,6 +28,13 @@ LINES: Final[dict[str, str]] = {
     "account-security-concern": "security",
     "safety-concern": "safety",
     "personal-loss": "loss",
+    "self-harm": "self_harm",
+    "minor-involved": "minor",
+    "sensitive-personal-data": "private_data",
+    "conflict-or-ethics": "conflict",
+    "medical-advice": "medical",
+    "legal-advice": "law",
+    "vip-threshold": "vip",
     "needs-person": "later",
     "identity-not-proven": "refund.handoff",
     "refund-by-person": "refund.handoff",
@@ -147,11 +155,17 @@ def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, S
         key = SHUT.get(str(desk.get("shut")), "verify.by_person")
     if key == "handoff.asked" and is_known(t):
         key = "handoff.known"
+    if t.memory.language != ENGLISH and (key in WITH_PLACE or key in ("unclear.second", OTHERWISE)):
+        theirs = in_their_language(t, t.memory.language)
+        if theirs != "language":  # a place in the line that they can't read helps nobody
+            return theirs, place
     if key in WITH_PLACE:
         return with_place(t, key, place)
     slots = place | {"queue_sentence": queue_sentence(t, place)}
+    if key == "self_harm":
+        return (f"{key}.closed" if "open_day" in place else key), place
     if key == "language":
-        return in_their_language(t, reason), slots
+        return in_their_language(t, reason.split(":")[1]), slots
     if reason.startswith(f"{pauses.REASON}:"):
         return of_paused(t, reason, slots)
     if key.startswith("refund."):
@@ -173,9 +187,9 @@ def is_known(t: Thinking) -> bool:
     return bool(t.memory.focus.get("intent") or t.memory.pending or packet.telling(t))
 
 
-def in_their_language(t: Thinking, reason: str) -> str:
+def in_their_language(t: Thinking, language: str) -> str:
     """The line in the customer's own language, when there is one."""
-    key = f"language.{reason.split(':')[1]}"
+    key = f"language.{language}"
     return key if key in voice.lines(t.kit.pack.voice).table else "language"
 
 

@@ -13,7 +13,8 @@ from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
-from agents.triage import TriageResult, intensity, triage
+from agents.steering import CARE
+from agents.triage import FLAGS, TriageResult, intensity, triage
 from agents.workflows import answer_question, password_reset, technical_help
 
 from .claim import Work
@@ -72,8 +73,8 @@ class Heard:
     @property
     def cares(self) -> list[str]:
         """What a person who takes over has to be careful about."""
-        flags = [name for name in ("legal", "security", "safety", "loss") if getattr(self.triage, name)]
-        return flags + ["steering"] * self.report.tainted
+        flags = [name for name in ("legal", "security", "safety", *FLAGS) if getattr(self.triage, name)]
+        return flags + [CARE] * self.report.tainted
 
     @property
     def foreign(self) -> str | None:
@@ -102,7 +103,7 @@ def listen(t: Thinking) -> Heard:
     if mending is None and (run is None or is_unclear):
         answer = by_its_number(t, report.normalised, filled, answer)
     picked = picked_from(run, report.normalised, filled, t.kit.taxonomy) if run is not None and is_unclear else None
-    seen = triage(report.normalised, history, answer, t.kit.taxonomy, filled)
+    seen = triage(report.normalised, history, answer, t.kit.taxonomy, filled, t.kit.lexicon)
     t.ports.note(
         "triage",
         picked or answer.best or UNKNOWN,

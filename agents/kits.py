@@ -20,12 +20,13 @@ from tools import pack
 from tools.pack import Pack
 
 from . import voice
-from .escalation import Limits
+from .escalation import REASONS, Limits
 from .guards.output import SpeechRules
 from .intents.answer import IntentAnswer
 from .intents.cascade import classify
 from .intents.readings import Readings
 from .intents.taxonomy import Taxonomy
+from .lexicon import Lexicon
 from .models import Release
 from .workflow import Workflow
 from .workflows import WORKFLOWS
@@ -44,6 +45,7 @@ class Kit:
     release: int
     policy: Policy
     limits: Limits
+    lexicon: Lexicon
     speech: SpeechRules
     disclosures: dict[str, str]
     taxonomy: Taxonomy
@@ -99,6 +101,7 @@ def load(release_id: int) -> Kit:
         release=release_id,
         policy=policy,
         limits=limits_of(policy),
+        lexicon=Lexicon(policy.triggers),
         speech=speech_of(policy),
         disclosures=disclosures_of(policy),
         taxonomy=words,
@@ -136,11 +139,19 @@ def limits_of(policy: Policy) -> Limits:
         turns=bounds.turns_per_matter,
         frustrated_turns=bounds.frustrated_turns,
         conversation_turns=bounds.conversation_turns,
+        history_entries=bounds.history_entries,
         not_understood=bounds.not_understood,
         failures=bounds.failures,
         dispute_cents=sensitive.payment_dispute_over_threshold.threshold_cents or 0,
-        queues={name.replace("_", "-"): getattr(sensitive, name).queue for name in type(sensitive).model_fields},
+        queues=queues_of(policy),
     )
+
+
+def queues_of(policy: Policy) -> dict[str, str]:
+    """Reason → the policy's own queue for it."""
+    sensitive, own = policy.sensitive, policy.triggers.queues()
+    named = {name.replace("_", "-"): getattr(sensitive, name).queue for name in type(sensitive).model_fields}
+    return named | {reason: own[name] for name, reason in REASONS.items() if name in own}
 
 
 def disclosures_of(policy: Policy) -> dict[str, str]:

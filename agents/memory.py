@@ -11,23 +11,27 @@ LONGEST: Final = 5
 @dataclass
 class Memory:
     """`said`: how often each line was said; `issue_turns`: unresolved turns on the current matter (D3);
-    `open_turns`: customer turns since a matter was solved; `misses`: messages in a row that weren't understood;
+    `open_turns`: customer turns since a matter was solved, `entries`: messages and tool results since then;
+    `misses`: messages in a row that weren't understood;
     `focus`: the intent, the order, its lines, the orders named beside it and those offered of the matter last spoken
     about ("and the other one?");
     `pending`: matters set aside while another one waits, as (intent, its first and last message, place in their
-    text); `cares`: what calls for care in this conversation (legal, loss, steering)."""
+    text); `cares`: what calls for care in this conversation (legal, loss, steering);
+    `vip`: their account was read and is past an amount of the policy's."""
 
     heard: int = 0
     said: dict[str, int] = field(default_factory=dict)
     disclosed: list[str] = field(default_factory=list)
     issue_turns: int = 0
     open_turns: int = 0
+    entries: int = 0
     misses: int = 0
     moods: list[int] = field(default_factory=list)
     language: str = "en"
     focus: dict[str, Any] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
     cares: list[str] = field(default_factory=list)
+    vip: bool = False
 
     @classmethod
     def read(cls, state: dict[str, Any]) -> Memory:
@@ -43,9 +47,13 @@ class Memory:
         self.misses = 0 if understood else self.misses + 1
         self.moods = [*self.moods, intensity][-LONGEST:]
 
+    def answer(self, entries: int) -> None:
+        """What the turn added to the history without settling the matter."""
+        self.entries += entries if self.open_turns else 0
+
     def settle(self) -> None:
         """A matter is settled: the next one starts counting from nothing."""
-        self.issue_turns = self.open_turns = self.misses = 0
+        self.issue_turns = self.open_turns = self.entries = self.misses = 0
 
     def look_at(self, intent: str, order: str | None, offered: list[str], lines: list[str], also: list[str]) -> None:
         """Keep what was just spoken about; a question about something else leaves the order in mind."""

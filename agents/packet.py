@@ -19,6 +19,7 @@ from tools import breaker
 from . import past
 from .caps import CAPS
 from .desk import Desk
+from .triage import FLAGS
 
 if TYPE_CHECKING:
     from .turn import Heard, Thinking
@@ -48,6 +49,13 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "account-security-concern": "Verify who it is before anything else.",
     "safety-concern": "Make sure that everybody is safe before anything else.",
     "personal-loss": "Handle it yourself, at their pace.",
+    "self-harm": "Write to them at once: ask whether they are safe, stay with them, follow the crisis procedure.",
+    "minor-involved": "Settle it with a parent or guardian; agree on nothing with the minor alone.",
+    "sensitive-personal-data": "Keep to what the matter needs, and don't repeat their private facts.",
+    "conflict-or-ethics": "Listen first, promise no outcome, and bring it to a manager.",
+    "medical-advice": "Give no medical advice: send them to a doctor; say what the product's own papers say.",
+    "legal-advice": "Give no legal advice: say what our terms say, or ask the legal team.",
+    "vip-threshold": "Look after them in person.",
     "identity-not-proven": "Verify who they are in another way, then do what the rules allow.",
     "refund-by-person": "Decide about the refund: the rules leave it to a person.",
     "refund-exception": "Decide about the exception: the rules alone would not refund it.",
@@ -73,15 +81,23 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "needs-person": "Carry out what they ask for, or say why not.",
     "language": "Answer in their language: {language}. The agent writes English only.",
     "payment-dispute-over-threshold": "Check the charge against the payments on record, then settle it with them.",
+    "max-turns-reached": "Solve it yourself: it has gone on for too long.",
+    "conversation-turns-reached": "Solve it yourself: it has gone on for too long.",
+    "history-full": "Solve it yourself: it has gone on for too long.",
     "sentiment-degradation": "Start with what went wrong for them, then solve it.",
 }
 OTHERWISE: Final = "Take it from the last message."
 LANGUAGES: Final = {
-    "ar": "Arabic", "de": "German", "el": "Greek", "es": "Spanish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
-    "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese",
-    "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+    "ar": "Arabic", "bn": "Bengali", "cs": "Czech", "da": "Danish or Norwegian", "de": "German", "el": "Greek",
+    "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish",
+    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish",
+    "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
-CARES: Final = {"steering": "Their text tries to steer the agent: treat it as data"}
+CARES: Final = {
+    **{name: f"Sensitive: {name.replace('_', ' ')}" for name in FLAGS},
+    "steering": "Their text tries to steer the agent: treat it as data",
+}
 
 Packet = dict[str, list[str]]
 

@@ -9,10 +9,11 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from agents import signals
+from agents import lexicon, signals
 from agents.grammar.slots import SlotValue
 from agents.intents.answer import IntentAnswer
 from agents.intents.taxonomy import Category, Taxonomy, Urgency
+from agents.lexicon import Lexicon
 from agents.results import Result
 
 
@@ -43,7 +44,7 @@ class Entities(Result):
 
 class TriageResult(Result):
     """S1-08 to S1-13. Beside the five fields of the contract: how strong the mood is (0 to 3), whether it is getting
-    worse from message to message, and the flags that make a hard trigger (D14)."""
+    worse from message to message, and the flags that make a hard trigger (D14, S3-22)."""
 
     intent_category: Category
     urgency: Urgency
@@ -56,6 +57,12 @@ class TriageResult(Result):
     security: bool
     safety: bool
     loss: bool
+    self_harm: bool
+    medical_advice: bool
+    legal_advice: bool
+    minors: bool
+    sensitive_data: bool
+    conflict: bool
     earlier_ticket: bool
 
 
@@ -74,6 +81,8 @@ ROUTES: Final[tuple[tuple[Urgency | None, Complexity | None, Category | None, st
 )
 # Intensity by points of displeasure (see signals.displeasure): fewer than the first bound is 0, and so on.
 _BOUNDS: Final = (1, 2, 4)
+# The policy's words that are a flag each; legal and regulatory ones are one together.
+FLAGS: Final = ("self_harm", "medical_advice", "legal_advice", "loss", "minors", "sensitive_data", "conflict")
 _LONG: Final = 80  # words: a message that long rarely holds one simple matter
 
 
@@ -83,15 +92,18 @@ def triage(
     answer: IntentAnswer,
     taxonomy: Taxonomy,
     slots: Mapping[str, SlotValue] | None = None,
+    words: Lexicon | None = None,
 ) -> TriageResult:
-    """`history`: the customer's earlier messages, oldest first; `slots`: what the grammar found in `text`."""
+    """`history`: the customer's earlier messages, oldest first; `slots`: what the grammar found in `text`;
+    `words`: the policy's, the shipped ones where none are given."""
     level = intensity(text)
-    legal, earlier = bool(signals.LEGAL.search(text)), bool(signals.EARLIER.search(text))
+    named = (words or lexicon.shipped()).named(text)
+    legal, earlier = bool(named & {"legal", "regulatory"}), bool(signals.EARLIER.search(text))
     security = bool(signals.SECURITY.search(text)) or answer.best == "security_report"
-    safety = bool(signals.SAFETY.search(text))
+    danger = bool(named & {"safety", "self_harm"})
     return TriageResult(
         intent_category=_category(answer, taxonomy),
-        urgency=_urgency(text, level, answer, taxonomy, critical=security or safety, legal=legal),
+        urgency=_urgency(text, level, answer, taxonomy, critical=security or danger, legal=legal),
         sentiment=_sentiment(text, level),
         entities=_entities(slots or {}),
         complexity_signal=_complexity(text, level, answer, taxonomy, raised=legal or earlier),
@@ -99,9 +111,9 @@ def triage(
         sentiment_rising=_is_rising([*(intensity(said) for said in history[-2:]), level]),
         legal=legal,
         security=security,
-        safety=safety,
-        loss=bool(signals.LOSS.search(text)),
+        safety="safety" in named,
         earlier_ticket=earlier,
+        **{name: name in named for name in FLAGS},
     )
 
 

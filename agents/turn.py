@@ -9,15 +9,15 @@ from typing import Final
 
 from django.conf import settings
 
-from agents import escalation
+from agents import escalation, steering
 from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
-from agents.triage import Sentiment
+from agents.triage import FLAGS, Sentiment
 from conversations import pauses
 from conversations.pauses import Paused
 
-from . import handing, parked, words
+from . import handing, parked, vip, words
 from .caps import CapReachedError
 from .claim import Work
 from .desk import Desk
@@ -45,6 +45,7 @@ class Thinking:
     memory: Memory = field(init=False)
     draft: Draft = field(default_factory=Draft)
     runs_begun: int = 0
+    gets_on: bool = False  # the message fills a slot: the matter moves, and nothing counts against it (D3)
 
     def __post_init__(self) -> None:
         self.kit = replace(self.kit, paused=Paused.of(self.work.pauses))
@@ -103,6 +104,7 @@ def tell(t: Thinking) -> Draft:
 def desk_for(t: Thinking, heard: Heard) -> Desk:
     desk = Desk(t.work, t.kit, t.ports, heard.text, heard.context, dict(heard.filled), answer=heard.answer)
     desk.tainted, desk.earlier, desk.focus = heard.report.tainted, earlier(t.work), t.memory.focus
+    desk.steered = steering.CARE in t.memory.cares
     desk.sensitive = any(is_sensitive(t.kit, candidate.name) for candidate in heard.answer.intents)
     seen = heard.triage
     desk.in_a_hurry = seen.sentiment_intensity >= FRUSTRATED or seen.urgency is Urgency.CRITICAL
@@ -131,13 +133,15 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
             wants_person=heard.repair is not None and heard.repair.kind is RepairKind.PERSON,
             security=seen.security,
             safety=seen.safety,
-            loss=seen.loss,
+            **{name: getattr(seen, name) for name in FLAGS},
+            vip=memory.vip or vip.of_tier(t.kit.policy.triggers.vip, t.work.customer["tier"]),
             sentiment_intensity=seen.sentiment_intensity,
             sentiment_rising=seen.sentiment_rising,
             sensitive=any(is_sensitive(t.kit, candidate.name) for candidate in heard.answer.intents),
             may_clarify=memory.misses == 0,
             not_understood=memory.misses,
             conversation_turns=memory.open_turns,
+            history_entries=memory.entries + len(t.work.unanswered),
             disputed_cents=disputed_cents(heard.text, heard.answer),
         ),
     )
@@ -158,6 +162,7 @@ def remember(t: Thinking, heard: Heard) -> None:
         understood=heard.is_understood or is_open,  # inside a workflow its own question counts how often it was asked
         intensity=heard.triage.sentiment_intensity,
     )
+    t.gets_on = heard.fills_slot
     t.memory.language = heard.report.language
     t.memory.cares = list(dict.fromkeys([*t.memory.cares, *heard.cares]))
 
@@ -180,6 +185,9 @@ def respond(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> Draf
     if reason is None:
         parked.restore(t, heard, desk)
         reason = move(t, heard, desk, run)
+    if vip.by_amount(t.kit.policy.triggers.vip, t.ports.steps):
+        t.memory.vip = True
+        reason = reason or (None if desk.wrote else vip.REASON)
     if reason is not None:
         return handing.hand_over(t, reason, heard=heard, desk=desk)
     t.draft.messages = words.compose(t, desk)
@@ -190,6 +198,8 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     """Fill in what every draft carries: memory, figures, and the record that replays it."""
     draft, work = t.draft, t.work
     t.memory.heard = max(work.heard, t.memory.heard)
+    if not t.gets_on:
+        t.memory.answer(len(work.unanswered) + len(draft.messages) + len(desk.tool_calls if desk else ()))
     draft.state = t.memory.write()
     if desk is not None:
         draft.told = list(dict.fromkeys(desk.told))

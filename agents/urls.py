@@ -19,6 +19,7 @@ urlpatterns = [
     path("pauses/start/", switch.pause, name="pause"),
     path("pauses/<int:pk>/", switch.queued, name="queued"),
     path("pauses/<int:pk>/resume/", switch.resume, name="resume"),
+    path("steering/<uuid:public_id>/clear/", views.clear_steering, name="clear-steering"),
     path("turns/<uuid:turn_id>/", views.turn, name="turn"),
     path("state/<uuid:public_id>/", views.conversation_state, name="state"),
 ]

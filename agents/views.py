@@ -15,7 +15,7 @@ from approvals.models import ApprovalRequest
 from conversations.access import Access, Actor, access
 from conversations.models import Conversation
 
-from . import changing, kits, overview, signing, state, trace
+from . import changing, kits, overview, signing, state, steering, trace
 from .models import Release, Turn
 from .workflow import Workflow
 
@@ -32,7 +32,13 @@ def trace_panel(request: HttpRequest) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.for_actor(actor), public_id=key)
     turns = Turn.objects.for_actor(actor).filter(conversation=conversation).select_related("conversation", "release")
     shown = [trace.shown(turn) for turn in turns.order_by("-attempt")[:MOST_SHOWN]]
-    return render(request, "agents/_trace.html", {"conversation": conversation, "turns": shown})
+    context = {
+        "conversation": conversation,
+        "turns": shown,
+        "is_marked": steering.is_marked(conversation.state),
+        "longest": steering.LONGEST_WHY,
+    }
+    return render(request, "agents/_trace.html", context)
 
 
 @access(Access.OPERATOR)
@@ -42,6 +48,18 @@ def release_panel(request: HttpRequest) -> HttpResponse:
     key = request.GET.get("release", "")
     release = get_object_or_404(Release, pk=int(key) if key.isdecimal() and len(key) < MOST_DIGITS else 0)
     return render(request, "agents/_release.html", trace.pinned(release))
+
+
+@access(Access.OPERATOR)
+@require_POST
+def clear_steering(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Somebody has read it and found it harmless: writes go their usual way again."""
+    found = mine(request, public_id)
+    try:
+        steering.clear(found.public_id, request.user, request.POST.get("why", ""))
+    except steering.CantError as error:
+        messages.warning(request, f"Nothing was cleared. {error}")
+    return redirect("console:conversation", found.public_id)
 
 
 class ChangeForm(forms.Form):

@@ -45,7 +45,7 @@ def terms(kit: Kit) -> Terms:
 
 def asker(desk: Desk) -> Asker:
     """From the session and what was proven in it."""
-    return Asker(desk.customer_ref, desk.proof, tainted=desk.tainted)
+    return Asker(desk.customer_ref, desk.proof, tainted=desk.tainted or desk.steered)
 
 
 def read(desk: Desk, args: Arguments, order: Order | None, account: Account | None) -> Reading:

@@ -92,7 +92,7 @@ def curve(now: datetime, weeks: int = WEEKS) -> Curve:
     reviews = CriticReview.objects.filter(call__origin=ToolCall.Origin.AGENT, at__date__gte=first)
     rows = reviews.annotate(week=TruncWeek("at")).values("week").annotate(n=Count("pk"), no=Count("pk", filter=REFUSED))
     by_week = {row["week"].date(): row for row in rows}
-    line = []
+    line: list[Week] = []
     for monday in (first + timedelta(weeks=n) for n in range(weeks)):
         row = by_week.get(monday, {"n": 0, "no": 0})
         if line or row["n"]:

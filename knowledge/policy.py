@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from . import yamltext
+from .triggers import Triggers
 
 FLOOR: Final = 600  # D2: below it a person decides, and no policy may lower it
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -54,7 +55,8 @@ class Confidence(Part):
 
 
 class Limits(Part):
-    """D3, S1-38, S1-39: when the agent stops trying. Each is reached, not passed: at the number a person takes over."""
+    """D3, S1-38, S1-39: when the agent stops trying. Each is reached, not passed: at the number a person takes over.
+    Only `conversation_turns` and `history_entries` are passed: so many are still the agent's."""
 
     turns_per_matter: Count
     frustrated_turns: Count
@@ -300,6 +302,7 @@ class Policy(Part):
     refunds: Refunds = NOTHING_GOES_BACK
     capabilities: dict[Writing, Mode] = Field(default_factory=dict)
     queues: dict[str, Queue]
+    triggers: Triggers = Triggers()
 
     def mode(self, capability: str) -> Mode:
         """What isn't named goes to people; refunds have a section of their own, which says what goes by itself."""
@@ -321,6 +324,14 @@ class Policy(Part):
         for name in (*NEEDED_QUEUES, *named):
             if name not in value:
                 raise ValueError(f"{name} isn't described here; add it")
+        return value
+
+    @field_validator("triggers")
+    @classmethod
+    def _their_queues_are_there(cls, value: Triggers, info: ValidationInfo) -> Triggers:
+        for name, queue in value.queues().items():
+            if queue not in info.data.get("queues", {queue}):
+                raise ValueError(f"{queue}, the queue of {name}, isn't described under queues; add it")
         return value
 
     @classmethod

@@ -362,8 +362,8 @@ def test_every_workflow_is_documented_with_the_reasons_it_may_end_with() -> None
 def test_the_escalation_list_is_documented_in_its_order() -> None:
     said = section(ROOT / "docs/turn.md", "## Why a person takes over")
     assert re.findall(r"^\d+\. `([a-z-]+)`$", said, re.MULTILINE) == [name for name, _, _ in PREDICATES]
-    assert "The first eight" in said
-    assert len(HARD) == 8
+    assert "The first fifteen" in said
+    assert len(HARD) == 15
 
 
 def test_every_cap_is_documented_with_its_product_default() -> None:

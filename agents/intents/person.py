@@ -119,6 +119,20 @@ _OTHERS: Final = (
     r"(?:人間|オペレーター|担当者|有人)(?:と|に|の|対応)|人と話",
     r"(?:상담원|사람|직원)(?:과|이랑|하고|에게|\s*연결)|상담사",
     r"(?:nói\s+chuyện|gặp)\s+(?:với\s+)?(?:người|nhân\s+viên)",
+    # "pass me to": French, Italian, Polish, Czech, Indonesian, Romanian, Hungarian
+    r"\bpass(?:ez|e)[- ]moi\s+(?:à\s+)?(?:quelqu'?\s*un|un\s+\w+|une\s+\w+|le\s+service|votre\s+responsable)"
+    r"|\b(?:mi\s+passi|passami|mi\s+metta\s+in\s+contatto\s+con)\s+(?:un\s*'?|una\s+|il\s+)?\s*(?:operator\w+|persona|responsabile|collega)",
+    r"\b(?:kontakt(?:u)?|połącz(?:cie|yć)?(?:\s+mnie)?|polacz(?:cie)?(?:\s+mnie)?)\s+z\s+(?:konsultant\w+|cz[łl]owiekiem|pracownikiem)",
+    r"\b(?:spojte|přepojte|prepojte)\s+m[ěe]\s+(?:s|na)\s+(?:operátor\w*|operator\w*|člověk\w*|někým)",
+    r"\bhubungkan\s+(?:saya\s+)?(?:dengan|ke)\s+(?:orang|manusia|agen|cs|petugas|operator)",
+    r"\b(?:vreau|doresc|vorbi)\s+(?:cu\s+)?un\s+(?:operator|om|agent|consultant)\b|\bkapcsolj\w*\s+(?:egy\s+)?(?:[üu]gyint[ée]z\w+|embert|munkat[áa]rs\w*)",
+    r"(?:позовите|переключите|дайте|нужен|соедините\s+(?:меня\s+)?с|покличте|потрібен)\s+(?:мне\s+|на\s+)?(?:оператор\w*|человек\w*|менеджер\w*|людин\w*)",
+    r"\b(?:ger[çc]ek\s+)?(?:bir\s+)?(?:ki[şs]iyle|insanla|yetkiliyle|temsilciyle)\s+(?:g[öo]r[üu][şs]|konu[şs])",
+    r"(?:حول(?:ني|وني)|وصلني|صلني)\s+(?:إلى|الى|ل|بـ?|مع)\s*(?:شخص|موظف|إنسان|انسان|ممثل)",
+    r"\b(?:insaan|insan|aadmi|agent)\s+se\s+(?:baat|bat)\b",
+    r"(?:মানুষের|মানুষ|প্রতিনিধির|এজেন্টের|কারো)\s*(?:সাথে|সঙ্গে)\s+(?:কথা|যোগাযোগ)",
+    r"συνδέστε\s+με\s+(?:με\s+)?(?:\w+\s+)?(?:άνθρωπο|εκπρόσωπο|κάποιον|υπάλληλο)",
+    r"(?:คุย|พูด|ติดต่อ)(?:กับ)?(?:เจ้าหน้าที่|คน|พนักงาน|แอดมิน)",
     r"\b(?:bicara|berbicara|ngobrol)\s+dengan\s+(?:orang|manusia|agen|cs|petugas|seseorang)",
 )
 _WANTS: Final = Patterns(*_ENGLISH, *_OTHERS)
@@ -127,6 +141,8 @@ _NOT: Final = re.compile(
     r"\b(?:(?:do\s+not|don'?t|no)\s+(?:need|want|have)\s+(?:to\s+(?:talk|speak)\s+(?:to"
     r"|with)\s+)?(?:an?\s+)?(?:human|agent|person|anyone|someone|operator)(?!\s+but)|"
     r"are\s+you\s+(?:an?\s+)?(?:real|human|person|bot|robot|agent|ai)\b(?!.*\b(?:want|need|get|speak|talk)\b)|"
+    r"representative\s+(?:photo|picture|image|sample|colou?r)s?|"
+    r"call\s+me\s+(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Tomorrow|Today|Back|Now)(?-i:[A-Z][a-z]+)|"
     r"(?:spoke|talked|chatted|spoken|connected)\s+(?:to|with)|"
     r"(?:order|buy|gift|ship|send|give|deliver|return)\w*\s+(?:\w+\s+){0,4}(?:to|for"
     r"|with)\s+(?:someone|somebody|another\s+person|a\s+person|people))\b",
@@ -134,7 +150,7 @@ _NOT: Final = re.compile(
 )
 # ... and with it after all.
 _INSIST: Final = re.compile(
-    r"\b(?:want|need|let\s+me|can\s+i|could\s+i|may\s+i|like\s+to|get\s+me|connect\s+me"
+    r"(?<!n't\s)(?<!n’t\s)(?<!not\s)\b(?:want|need|let\s+me|can\s+i|could\s+i|may\s+i|like\s+to|get\s+me|connect\s+me"
     r"|transfer\s+me|put\s+me)\s+(?:\w+\s+){0,2}"
     r"(?:talk|speak|chat|human|manager|agent|person|to\s+(?:a|an|the|your)\s+(?:human|agent"
     r"|manager|person)|supervisor)\b",

@@ -38,8 +38,9 @@ TALKS = (
     talk("German", says("Guten Tag, ich möchte meine Bestellung zurückgeben, die Pfanne ist kaputt", r"Sie Deutsch schreiben"), reason="language:de"),
     talk("German in the middle", says("where is my order?", LIST), says("Das weiß ich nicht, ich habe keine Nummer", r"Sie Deutsch schreiben"), reason="language:de"),
     talk("French", says("Bonjour, où est ma commande ? Je ne l'ai pas encore reçue", r"en français"), reason="language:fr", who=VISITOR),
-    talk("no line for it", says("注文した商品がまだ届きません", r"I can only write in English"), reason="language:ja", who=VISITOR),
-    talk("a person in German", says("ich möchte mit einem Menschen sprechen", lacks=[r"\?"]), reason="customer-asked-for-person"),
+    talk("Japanese", says("注文した商品がまだ届きません", r"日本語"), reason="language:ja", who=VISITOR),
+    talk("Czech", says("Kde je moje objednávka? Čekám už dva týdny", r"píšete česky"), reason="language:cs", who=VISITOR),
+    talk("a person in German", says("ich möchte mit einem Menschen sprechen", r"Sie Deutsch schreiben", lacks=[r"\?"]), reason="customer-asked-for-person"),
     talk("a mixture", says("hallo, where is my order FW-10482 bitte?", KETTLE)),
     # steering
     talk("steering beside a question", says(INJECTION, KETTLE, lacks=["bob", "process_refund", "Colchester"])),

@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.escalation import HARD, PREDICATES, Escalation, EscalationInputs, Flags, Limits, decide
+from agents.intents import taxonomy
 from agents.intents.taxonomy import Category
+from agents.memory import Memory
 from agents.triage import Sentiment
+from agents.workflow import Kind
+from agents.workflows import WORKFLOWS
+from approvals import ladder
+from knowledge.policy import Policy
+from tools import pack
 
 CALM = EscalationInputs(
     agent_confidence=950,
@@ -79,10 +86,27 @@ def test_four_unresolved_turns_are_enough(turns: int, expected: str | None) -> N
     assert reason(turn_count=turns) == expected
 
 
-@pytest.mark.parametrize(("turns", "expected"), [(9, None), (10, "conversation-turns-reached")])
-def test_ten_turns_without_a_solution_are_enough(turns: int, expected: str | None) -> None:
-    """S2-15 as D3 reads it."""
+@pytest.mark.parametrize(("turns", "expected"), [(10, None), (11, "conversation-turns-reached")])
+def test_more_than_ten_turns_without_a_solution_are_too_many(turns: int, expected: str | None) -> None:
+    """S2-15, D3"""
     assert reason(conversation_turns=turns) == expected
+
+
+@pytest.mark.parametrize(("entries", "expected"), [(20, None), (21, "history-full")])
+def test_a_history_of_more_than_twenty_entries_is_full(entries: int, expected: str | None) -> None:
+    """S2-15, D3: results of tools are entries too."""
+    assert reason(history_entries=entries) == expected
+
+
+def test_entries_count_from_the_last_solution() -> None:
+    """D3: two messages, an answer and a tool's result are four; a solution begins anew."""
+    memory = Memory()
+    memory.hear(counts=True, understood=True, intensity=0)
+    memory.answer(4)
+    assert memory.entries == 4
+    memory.settle()
+    memory.answer(2)
+    assert memory.entries == 0
 
 
 @pytest.mark.parametrize(
@@ -185,6 +209,15 @@ inputs = st.builds(
 
 
 @given(inputs)
+def test_every_escalation_has_a_reason_code_and_a_queue(given_inputs: EscalationInputs) -> None:
+    """S1-42"""
+    found = decide(given_inputs)
+    assert found is None or (
+        found.reason in {name for name, _, _ in PREDICATES} and found.queue.startswith("human-queue-")
+    )
+
+
+@given(inputs)
 def test_no_combination_outvotes_a_hard_trigger(given_inputs: EscalationInputs) -> None:
     """S1-43"""
     flags = given_inputs.flags
@@ -201,3 +234,21 @@ def test_no_combination_outvotes_a_hard_trigger(given_inputs: EscalationInputs) 
     if is_hard:
         assert found is not None
         assert found.reason in HARD
+
+
+@pytest.mark.parametrize(("cents", "role"), [(50_000, "operator"), (50_001, "billing_specialist")])
+def test_a_refund_above_500_is_a_specialists(cents: int, role: str) -> None:
+    """S2-14, S1-49: 500.00 and 500.01."""
+    refunds = Policy.parse(pack.active().policy.read_text("utf-8")).refunds
+    assert ladder.rung(cents, refunds).role == role
+
+
+def test_high_priority_intents_end_with_people_or_behind_a_gate() -> None:
+    """S2-16, D6: leaving, a fear for the account, a billing problem; each write waits at the gate."""
+    known = taxonomy.load(pack.active().intents)
+    assert known["security_report"].workflow == "security_report"
+    assert {edge.target for edge in WORKFLOWS["security_report"].edges} == {"handoff:account-security-concern"}
+    for intent in ("close_account", "subscription_change", "billing_dispute"):
+        assert known[intent].sensitive
+        kinds = {node.kind for node in WORKFLOWS[known[intent].workflow].nodes}
+        assert kinds >= {Kind.PROPOSE, Kind.GATE}, intent

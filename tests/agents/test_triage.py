@@ -12,10 +12,13 @@ import pytest
 from pydantic import ValidationError
 
 import agents
+from agents.escalation import EscalationInputs, decide
+from agents.grammar import Context, fill
 from agents.intents import taxonomy
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.taxonomy import Category, Urgency
 from agents.triage import Complexity, Sentiment, TriageResult, intensity, route, triage
+from tools import pack
 
 TAXONOMY = taxonomy.load()
 
@@ -49,6 +52,49 @@ def test_every_cell_of_the_routing_table(urgency: Urgency, complexity: Complexit
     else:
         expected = "resolution-agent-general"
     assert route(urgency, complexity, category) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "accounts", "orders", "products"),
+    [
+        ("where is FW-10482", (), ("FW-10482",), ()),
+        ("FW-10482 and FW-10467, please", (), ("FW-10482", "FW-10467"), ()),
+        ("it's under ann@example.org, zip 80302", ("ann@example.org", "80302"), (), ()),
+        ("what is your returns policy", (), (), ()),
+    ],
+)
+def test_entities_are_read(
+    text: str, accounts: tuple[str, ...], orders: tuple[str, ...], products: tuple[str, ...]
+) -> None:
+    """S1-11: account identifiers, order numbers, product names."""
+    seen = triage(text, (), answer("order_status"), TAXONOMY, fill(text, Context(order_ids=pack.active().order_ids)))
+    found = seen.entities
+    assert (found.account_identifiers, found.order_numbers, found.product_names) == (accounts, orders, products)
+
+
+def test_anger_and_legal_words_have_fields_of_their_own() -> None:
+    """D14: "angry" is an intensity and "legal" a flag; neither joins the contract's enums."""
+    seen = read("this is a disgusting scam, you liars, I'll see you in court", "complaint")
+    assert (seen.sentiment, seen.sentiment_intensity, seen.legal) == (Sentiment.FRUSTRATED, 3, True)
+    assert "angry" not in {*Sentiment}
+    assert "legal" not in {*Category}
+
+
+@pytest.mark.parametrize(("tier", "reason"), [("enterprise", "enterprise-billing-policy"), ("standard", None)])
+def test_hard_triggers_come_before_the_route(tier: str, reason: str | None) -> None:
+    """D19: the table would leave billing to the agent; an enterprise customer's goes to a person first."""
+    seen = read("was the coupon used on my invoice", "billing_dispute")
+    assert route(seen.urgency, Complexity.SIMPLE, seen.intent_category) == "resolution-agent-authenticated"
+    found = decide(EscalationInputs(950, 1, seen.sentiment, seen.intent_category, tier, seen.legal, None))
+    assert (found.reason if found else None) == reason
+
+
+def test_a_complaint_that_mentions_legal_action_is_a_persons() -> None:
+    """S2-14, and its twin without."""
+    for text, expected in (("I complain formally and will take legal action", True), ("I complain formally", False)):
+        seen = read(text, "complaint")
+        found = decide(EscalationInputs(1000, 0, seen.sentiment, seen.intent_category, "standard", seen.legal, None))
+        assert (found is not None and found.reason == "legal-language-detected") is expected
 
 
 def test_a_result_survives_json_through_the_strict_schema() -> None:

@@ -88,6 +88,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:unknown": operators({"GET": 200, "HEAD": 200}),
     "agents:settle-unknown": operators({"POST": 403})
     | {"POST": SIGN_IN | dict.fromkeys(OPERATORS, 403) | {"admin": 302}},
+    "agents:clear-steering": operators({"POST": 302}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
     "agents:queued": operators({"GET": 200, "HEAD": 200}),
@@ -208,7 +209,7 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
     }
     given = names.get(name, {})
     about = {"public_id": conversation.public_id}
-    needs = {"api:thread", "agents:state", "agents:do-write", "agents:preview-write"} | {
+    needs = {"api:thread", "agents:state", "agents:do-write", "agents:preview-write", "agents:clear-steering"} | {
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
     }
     found = reverse(name, kwargs=given | about if name in needs else given)

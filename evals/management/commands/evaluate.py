@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions, conversations, critics, intents
+from evals.suites import actions, conversations, critics, escalation, guardrail, intents
 
-EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents")
+EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents", "guardrail", "escalation")
 
 
 class Command(HandrailCommand):
@@ -21,12 +21,20 @@ class Command(HandrailCommand):
         talks = exams.add_parser("conversations", help="whole conversations, with people at the other side")
         talks.add_argument("--file", metavar="F", type=Path, required=True)
         talks.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        people = exams.add_parser(
+            "escalation", help="labelled conversations: who should have gone to a person, and who did"
+        )
+        people.add_argument("--file", metavar="F", type=Path, required=True)
+        people.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         review = exams.add_parser("critic", help="right proposals and the same with one thing wrong, before the Critic")
         review.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         words = exams.add_parser("intents", help="labelled utterances; without --train, the company's own taxonomy")
         words.add_argument("--train", metavar="F", type=Path)
         words.add_argument("--test", metavar="F", type=Path, required=True)
         words.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        guarded = exams.add_parser("guardrail", help="attacks and harmless texts before the input guard")
+        guarded.add_argument("--file", metavar="F", type=Path, required=True)
+        guarded.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -39,6 +47,8 @@ class Command(HandrailCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["exam"] == "intents":
             figures = intents.run(options["train"], options["test"])
+        elif options["exam"] == "guardrail":
+            figures = guardrail.run(options["file"])
         else:
             with scratch.database(), scratch.shop():
                 figures = self.figures(options)
@@ -50,6 +60,8 @@ class Command(HandrailCommand):
     def figures(self, options: dict[str, Any]) -> dict[str, Any]:
         if options["exam"] == "conversations":
             return conversations.run(options["file"])
+        if options["exam"] == "escalation":
+            return escalation.run(options["file"])
         if options["exam"] == "critic":
             return critics.run()
         run = {"tasks": actions.tasks, "writes": actions.attempts}[options["exam"]]
