@@ -33,7 +33,8 @@ def trace_panel(request: HttpRequest) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.for_actor(actor), public_id=key)
     turns = Turn.objects.for_actor(actor).filter(conversation=conversation).select_related("conversation", "release")
     shown = [trace.shown(turn) for turn in turns.order_by("-attempt")[:MOST_SHOWN]]
-    return render(request, "agents/_trace.html", {"conversation": conversation, "turns": shown})
+    mood = trace.mood(conversation.state)
+    return render(request, "agents/_trace.html", {"conversation": conversation, "turns": shown, "mood": mood})
 
 
 @access(Access.OPERATOR)
