@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from conversations.lifecycle import NotAllowedError
+from knowledge import configs
 from knowledge.admin import ConfigForm, ConfigVersionAdmin, editor
 from knowledge.models import ConfigVersion
 
@@ -32,6 +33,24 @@ class TextForm(ConfigForm):
 
     def check_text(self, kind: str, body: str) -> None:
         texts.check(kind, body)
+
+
+class UploadForm(forms.Form):
+    kind = forms.ChoiceField(choices=ConfigVersion.Kind.choices, initial=ConfigVersion.Kind.TAXONOMY)
+    file = forms.FileField(label="File", help_text="YAML, as it was downloaded or as another system wrote it.")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if "file" not in data or "kind" not in data:
+            return data
+        try:
+            data["body"] = texts.plain(data["file"].read())
+            texts.check(data["kind"], data["body"])
+        except texts.YamlTextError as error:
+            self.add_error("file", list(error.sentences))
+        except UnicodeDecodeError:
+            self.add_error("file", "This isn't a text file.")
+        return data
 
 
 class VerbForm(forms.Form):
@@ -75,7 +94,35 @@ class ReviewedConfigAdmin(ConfigVersionAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         review = self.admin_site.admin_view(self.review_page)
-        return [path("<int:pk>/review/", review, name="knowledge_configversion_review"), *super().get_urls()]
+        text, load = self.admin_site.admin_view(self.text_file), self.admin_site.admin_view(self.upload_page)
+        return [
+            path("<int:pk>/review/", review, name="knowledge_configversion_review"),
+            path("<int:pk>/text/", text, name="knowledge_configversion_text"),
+            path("upload/", load, name="knowledge_configversion_upload"),
+            *super().get_urls(),
+        ]
+
+    def text_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The text as a file, to be kept or edited elsewhere."""
+        version = get_object_or_404(ConfigVersion, pk=pk)
+        if not self.has_view_permission(request, version):
+            raise PermissionDenied
+        name = f"{version.kind}-{version.number}.yaml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(version.body, content_type="application/yaml; charset=utf-8", headers=headers)
+
+    def upload_page(self, request: HttpRequest) -> HttpResponse:
+        """A file becomes a draft of the person who sends it, or the page says where it is wrong."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            made = configs.write(form.cleaned_data["kind"], form.cleaned_data["body"], request.user)  # type: ignore[arg-type]
+            self.message_user(request, f"{made} is a draft.", messages.SUCCESS)
+            return redirect("admin:knowledge_configversion_review", made.pk)
+        title = "Upload a policy or a taxonomy"
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "form": form}
+        return TemplateResponse(request, "admin/knowledge/configversion/upload.html", context)
 
     @admin.display(description="live", boolean=True)
     def is_live(self, row: Any) -> bool:
@@ -118,7 +165,9 @@ class ReviewedConfigAdmin(ConfigVersionAdmin):
             return False
         name, version = form.cleaned_data["verb"], review.version
         verb = reviews.VERBS[name]
-        if not request.user.has_perm(verb.right):
+        if not request.user.has_perm(verb.right) or (
+            name == reviews.OVERRULE and not standing.may_change(request.user)
+        ):
             raise PermissionDenied
         try:
             verb.run(version, editor(request), form.cleaned_data["reason"], form.cleaned_data["seen"])

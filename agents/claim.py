@@ -43,6 +43,12 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
   (select coalesce(jsonb_agg(jsonb_build_object('run', jsonb_build_object('id', r.id, 'workflow', r.workflow,
        'version', r.version, 'node', r.node, 'slots', r.slots, 'waits_for', r.waits_for, 'active', r.active),
      'call', w.key, 'order', w.order_ref, 'lines', w.line_ids,
+     'changed', (select g.args from approvals_change g join approvals_approvalrequest q on q.id = g.request_id
+                  where q.call_id = w.id),
+     'asked', (select max(a.seq) from approvals_question a join approvals_approvalrequest q on q.id = a.request_id
+                where q.call_id = w.id and q.status = 'pending' and not exists (
+                  select 1 from conversations_message m where m.conversation_id = u.id and m.author = 'customer'
+                     and m.seq > a.seq and m.seq <= coalesce((u.state->>'heard')::int, 0))),
      'news', w.status in ('denied', 'dropped') or coalesce(e.status in ('confirmed', 'refused')
         or (e.status = 'unknown' and e.tries >= %(most_tries)s), false)) order by w.id), '[]')
      from agents_run r join tools_toolcall w on w.run_id = r.id and not w.told
@@ -64,9 +70,10 @@ update conversations_conversation set lease_until = null where id = %(id)s and a
 @dataclass(frozen=True)
 class Work:
     """All that a turn knows when it begins. `messages` is the window, oldest first; `parked` the runs whose write waits
-    for people or for the company's system, `news` where that is over; `journal` what a crashed try got from its ports;
-    `allowed` the steps, tool calls and seconds that the claim has reserved for this turn; `pauses` what the red switch
-    stops at the moment.
+    for people or for the company's system: `news` where that is over, `changed` what an approver would rather do,
+    `asked` the line in which one has asked something that isn't answered yet. `journal` is what a crashed try got from
+    its ports; `allowed` the steps, tool calls and seconds that the claim has reserved for this turn; `pauses` what the
+    red switch stops at the moment.
     """
 
     turn: uuid.UUID
@@ -95,6 +102,12 @@ class Work:
         answered = max((m["seq"] for m in self.messages if m["author"] == "operator"), default=0)
         heard = max(self.state.get("heard", 0), answered)
         return [m for m in self.messages if m["author"] == "customer" and m["seq"] > heard]
+
+    @property
+    def is_answer(self) -> bool:
+        """An approver has asked the customer something, and these are their first words since."""
+        asked = [int(one["asked"]) for one in self.parked if one.get("asked")]
+        return bool(asked) and any(m["seq"] > max(asked) for m in self.unanswered)
 
 
 # The statement's columns are Work's fields in order, but for the turn's own id in front.

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents import voice
-from agents.voice import wording
 from approvals import deciding, execute, waking
 from conversations import bell
 from conversations.access import SYSTEM
@@ -14,10 +12,9 @@ from conversations.logs import Log, log
 from conversations.models import Conversation
 from conversations.pauses import STOPPED
 from conversations.sql import hot
-from tools.models import Effect, ToolCall
-from tools.writes import ACCOUNT
+from tools.models import ToolCall
 
-from . import kits, writes
+from . import kits, telling, writes
 from .kits import Kit
 from .models import Release, Run
 
@@ -60,14 +57,6 @@ select t.id from tools_toolcall t join conversations_conversation c on c.id = t.
  where t.status = 'proposed' and t.people = 0 and c.status <> 'active'
    and t.created_at < handrail_now() - interval '2 minutes' limit %(limit)s
 """
-LINES: Final = {
-    "confirmed": "system.refund.done",
-    "refused": "system.refund.refused",
-    "rejected": "system.refund.rejected",
-    "expired": "system.refund.expired",
-    "withdrawn": "system.refund.withdrawn",
-}
-OTHERWISE: Final = "system.refund.dropped"
 
 
 def kit() -> Kit:
@@ -116,33 +105,11 @@ def tell(call_id: int) -> int:
         waking.wake(talk.pk)
         bell.ring(bell.RUN_TURN, talk.pk)
         return 1
-    if not hot(TELL, {"call": call_id, "text": line(call)}):
+    if not hot(TELL, {"call": call_id, "text": telling.line(call, kit().pack.voice)}):
         return 0
     bell.poke(talk.public_id)
     return 1
 
 
-def say_plainly(call: ToolCall, key: str) -> str:
-    """What isn't a refund: the order, or the account, and how it ended."""
-    what = "your account" if call.order_ref.startswith(ACCOUNT) else f"order {call.order_ref}"
-    return voice.say(key, {"order": what}, conversation=str(call.conversation.public_id), pack=kit().pack.voice)
-
-
 def has_run(call: ToolCall) -> bool:
     return call.run_id is not None and Run.objects.filter(pk=call.run_id, waits_for__isnull=False).exists()
-
-
-def line(call: ToolCall) -> str:
-    """What became of it, from its rows."""
-    effect = Effect.objects.filter(call=call).first()
-    key = LINES.get(effect.status if effect is not None else call.moved_why, OTHERWISE)
-    if call.capability != "process_refund":
-        return say_plainly(call, key.replace("system.refund.", "system.write."))
-    if key == LINES["confirmed"] and (effect.outcome or {}).get("ticket_id"):  # type: ignore[union-attr]
-        key = "system.refund.ticket"
-    slots = {
-        "amount": wording.money(call.planned.amount),
-        "order": call.order_ref,
-        "ticket": ((effect.outcome or {}).get("ticket_id") if effect is not None else None) or "",
-    }
-    return voice.say(key, slots, conversation=str(call.conversation.public_id), pack=kit().pack.voice)

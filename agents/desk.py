@@ -82,7 +82,8 @@ class Desk:
     own_ids: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     circles: caps.Circles = field(default_factory=caps.Circles)
-    tainted: bool = False
+    tainted: bool = False  # by this turn's words: nothing is proposed
+    steered: bool = False  # by earlier ones, and nobody has cleared it: what is proposed waits for a person
     proven: bool = False
     sensitive: bool = False
     earlier: list[str] = field(default_factory=list)

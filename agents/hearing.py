@@ -13,7 +13,8 @@ from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
-from agents.triage import FLAGS, TriageResult, triage
+from agents.steering import CARE
+from agents.triage import FLAGS, TriageResult, intensity, triage
 from agents.workflows import answer_question, password_reset, technical_help
 
 from .claim import Work
@@ -29,7 +30,11 @@ UNKNOWN: Final = "unknown"
 FROM_PAGES: Final = frozenset({answer_question.WORKFLOW.name, password_reset.WORKFLOW.name, technical_help.NAME})
 ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
+ANGRY: Final = 2  # of 3
 MOST_CHARS: Final = 20_000
+_ANOTHER_THING: Final = re.compile(
+    r"^\W*(?:and|what\s+about|how\s+about|same\s+for)\s+(?:the|my|our|that|those)\s+(?:\w+\s+)?\w+\W*$", re.IGNORECASE
+)
 _ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
 
@@ -69,7 +74,7 @@ class Heard:
     def cares(self) -> list[str]:
         """What a person who takes over has to be careful about."""
         flags = [name for name in ("legal", "security", "safety", *FLAGS) if getattr(self.triage, name)]
-        return flags + ["steering"] * self.report.tainted
+        return flags + [CARE] * self.report.tainted
 
     @property
     def foreign(self) -> str | None:
@@ -91,7 +96,7 @@ def listen(t: Thinking) -> Heard:
     before = history[-1] if is_unclear and history else ""
     filled = {**fill(before, context), **fill(report.normalised, context)}
     expecting = None if run is None or is_unclear else run.waits_for
-    answer = unswayed(report, classified(t, report, history, expecting))
+    answer = civil(report.normalised, unswayed(report, classified(t, report, history, expecting)))
     if run is None:
         answer = carried_on(t, report.normalised, answer)
     mending = mended(t, run, report.normalised, expecting, answer, context)
@@ -133,9 +138,17 @@ def classified(t: Thinking, report: InputReport, history: list[str], expecting: 
 
 
 def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
-    """ "And the other one?" means the matter last spoken about, however that was brought up."""
+    """ "And the other one?" means the matter last spoken about, however that was brought up; so does "and the lamp?",
+    whatever the lamp alone resembles."""
     intent = t.memory.focus.get("intent")
-    if answer.intents or intent not in t.kit.taxonomy or not follows(text):
+    if intent not in t.kit.taxonomy or not follows(text):
+        return answer
+    resembled = (
+        answer.tier is Tier.EMBEDDING
+        and answer.confidence < t.kit.taxonomy.thresholds.part
+        and _ANOTHER_THING.search(text)
+    )
+    if answer.intents and not resembled:
         return answer
     taken = (IntentCandidate(name=str(intent), confidence=FOLLOWS),)
     return answer.model_copy(update={"intents": taken, "guesses": (), "outside": False, "leans": True})
@@ -165,6 +178,13 @@ def unswayed(report: InputReport, answer: IntentAnswer) -> IntentAnswer:
     return answer.model_copy(update={"intents": (), "guesses": (), "outside": True})
 
 
+def civil(text: str, answer: IntentAnswer) -> IntentAnswer:
+    """Anger may be as short as a greeting and resemble one: it is no small talk."""
+    if answer.best != SMALL_TALK or answer.tier is Tier.RULES or intensity(text) < ANGRY:
+        return answer
+    return answer.model_copy(update={"intents": (), "guesses": ()})
+
+
 def picked_from(run: RunState, text: str, filled: dict[str, SlotValue], taxonomy: Taxonomy) -> str | None:
     """The intent that an answer to "Do you mean a, or b?" chooses: by its name, by its place, or by a plain yes."""
     offered: list[str] = [name for name in run.value("guesses") or () if name in taxonomy]
@@ -186,6 +206,8 @@ def mended(
     spoken_of = any(key.startswith("honest") for key in t.memory.said)
     if run is None and spoken_of and (person := repair.takes_the_person(text)) is not None:
         return person
+    if run is None and t.work.is_answer:
+        return repair.in_an_answer(text)
     if run is None and any(not one["news"] for one in t.work.parked):
         back = repair.takes_back(text)
         if back is not None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import yaml
 from django.conf import settings
@@ -23,11 +24,14 @@ from .escalation import REASONS, Limits
 from .guards.output import SpeechRules
 from .intents.answer import IntentAnswer
 from .intents.cascade import classify
+from .intents.readings import Readings
 from .intents.taxonomy import Taxonomy
 from .lexicon import Lexicon
 from .models import Release
 from .workflow import Workflow
 from .workflows import WORKFLOWS
+
+READ: Final = Readings()
 
 
 class StaleReleaseError(RuntimeError):
@@ -52,14 +56,11 @@ class Kit:
     paused: Paused = NOTHING  # by the red switch, as the turn's claim has read it
 
     def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
-        return classify(
-            text,
-            history,
-            self.taxonomy,
-            embeddings,
-            expecting=expecting,
-            folder=settings.HANDRAIL_MODELS_DIR,
-        )
+        def read() -> IntentAnswer:
+            folder = settings.HANDRAIL_MODELS_DIR
+            return classify(text, history, self.taxonomy, embeddings, expecting=expecting, folder=folder)
+
+        return READ.of(self.taxonomy, text, history, expecting, read)
 
 
 def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int = 0) -> dict[str, object]:

@@ -100,11 +100,19 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
         return digress(t, heard, desk, run) if mending is RepairKind.DIGRESS else carry_on(t, desk, run)
     if run is not None:
         leave(t, run, "understood" if heard.is_understood else "not_understood")
+    if t.work.is_answer:
+        parked.pass_on(desk)
+        return begin_all(t, desk, matters_of(t, heard)) if asks_too(heard) else None
     named = heard.filled.get("order_id")
     if asked := parked.asked_about(t, heard.text, str(named.value) if named else None):
         parked.tell_of(desk, asked)
         return None
     return begin_all(t, desk, matters_of(t, heard))
+
+
+def asks_too(heard: Heard) -> bool:
+    """Beside their answer to a colleague they ask something that we know."""
+    return "?" in heard.text and bool(heard.answer.intents) and not heard.answer.leans and not heard.is_small_talk
 
 
 def unhelped(t: Thinking) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
@@ -172,6 +173,17 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow} at {self.node}"
+
+
+class SetAside(models.Model):
+    """A message that nobody understood and that an editor has settled: its digest, so that it doesn't come back."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.digest[:12]
 
 
 class Spend(models.Model):

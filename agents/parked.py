@@ -31,16 +31,45 @@ KEYS = {
     (False, True): "stopped.write",
     (False, False): "stopped.write.too_late",
 }
+KEPT: Final = ("intent", "seqs", "order_id", "reason")  # what a run that was changed hands to the next one
 OF_ACCOUNT = {True: "stopped.account", False: "stopped.account.too_late"}
 
 
 def take_up(t: Thinking, desk: Desk) -> str | None:
-    """Every parked run with news goes on where it waited; a reason when one of them ends with a person."""
+    """Every parked run with news goes on where it waited; a reason when one of them ends with a person. What an
+    approver has changed is a question to the customer: it waits until they have had their answer."""
     reasons: list[str] = []
+    changed = [one for one in t.work.parked if one.get("changed")]
     for one in t.work.parked:
-        if one["news"] and (reason := go_on(t, desk, one)) is not None:
+        if one["news"] and one not in changed and (reason := go_on(t, desk, one)) is not None:
             reasons.append(reason)
+    if changed and not reasons and not t.work.unanswered and (reason := offer_less(t, desk, changed[0])) is not None:
+        reasons.append(reason)
     return reasons[0] if reasons else None
+
+
+def offer_less(t: Thinking, desk: Desk, one: dict[str, Any]) -> str | None:
+    """An approver would do less: the old run ends, and a new one reads that back, so that nothing is done without the
+    customer's yes to it."""
+    old = RunState.of(one["run"])
+    assert old is not None
+    if old.workflow not in t.kit.workflows:
+        return go_on(t, desk, one)
+    if (floor := RunState.of(t.work.run)) is not None:
+        matters.leave_for_later(t, floor, floor.intent(t.kit), waits=True)
+    old.end("changed")
+    run = RunState.begin(old.workflow, t.kit, t.new_run_id())
+    desk.take_up(old.intent(t.kit), "", {}, sensitive=False)
+    desk.slots = {name: old.slots[name] for name in KEPT if name in old.slots}
+    desk.put("lines", one["changed"]["lines"], "operator")
+    desk.put("offers", 1, "agent")  # it was read back before: no second apology
+    desk.run_id, t.draft.workflow = run.id, run.workflow
+    desk.told.append(one["call"])
+    desk.say("changed.refund", order=one["order"]).facts.append(one["order"])
+    rest = advance(desk, t.kit.workflows[run.workflow])
+    run.slots = desk.slots
+    t.draft.runs.append(old.row())
+    return matters.settle(t, run, rest)
 
 
 def go_on(t: Thinking, desk: Desk, one: dict[str, Any]) -> str | None:
@@ -60,6 +89,11 @@ def restore(t: Thinking, heard: Heard, desk: Desk) -> None:
     """Back to what the customer has said, behind what was told."""
     if any(one["news"] for one in t.work.parked):
         desk.take_up("", heard.text, heard.filled, sensitive=desk.sensitive)
+
+
+def pass_on(desk: Desk) -> None:
+    """The approver reads it on the request; the agent makes nothing of it."""
+    desk.say("asked.passed_on")
 
 
 def waiting(t: Thinking) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ from conversations.access import SYSTEM, Actor
 from conversations.lifecycle import move
 from knowledge.models import ConfigVersion
 
-from . import admission, certified, kits, texts
+from . import admission, certified, disturbed, kits, texts
 from .admission import NotAdmissibleError
+from .intents.disturb import MOST_LOST, Loss
 from .kits import current_pins
 from .models import Authority, Release
 
@@ -118,13 +119,19 @@ def go_live(release: Release, actor: Actor, reason: str) -> Release:
         return move(Release, release.pk, "activate", actor, reason, whole)
 
 
-def take_live(version: ConfigVersion, actor: Actor, reason: str, seen: int | None = None) -> Release:
+def take_live(
+    version: ConfigVersion, actor: Actor, reason: str, seen: int | None = None, *, overruled: bool = False
+) -> Release:
     """A release that differs from the live one in this version alone, live at once; CantError says what is against it.
 
-    `seen`: the number of the live release that the reviewer compared with.
+    `seen`: the number of the live release that the reviewer compared with; `overruled`: a manager takes a taxonomy live
+    although it forgets too much, and the event says how much.
     """
     try:
         texts.rehearse(version)  # trains what the first message would wait for, so outside the transaction
+        loss = disturbed.forgotten(live_version(version.kind), version)
+        if loss.is_too_much and not overruled:
+            raise CantError(forgets(loss))
         with transaction.atomic():
             one_at_a_time()
             before = live()
@@ -133,10 +140,17 @@ def take_live(version: ConfigVersion, actor: Actor, reason: str, seen: int | Non
                 raise CantError(against)
             release = go_live(with_version(before, version, actor, reason), actor, reason)
             facts = {"release": release.number, "instead_of": before.pins[version.kind][0]}
+            if overruled:
+                facts |= {"overruled": True, "lost": loss.lost, "of": loss.of}
             events.record(f"config:{version.pk}", ACTIVATED, actor, reason, facts)
     except (NotAdmissibleError, kits.StaleReleaseError, texts.YamlTextError) as error:
         raise CantError(str(error)) from error
     return release
+
+
+def forgets(loss: Loss) -> str:
+    share = f"{MOST_LOST / 10:g} in a hundred"
+    return f"{loss.sentence} More than {share} can't go live. Add examples, or have a manager overrule this."
 
 
 def objection(version: ConfigVersion, before: Release | None, seen: int | None = None) -> str:

@@ -76,6 +76,7 @@ _ONE_THEN: Final = re.compile(
     r"^\W*(?:(?:then|so|ok(?:ay)?|yes|please|well)[\s,.!]+)*(?:get|give|fetch|find)\s+me\s+one(?:[\s,]+(?:then|please|now))*\W*$",
     re.IGNORECASE,
 )
+_MIND: Final = re.compile(r"\bchanged\s+my\s+mind\b", re.IGNORECASE)
 _TAKE_BACK: Final = re.compile(
     r"\b(?:stop|cancel|withdraw|undo|revoke|abort|call\s+off|hold)\b(?:(?!order)[^.?!]){0,30}\b(?:refund|request|it|that|this|money)\b"
     r"|^\W*(?:please\s+)?(?:stop|cancel|abort|wait|halt)(?:\s+(?:please|now|wait|stop))*\W*$"
@@ -93,6 +94,11 @@ def takes_back(text: str) -> Repair | None:
         return Repair(kind=RepairKind.PERSON, raw=text)
     stops = _TAKE_BACK.search(text) or _CANCEL.search(text)
     return Repair(kind=RepairKind.CANCEL, raw=text) if stops else None
+
+
+def in_an_answer(text: str) -> Repair | None:
+    """To a colleague: a stop is a stop, but "no, the other one" and "I changed my mind" may be what they asked for."""
+    return takes_back(_MIND.sub("", text))
 
 
 def takes_the_person(text: str) -> Repair | None:

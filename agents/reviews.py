@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from conversations.access import Actor
@@ -14,12 +15,17 @@ from knowledge.models import ConfigVersion
 from knowledge.policy import Policy
 from knowledge.yamltext import YamlTextError
 
-from . import releases
+from . import disturbed, kits, releases, standing
+from .intents.disturb import Change, Disturbance, Loss, examples_of
+from .intents.lint import Finding, lint
 from .intents.taxonomy import Taxonomy
 from .models import Release
 from .texts import taxonomy
 
 DRAFT, IN_REVIEW, APPROVED = ConfigVersion.Status.DRAFT, ConfigVersion.Status.IN_REVIEW, ConfigVersion.Status.APPROVED
+
+OVERRULE: Final = "overrule"
+SHOWN: Final = 40  # of what would be read differently
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,13 @@ VERBS: Final = {
         "{} is live, from the next turn of every conversation.",
         lambda row, actor, reason, seen: releases.take_live(row, actor, reason, seen),
     ),
+    OVERRULE: Verb(
+        "Take it live all the same",
+        "knowledge.activate_configversion",
+        APPROVED,
+        "{} is live, from the next turn of every conversation. What it forgets is noted with your reason.",
+        lambda row, actor, reason, seen: releases.take_live(row, actor, reason, seen, overruled=True),
+    ),
 }
 
 
@@ -75,6 +88,19 @@ class Review:
     lines: list[Line]
     looser: list[str]
     problem: str
+    loss: Loss = disturbed.NEVER
+    findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def disturbs(self) -> Disturbance | None:
+        """Against the live version, of a taxonomy that may still go live."""
+        if self.before is None or self.problem or self.is_live or self.version.kind != ConfigVersion.Kind.TAXONOMY:
+            return None
+        return disturbed.of(taxonomy(self.before.body), taxonomy(self.version.body))
+
+    @property
+    def shown(self) -> list[Change]:
+        return examples_of(self.disturbs.changes, SHOWN) if self.disturbs else []
 
     @property
     def is_live(self) -> bool:
@@ -90,7 +116,10 @@ def of(version: ConfigVersion) -> Review:
     before = ConfigVersion.objects.get(pk=release.pins[version.kind][0]) if release else None
     lines = difference.lines(before.body if before else "", version.body)
     told, problem = let_go(before, version)
-    return Review(version, release, before, lines, told, problem)
+    if problem or version.kind != ConfigVersion.Kind.TAXONOMY:
+        return Review(version, release, before, lines, told, problem)
+    findings = tuple(lint(taxonomy(version.body), kits.installed()))
+    return Review(version, release, before, lines, told, problem, disturbed.forgotten(before, version), findings)
 
 
 def let_go(before: ConfigVersion | None, version: ConfigVersion) -> tuple[list[str], str]:
@@ -124,7 +153,10 @@ def reach(old: Taxonomy, new: Taxonomy) -> list[str]:
 def offered(review: Review, user: Any) -> list[tuple[str, Verb, str]]:
     """(name, verb, what stands against it) of every button that the version's status has."""
     status = review.version.status
-    return [(name, verb, against(name, review, user)) for name, verb in VERBS.items() if verb.source == status]
+    names = [name for name, verb in VERBS.items() if verb.source == status]
+    if not review.loss.is_too_much:
+        names = [name for name in names if name != OVERRULE]
+    return [(name, VERBS[name], against(name, review, user)) for name in names]
 
 
 def against(name: str, review: Review, user: Any) -> str:
@@ -134,6 +166,10 @@ def against(name: str, review: Review, user: Any) -> str:
         return f"You may not do this: {verb.label}. An administrator can put you in the group that may."
     if name == "approve" and configs.is_author(version, Actor.operator(user.pk)):
         return configs.OWN
-    if name == "activate":
-        return releases.objection(version, review.release)
+    if name == OVERRULE and not standing.may_change(user):
+        return "It takes a manager to let a taxonomy forget this much."
+    if name in ("activate", OVERRULE) and (sentence := releases.objection(version, review.release)):
+        return sentence
+    if name == "activate" and review.loss.is_too_much:
+        return releases.forgets(review.loss)
     return ""

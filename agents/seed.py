@@ -32,4 +32,6 @@ def seed(articles: Path | None = None, *, from_pack: bool = False) -> None:
 def intents_text(extra: Path) -> str:
     """The base taxonomy with the pack's entries laid over it, as one text. The files belong to the installed code."""
     merged = taxonomy.load(*[path for path in (extra,) if path.exists()]).model_dump(mode="json")
+    for rule in (rule for intent in merged["intents"] for rule in intent["rules"] if not rule["such_as"]):
+        del rule["such_as"]
     return yaml.dump(merged, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)

@@ -12,7 +12,7 @@ from knowledge.yamltext import YamlTextError
 from .intents.cascade import classify
 from .intents.taxonomy import Taxonomy
 
-__all__ = ["YamlTextError", "check", "rehearse", "taxonomy"]
+__all__ = ["YamlTextError", "check", "plain", "rehearse", "taxonomy"]
 
 
 def check(kind: str, body: str) -> None:
@@ -20,6 +20,11 @@ def check(kind: str, body: str) -> None:
     configs.check(kind, body)
     if kind == ConfigVersion.Kind.TAXONOMY:
         taxonomy(body)
+
+
+def plain(file: bytes) -> str:
+    """A file's words as a version keeps them: lines end one way, and so does the text."""
+    return file.decode("utf-8").replace("\r\n", "\n").rstrip() + "\n"
 
 
 def taxonomy(body: str) -> Taxonomy:

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 
-from agents import escalation
+from agents import escalation, steering
 from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
@@ -104,6 +104,7 @@ def tell(t: Thinking) -> Draft:
 def desk_for(t: Thinking, heard: Heard) -> Desk:
     desk = Desk(t.work, t.kit, t.ports, heard.text, heard.context, dict(heard.filled), answer=heard.answer)
     desk.tainted, desk.earlier, desk.focus = heard.report.tainted, earlier(t.work), t.memory.focus
+    desk.steered = steering.CARE in t.memory.cares
     desk.sensitive = any(is_sensitive(t.kit, candidate.name) for candidate in heard.answer.intents)
     seen = heard.triage
     desk.in_a_hurry = seen.sentiment_intensity >= FRUSTRATED or seen.urgency is Urgency.CRITICAL
@@ -119,6 +120,7 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
     """Step 3, every turn, before anything else moves: the ordered list of escalation.py."""
     memory, seen = t.memory, heard.triage
     is_scored = heard.answer.best is not None and heard.picked is None and not heard.fills_slot
+    is_scored = is_scored and not t.work.is_answer  # meant for a colleague, and theirs to understand
     inputs = EscalationInputs(
         agent_confidence=heard.answer.confidence if is_scored else None,
         turn_count=memory.issue_turns,
@@ -154,9 +156,9 @@ def escalate(t: Thinking, heard: Heard) -> Escalation | None:
 
 def remember(t: Thinking, heard: Heard) -> None:
     """Counters for the next turns: a message that fills a slot is no unresolved turn (D3), and neither is a chat."""
-    is_open = t.work.run is not None and t.work.run["workflow"] != UNKNOWN
+    is_open = (t.work.run is not None and t.work.run["workflow"] != UNKNOWN) or t.work.is_answer
     t.memory.hear(
-        counts=not (heard.fills_slot or heard.is_small_talk or heard.answer.outside),
+        counts=not (heard.fills_slot or heard.is_small_talk or heard.answer.outside or t.work.is_answer),
         understood=heard.is_understood or is_open,  # inside a workflow its own question counts how often it was asked
         intensity=heard.triage.sentiment_intensity,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 
 from django import forms
@@ -11,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from approvals import deciding
+from approvals.models import ApprovalRequest
 from conversations.access import Access, Actor, access
-from conversations.lifecycle import NotAllowedError
 from conversations.models import Conversation
-from tools.capabilities.process_refund import ReasonCode
 
-from . import by_operator, kits, overview, signing, state, trace
+from . import changing, kits, overview, signing, state, steering, trace
 from .models import Release, Turn
 from .workflow import Workflow
 
@@ -33,8 +32,14 @@ def trace_panel(request: HttpRequest) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.for_actor(actor), public_id=key)
     turns = Turn.objects.for_actor(actor).filter(conversation=conversation).select_related("conversation", "release")
     shown = [trace.shown(turn) for turn in turns.order_by("-attempt")[:MOST_SHOWN]]
-    mood = trace.mood(conversation.state)
-    return render(request, "agents/_trace.html", {"conversation": conversation, "turns": shown, "mood": mood})
+    context = {
+        "conversation": conversation,
+        "turns": shown,
+        "mood": trace.mood(conversation.state),
+        "is_marked": steering.is_marked(conversation.state),
+        "longest": steering.LONGEST_WHY,
+    }
+    return render(request, "agents/_trace.html", context)
 
 
 @access(Access.OPERATOR)
@@ -46,46 +51,37 @@ def release_panel(request: HttpRequest) -> HttpResponse:
     return render(request, "agents/_release.html", trace.pinned(release))
 
 
-class RefundForm(forms.Form):
-    """An operator's own refund. `lines`: the order's line numbers, empty for all that is left of it."""
-
-    key = forms.UUIDField()
-    order_id = forms.CharField(max_length=40, label="Order number")
-    lines = forms.CharField(max_length=80, required=False, label="Lines (1, 2 …; empty: all that is left)")
-    reason = forms.ChoiceField(choices=[(code.value, code.value.replace("_", " ")) for code in ReasonCode])
-    why = forms.CharField(max_length=500, label="Why (kept with the refund)")
-
-    def clean_lines(self) -> list[str]:
-        return [part for part in re.split(r"[\s,;]+", str(self.cleaned_data["lines"])) if part]
-
-
 @access(Access.OPERATOR)
-@require_safe
-def refund_panel(request: HttpRequest) -> HttpResponse:
-    """The form for an operator's own refund in a conversation that they own."""
-    found = mine(request, as_uuid(request.GET.get("conversation", "")))
-    form = RefundForm(initial={"key": uuid.uuid4(), "reason": ReasonCode.OTHER.value})
-    return render(request, "agents/_refund.html", {"conversation": found, "form": form})
+@require_POST
+def clear_steering(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Somebody has read it and found it harmless: writes go their usual way again."""
+    found = mine(request, public_id)
+    try:
+        steering.clear(found.public_id, request.user, request.POST.get("why", ""))
+    except steering.CantError as error:
+        messages.warning(request, f"Nothing was cleared. {error}")
+    return redirect("console:conversation", found.public_id)
+
+
+class ChangeForm(forms.Form):
+    reason = forms.CharField(
+        max_length=deciding.MOST_REASON, error_messages={"required": "Say in a few words why: it is kept."}
+    )
 
 
 @access(Access.OPERATOR)
 @require_POST
-def refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Start it, through the same rules and effect as the agent's; what stands against it is said."""
-    found, form = mine(request, public_id), RefundForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, f"Nothing was refunded: {next(iter(form.errors.values()))[0]}")
-        return redirect("console:conversation", public_id)
-    asked = form.cleaned_data
+def change(request: HttpRequest) -> HttpResponse:
+    """Approve less of a write than was asked for; what stands against it is said on its card."""
+    found = get_object_or_404(ApprovalRequest, public_id=as_uuid(request.GET.get("request", "")))
+    form = ChangeForm(request.POST)
     try:
-        call = by_operator.start(
-            found, request.user, asked["order_id"], asked["reason"], asked["lines"], asked["why"], asked["key"]
-        )
-    except (by_operator.CantError, NotAllowedError) as error:
-        messages.warning(request, f"Nothing was refunded. {error}")
-        return redirect("console:conversation", public_id)
-    waiting = call.requests.filter(status="pending").first()
-    return redirect("approvals:card", waiting.public_id) if waiting else redirect("console:conversation", public_id)
+        if not form.is_valid():
+            raise deciding.RefusedError(str(next(iter(form.errors.values()))[0]))
+        changing.start(found.public_id, request.user, request.POST.getlist("keep"), form.cleaned_data["reason"])
+    except deciding.RefusedError as error:
+        messages.warning(request, f"Nothing was changed. {error}")
+    return redirect("approvals:card", found.public_id)
 
 
 def mine(request: HttpRequest, public_id: uuid.UUID) -> Conversation:

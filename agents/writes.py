@@ -45,7 +45,7 @@ def terms(kit: Kit) -> Terms:
 
 def asker(desk: Desk) -> Asker:
     """From the session and what was proven in it."""
-    return Asker(desk.customer_ref, desk.proof, tainted=desk.tainted)
+    return Asker(desk.customer_ref, desk.proof, tainted=desk.tainted or desk.steered)
 
 
 def read(desk: Desk, args: Arguments, order: Order | None, account: Account | None) -> Reading:
@@ -139,7 +139,7 @@ def through_the_gate(desk: Desk) -> None:
     if found["state"] == gate.WAIT:
         desk.parked = DECISION
         desk.approval["required"] = True
-    elif found["state"] == gate.CLEAR and desk.get("waited"):
+    elif found["state"] == gate.CLEAR and (desk.get("waited") or found["people"]):
         desk.approval |= {"required": True, "granted": True}
     elif found["state"] == gate.DENIED:
         desk.told.append(desk.get(CALL)["key"])

@@ -79,19 +79,25 @@ def read(args: Arguments, asker: Asker, refunds: Refunds, now: datetime, own: li
 
 def records(args: Any, asker: Asker, now: datetime) -> tuple[Order | None, Account]:
     """What the write is decided on, as it is now, seen as the customer whose session it is."""
-    caller = Caller(asker.customer_ref, asker.proof, "records", frozenset({"get_order", "get_customer"}), now)
     spec = writes.SPECS[writes.name_of(args)]
-    about = [("get_order", question(args, spec))] if spec.about_order and args.order_id is not None else []
-    found = gateway.read_many([*about, ("get_customer", {})], caller)
+    order_id = args.order_id if spec.about_order else None
+    return looked_up(asker, now, None if order_id is None else about(order_id, spec))
+
+
+def looked_up(asker: Asker, now: datetime, about_order: dict[str, Any] | None) -> tuple[Order | None, Account]:
+    """The account, and the order that is asked for, if one is."""
+    caller = Caller(asker.customer_ref, asker.proof, "records", frozenset({"get_order", "get_customer"}), now)
+    first = [("get_order", about_order)] if about_order is not None else []
+    found = gateway.read_many([*first, ("get_customer", {})], caller)
     for result in found:
         if not result.ok:
             raise UnreadableError(result.error)
-    return Order.model_validate(found[0].data) if about else None, Account.model_validate(found[-1].data)
+    return Order.model_validate(found[0].data) if first else None, Account.model_validate(found[-1].data)
 
 
-def question(args: Any, spec: writes.Spec) -> dict[str, Any]:
+def about(order_id: str, spec: writes.Spec) -> dict[str, Any]:
     """How the order is asked for."""
-    return {"order_id": args.order_id, "choices": True} if spec.choices else {"order_id": args.order_id}
+    return {"order_id": order_id, "choices": True} if spec.choices else {"order_id": order_id}
 
 
 def case(

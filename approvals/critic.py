@@ -67,6 +67,10 @@ class Opinion:
         return {"name": self.name, "approved": self.approved, "confidence": self.confidence, "reason": self.reason,
                 "reasons": list(self.reasons)}  # fmt: skip
 
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Opinion:
+        return cls(**{**value, "reasons": tuple(value["reasons"])})
+
 
 def ask(critic: Critic, brief: Brief, threshold: int, seconds: float = SECONDS) -> Opinion:
     """Never raises and never waits longer than `seconds`: a late answer is not listened to."""

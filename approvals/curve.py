@@ -20,6 +20,7 @@ from .models import CriticReview
 
 EARLY, STABLE = 0.30, 0.05
 WEEKS: Final = 12
+ENOUGH: Final = 20  # proposals: fewer say nothing about a share of five in a hundred
 EXAMPLES: Final = 3
 
 # What a code begins with → what such codes have in common, and where its mending lies.
@@ -77,14 +78,16 @@ class Curve:
 
     @property
     def standing(self) -> str:
-        """Where the last weeks with proposals stand between the two marks."""
+        """Where they stand between the two marks."""
         if self.share is None:
             return "nothing proposed yet"
+        if self.proposals < ENOUGH:
+            return "too few to say"
         return "as early" if self.share > EARLY else "on its way" if self.share >= STABLE else "stable"
 
 
 def curve(now: datetime, weeks: int = WEEKS) -> Curve:
-    """The last `weeks` weeks, the running one included, and the causes over all of them."""
+    """The last `weeks` weeks, the running one included, from the first with a proposal on; and the causes of all."""
     first = monday_of(now) - timedelta(weeks=weeks - 1)
     reviews = CriticReview.objects.filter(call__origin=ToolCall.Origin.AGENT, at__date__gte=first)
     rows = reviews.annotate(week=TruncWeek("at")).values("week").annotate(n=Count("pk"), no=Count("pk", filter=REFUSED))
@@ -92,7 +95,8 @@ def curve(now: datetime, weeks: int = WEEKS) -> Curve:
     line = []
     for monday in (first + timedelta(weeks=n) for n in range(weeks)):
         row = by_week.get(monday, {"n": 0, "no": 0})
-        line.append(Week(monday, row["n"], row["no"]))
+        if line or row["n"]:
+            line.append(Week(monday, row["n"], row["no"]))
     total, escalated = sum(week.proposals for week in line), sum(week.escalated for week in line)
     return Curve(tuple(line), clusters(reviews.filter(REFUSED)), total, escalated)
 

@@ -11,7 +11,7 @@ from conversations import bell, events
 from conversations.access import SYSTEM, Actor
 from conversations.clock import business_now
 from conversations.faults import failpoint
-from conversations.lifecycle import NotAllowedError, display_name, move
+from conversations.lifecycle import NotAllowedError, display_name, move, take_over
 from conversations.logs import Log, log
 from conversations.models import Conversation
 from tools.models import Effect, ToolCall
@@ -31,39 +31,49 @@ class RefusedError(Exception):
         self.right = right
 
 
-def may_not(user: Any, request: ApprovalRequest) -> str:
-    """Why this person may not decide this request; empty when they may. The button and the verb ask the same."""
-    role = ladder.role_of(user)
-    needed = ladder.least_role(request.role, request.people)
-    if not role:
-        return "Only operators decide about approvals."
-    if ladder.level_of(role) < ladder.level_of(needed):
-        return f"This is above your limit: it takes a {Role(needed).label.lower()}."
-    if is_own_account(user, request.call):
-        return "This is your own account. A colleague has to decide."
+def may_not(user: Any, request: ApprovalRequest, *, role: str | None = None, asking: bool = False) -> str:
+    """Why this person may not decide this request; empty when they may. The button and the verb ask the same. Who asked
+    for it decides as they ask (`asking`), within their own limit, and at no other time. `role`: theirs, where a list
+    has asked for it already."""
+    refused = out_of_reach(user, request.call, request.role, request.people, own=role)
+    if refused:
+        return refused
     voted = next((vote for vote in request.votes.all() if vote.operator_id == user.pk), None)
     if voted is not None and request.status == ApprovalRequest.Status.PENDING:
         return "You have voted already; a second person has to decide as well."
+    if not asking and request.call.asked_by_id == user.pk:
+        return "You asked for this yourself. Somebody else has to decide."
     return ""
+
+
+def out_of_reach(user: Any, call: ToolCall, role: str, people: int, *, own: str | None = None) -> str:
+    """Why a write that takes these people isn't this person's to decide; empty when it is. `own`: their role."""
+    own, needed = ladder.role_of(user) if own is None else own, ladder.least_role(role, people)
+    if not own:
+        return "Only operators decide about approvals."
+    if ladder.level_of(own) < ladder.level_of(needed):
+        return f"This is above your limit: it takes a {Role(needed).label.lower()}."
+    return "This is your own account. A colleague has to decide." if is_own_account(user, call) else ""
 
 
 def is_own_account(user: Any, call: ToolCall) -> bool:
     return bool(user.email) and user.email.casefold() == call.customer.email.casefold()
 
 
-def decide(public_id: uuid.UUID, user: Any, *, yes: bool, reason: str) -> ApprovalRequest:
-    """Vote, and settle the request when that is enough. Refused with who and why when it is late or not theirs."""
-    reason = " ".join(reason.split())
-    if not reason:
-        raise RefusedError("Say in a few words why: the reason is kept with the decision.")
-    if len(reason) > MOST_REASON:
-        raise RefusedError(f"A reason has {MOST_REASON} characters at most.")
+def decide(
+    public_id: uuid.UUID, user: Any, *, yes: bool, reason: str, asking: bool = False, take: bool = False
+) -> ApprovalRequest:
+    """Vote, and settle the request when that is enough. Refused with who and why when it is late or not theirs.
+    `take`: whoever says no takes the conversation over in the same step, or nothing happens."""
+    reason = worded(reason)
     failpoint("approval.before_decide")
     with transaction.atomic():
         request = locked(public_id)
-        refused = may_not(user, request) or late(request)
+        refused = may_not(user, request, asking=asking) or late(request)
         if not refused:
             request = counted(request, user, yes=yes, reason=reason)
+            if take and not yes:
+                taken(request, user)
     if refused:
         if refused_by_right(user, request):
             with transaction.atomic():
@@ -75,10 +85,42 @@ def decide(public_id: uuid.UUID, user: Any, *, yes: bool, reason: str) -> Approv
     return request
 
 
+def worded(reason: str) -> str:
+    """The reason as it is kept; refused when there is none, or too much of one."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise RefusedError("Say in a few words why: the reason is kept with the decision.")
+    if len(reason) > MOST_REASON:
+        raise RefusedError(f"A reason has {MOST_REASON} characters at most.")
+    return reason
+
+
+def taken(request: ApprovalRequest, user: Any) -> None:
+    """The conversation is this person's; the whole decision is off when it can't be."""
+    talk = Conversation.objects.get(pk=request.call.conversation_id)
+    if talk.operator_id == user.pk:
+        return
+    try:
+        take_over(talk, user)
+    except NotAllowedError as error:
+        raise RefusedError(f"Nothing was decided. {error} You can still reject it without taking over.") from error
+
+
+def reject_all(public_ids: list[uuid.UUID], user: Any, reason: str) -> list[tuple[ApprovalRequest, str]]:
+    """One reason for several, each decided for itself; (request, why it was refused, empty when it wasn't) of each.
+    There is no such thing for a yes: each of those is looked at."""
+    ended = []
+    for request in ApprovalRequest.objects.filter(public_id__in=public_ids).order_by("pk"):
+        try:
+            ended.append((decide(request.public_id, user, yes=False, reason=reason), ""))
+        except RefusedError as error:
+            ended.append((request, str(error)))
+    return ended
+
+
 def refused_by_right(user: Any, request: ApprovalRequest) -> bool:
-    role = ladder.role_of(user)
-    needed = ladder.least_role(request.role, request.people)
-    return not role or ladder.level_of(role) < ladder.level_of(needed) or is_own_account(user, request.call)
+    own = request.call.asked_by_id == user.pk and not request.votes.filter(operator=user).exists()
+    return own or bool(out_of_reach(user, request.call, request.role, request.people))
 
 
 def locked(public_id: uuid.UUID) -> ApprovalRequest:

@@ -1,24 +1,18 @@
-"""What the approvals desk shows: requests as rows, one as a card, a conversation's writes; facts from rows alone."""
+"""What the approvals desk says of one write: headline, facts and fate, from rows alone (listing.py has the lists)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
-
 from conversations.lifecycle import display_name
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from conversations.money import Money
 from tools.models import Effect, ToolCall
 from tools.shapes import Order
 
-from . import deciding
 from .ladder import least_role
-from .models import ApprovalRequest, Role, Vote
+from .models import ApprovalRequest, Change, Role
 
-PAGE: Final = 50
-TABS: Final = {"waiting": "Waiting", "decided": "Decided"}
 WHY: Final = {
     "above-limit": "the amount is above what goes out by itself",
     "cap-customer": "this customer got enough by itself in the last 30 days",
@@ -54,47 +48,21 @@ FATES: Final = {
     "refused": ("bad", "Refused by the company's system"),
     "unknown": ("warn", "Sent, no answer yet"),
 }
+KINDS: Final = {
+    "process_refund": "Refunds",
+    "process_return": "Returns and exchanges",
+    "change_order": "Changes of an order",
+    "update_account": "Changes of an account",
+    "apply_credit": "Credits",
+    "send_notice": "Notices",
+    "open_ticket": "Tickets",
+}
+# What a "no" does, said before it is given.
+AFTER_NO: Final = {
+    "agent": "Nothing is {done}. The agent tells the customer at once and offers a person. Your reason stays here.",
+    "person": "Nothing is {done}. A line in the conversation says so. Your reason stays here.",
+}
 MOST_WORDS: Final = 12
-
-
-def requests() -> QuerySet[ApprovalRequest]:
-    votes = Prefetch("votes", Vote.objects.select_related("operator").order_by("at"))
-    return ApprovalRequest.objects.select_related(
-        "call__customer", "call__conversation__operator", "call__effect"
-    ).prefetch_related(votes)
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One page of a tab: requests, how many there are in each tab, and how many to show next (0: no more)."""
-
-    tab: str
-    rows: list[dict[str, Any]]
-    counts: list[tuple[str, str, int]]
-    more: int
-
-
-def listing(user: Any, tab: str, show: int) -> Listing:
-    tab, most = tab if tab in TABS else "waiting", max(PAGE, min(show or PAGE, 1000))
-    pending = requests().filter(status=ApprovalRequest.Status.PENDING).order_by("created_at")
-    decided = requests().exclude(status=ApprovalRequest.Status.PENDING).order_by("-moved_at")
-    found = list((pending if tab == "waiting" else decided)[: most + 1])
-    counts = [("waiting", TABS["waiting"], pending.count()), ("decided", TABS["decided"], decided.count())]
-    more = most + PAGE if len(found) > most else 0
-    return Listing(tab, [row(request, user) for request in found[:most]], counts, more)
-
-
-def row(request: ApprovalRequest, user: Any) -> dict[str, Any]:
-    return {
-        "request": request,
-        "call": request.call,
-        "amount": headline(request.call),
-        "needs": needs(request),
-        "why": WHY.get(request.why, request.why),
-        "may_not": deciding.may_not(user, request),
-        "fate": fate(request.call),
-        "votes": votes(request),
-    }
 
 
 def needs(request: ApprovalRequest) -> str:
@@ -106,7 +74,27 @@ def needs(request: ApprovalRequest) -> str:
     return f"a {label} and a second person (at least a {other})"
 
 
+def needs_in_short(request: ApprovalRequest) -> str:
+    """The same for a row: one look, one line."""
+    return Role(request.role).label.lower() + (" and one more" if request.people > 1 else "")
+
+
 def votes(request: ApprovalRequest) -> list[dict[str, Any]]:
+    """Who answered what, oldest first; a yes with a change is one that ended the request."""
+    return [*plain_votes(request), *with_change(request)]
+
+
+def with_change(request: ApprovalRequest) -> list[dict[str, Any]]:
+    try:
+        change = request.change
+    except Change.DoesNotExist:
+        return []
+    less = f"only {Money(change.amount_cents, request.call.currency)}: {change.reason}"
+    who = display_name(change.operator)
+    return [{"who": who, "role": Role(change.role).label, "yes": True, "reason": less, "at": change.at}]
+
+
+def plain_votes(request: ApprovalRequest) -> list[dict[str, Any]]:
     return [
         {"who": display_name(vote.operator), "role": Role(vote.role).label, "yes": vote.yes, "reason": vote.reason,
          "at": vote.at}
@@ -164,9 +152,17 @@ def effect_of(call: ToolCall) -> Effect | None:
         return None
 
 
-def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
-    """Everything on one request, facts first."""
-    return {**row(request, user), **facts(request.call), "late": deciding.late(request)}
+def after_no(call: ToolCall) -> str:
+    """What happens when this is rejected, for whoever is about to."""
+    owned = call.conversation.status == Conversation.Status.ACTIVE and call.origin == ToolCall.Origin.AGENT
+    done = "paid" if call.capability == "process_refund" else "changed"
+    return AFTER_NO["agent" if owned else "person"].format(done=done)
+
+
+def owner(call: ToolCall) -> str:
+    """Who has the conversation."""
+    talk = call.conversation
+    return display_name(talk.operator) if talk.operator is not None else talk.get_status_display()
 
 
 def facts(call: ToolCall) -> dict[str, Any]:

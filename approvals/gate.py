@@ -21,16 +21,16 @@ from conversations.models import Message
 from knowledge.policy import Mode, Refunds
 from tools import pack, writes
 from tools.capabilities.change_order import Change
-from tools.contract import Arguments, Risk
+from tools.contract import Arguments, Plan, Risk
 from tools.models import Effect, ToolCall
 from tools.proposals import hash_of
 from tools.registry import CAPABILITIES
 from tools.rules import Decision, Verdict
 from tools.shapes import Fulfilment
 
-from . import critic, ladder
+from . import changes, critic, ladder
 from .cases import Asker, Reading, own_writes
-from .critic import Brief, Critic
+from .critic import Brief, Critic, Opinion
 from .ladder import Rung
 from .models import ApprovalRequest, CriticReview, Role
 
@@ -101,41 +101,47 @@ def propose(wish: Wish, reading: Reading, terms: Terms) -> ToolCall:
     held: ToolCall | None = ToolCall.objects.filter(key=wish.key).first()
     if held is not None:
         return held
-    args, name = wish.args.model_dump(mode="json"), writes.name_of(wish.args)
-    plan, order = reading.plan, reading.case.order
-    actor = AGENT if wish.asked_by is None else Actor.operator(wish.asked_by)
+    call = draft(wish, reading, reading.plan, terms)
     try:
         with transaction.atomic():
-            call: ToolCall = ToolCall.objects.create(
-                key=wish.key,
-                conversation_id=wish.conversation_id,
-                customer_id=wish.customer_id,
-                capability=name,
-                args=args,
-                plan=plan.to_json(),
-                args_hash=hash_of(name, args, plan, wish.customer_id),
-                order_ref=order.order_id if order is not None else writes.subject(wish.args, plan.customer_id),
-                line_ids=list(plan.held),
-                amount_cents=plan.amount.cents,
-                exposure_cents=plan.exposure,
-                currency=plan.amount.currency,
-                sources=wish.sources,
-                confirmation={**wish.confirmation, "tainted": reading.case.tainted, "proof": int(reading.case.proof)},
-                record=order.model_dump(mode="json") if order is not None else {},
-                rules=[decision_json(one) for one in reading.hits],
-                origin=wish.origin,
-                asked_by_id=wish.asked_by,
-                run_id=wish.run_id,
-                turn_id=wish.turn_id,
-                heard_seq=wish.heard_seq,
-                release=terms.release,
-                expires_at=business_now() + timedelta(hours=terms.refunds.approval_hours),
-                moved_by=actor.label,
-            )
+            call.save(force_insert=True)
     except IntegrityError:
         call = ToolCall.objects.get(key=wish.key)  # another try of the same work was first
     failpoint("write.after_propose")
     return call
+
+
+def draft(wish: Wish, reading: Reading, plan: Plan, terms: Terms) -> ToolCall:
+    """The proposal as it would be written down; as long as it isn't, it holds nothing and nobody is asked."""
+    args, name = wish.args.model_dump(mode="json"), writes.name_of(wish.args)
+    order = reading.case.order
+    actor = AGENT if wish.asked_by is None else Actor.operator(wish.asked_by)
+    return ToolCall(
+        key=wish.key,
+        conversation_id=wish.conversation_id,
+        customer_id=wish.customer_id,
+        capability=name,
+        args=args,
+        plan=plan.to_json(),
+        args_hash=hash_of(name, args, plan, wish.customer_id),
+        order_ref=order.order_id if order is not None else writes.subject(wish.args, plan.customer_id),
+        line_ids=list(plan.held),
+        amount_cents=plan.amount.cents,
+        exposure_cents=plan.exposure,
+        currency=plan.amount.currency,
+        sources=wish.sources,
+        confirmation={**wish.confirmation, "tainted": reading.case.tainted, "proof": int(reading.case.proof)},
+        record=order.model_dump(mode="json") if order is not None else {},
+        rules=[decision_json(one) for one in reading.hits],
+        origin=wish.origin,
+        asked_by_id=wish.asked_by,
+        run_id=wish.run_id,
+        turn_id=wish.turn_id,
+        heard_seq=wish.heard_seq,
+        release=terms.release,
+        expires_at=business_now() + timedelta(hours=terms.refunds.approval_hours),
+        moved_by=actor.label,
+    )
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:
@@ -143,15 +149,14 @@ def decision_json(decision: Decision) -> dict[str, Any]:
             "facts": dict(decision.facts)}  # fmt: skip
 
 
-def review(call: ToolCall, terms: Terms) -> CriticReview:
-    """The Critic's word on the proposal as it stands, asked once for each hash."""
+def review(call: ToolCall, terms: Terms, given: list[Opinion] | None = None) -> CriticReview:
+    """The Critic's word on the proposal as it stands, asked once for each hash. `given`: it was asked already, on the
+    draft of exactly this."""
     held = CriticReview.objects.filter(call=call, args_hash=call.args_hash).first()
     if held is not None:
         return held
     began = time.monotonic()
-    own = own_writes(call.order_ref, besides=call)
-    brief = Brief(call, Asker.of(call), business_now(), said(call), own)
-    opinions = [critic.ask(one, brief, terms.threshold, terms.critic_seconds) for one in terms.critics]
+    opinions = opinions_on(call, terms) if given is None else given
     verdict = critic.unanimous(opinions)
     asked = all(one.reason in ("critic-approved", "critic-rejected", "critic-unsure") for one in opinions)
     status = CriticReview.Verdict
@@ -171,6 +176,13 @@ def review(call: ToolCall, terms: Terms) -> CriticReview:
     return row
 
 
+def opinions_on(call: ToolCall, terms: Terms) -> list[Opinion]:
+    """What each critic says of it, asked now."""
+    own = own_writes(call.order_ref, besides=call)
+    brief = Brief(call, Asker.of(call), business_now(), said(call), own)
+    return [critic.ask(one, brief, terms.threshold, terms.critic_seconds) for one in terms.critics]
+
+
 def said(call: ToolCall) -> tuple[str, ...]:
     """The customer's own words on this matter, oldest first."""
     since = int(call.confirmation.get("since") or 0)
@@ -178,14 +190,14 @@ def said(call: ToolCall) -> tuple[str, ...]:
     return tuple(words.order_by("-seq").values_list("text", flat=True)[:40])[::-1]
 
 
-def open(call: ToolCall, terms: Terms) -> Standing:  # noqa: A001 the gate opens
+def open(call: ToolCall, terms: Terms, given: list[Opinion] | None = None) -> Standing:  # noqa: A001 the gate opens
     """Review, then the ladder. Called again for the same proposal it says the same, or how people decided."""
     if call.status != ToolCall.Status.PROPOSED:
         return standing(call)
     if (shut := shut_by(call, terms)) is not None:
         deny(call, shut)
         return Standing(DENIED, shut)
-    opinion = review(call, terms)
+    opinion = review(call, terms, given)
     if opinion.verdict != CriticReview.Verdict.APPROVED and call.origin == ToolCall.Origin.AGENT:
         deny(call, opinion.reason)
         return Standing(DENIED, opinion.reason, opinions=opinion.opinions)
@@ -199,8 +211,9 @@ def open(call: ToolCall, terms: Terms) -> Standing:  # noqa: A001 the gate opens
         return Standing(DENIED, DRY_RUN, opinions=opinion.opinions)
     if needed.people == 0:
         return Standing(CLEAR, needed.why, opinions=opinion.opinions)
-    request = ask_people(call, needed, terms.refunds)
-    return Standing(WAIT, needed.why, needed.role, needed.people, str(request.public_id), opinion.opinions)
+    request = changes.count_in(call, ask_people(call, needed, terms.refunds))
+    state = CLEAR if request.status == ApprovalRequest.Status.APPROVED else WAIT
+    return Standing(state, needed.why, needed.role, needed.people, str(request.public_id), opinion.opinions)
 
 
 def standing(call: ToolCall) -> Standing:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
 
-from conversations.models import Now
+from conversations.models import Conversation, Now
 from tools.models import ToolCall
 
 
@@ -74,7 +74,10 @@ class ApprovalRequest(models.Model):
                 name="one_open_request", fields=["call"], condition=Q(status__in=["pending", "approved"])
             ),
         )
-        indexes = (models.Index(name="request_waiting", fields=["created_at"], condition=Q(status="pending")),)
+        indexes = (
+            models.Index(name="request_waiting", fields=["created_at"], condition=Q(status="pending")),
+            models.Index(name="request_by_end", fields=["-moved_at", "-id"], condition=~Q(status="pending")),
+        )
         ordering = ("created_at",)
 
     def __str__(self) -> str:
@@ -113,3 +116,61 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator_id}: {'yes' if self.yes else 'no'}"
+
+
+class Change(models.Model):
+    """Yes, but less: the request ends, and the customer is asked whether they want what is left (changes.py).
+
+    `args_hash` is what a new proposal must carry for this yes to count, once; `used_for` the request it counted in.
+    """
+
+    request = models.OneToOneField(ApprovalRequest, on_delete=models.PROTECT, related_name="change")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="changes")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    args = models.JSONField()
+    args_hash = models.CharField(max_length=64)
+    amount_cents = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    used_for = models.OneToOneField(
+        ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="carried"
+    )
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = (models.Index(name="change_unused", fields=["args_hash"], condition=Q(used_for__isnull=True)),)
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.amount_cents} instead"
+
+
+class Question(models.Model):
+    """What an approver wants to know of the customer first. `seq` is the line in the conversation that asks it; the
+    answer is the customer's next message, and no column: it is read where it is shown (asking.py)."""
+
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.PROTECT, related_name="questions")
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="questions")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="questions")
+    seq = models.PositiveIntegerField()
+    text = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_question_a_line", fields=["conversation", "seq"]),)
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"{self.request}: asked at {self.at:%H:%M:%S}"
+
+
+class Looking(models.Model):
+    """Who has a request's card open: a moment that their page writes again every few seconds (presence.py)."""
+
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="lookings")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lookings")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="one_looking_each", fields=["request", "operator"]),)
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} at {self.at:%H:%M:%S}"

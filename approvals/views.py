@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,30 +21,47 @@ from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
 
-from . import curve, deciding, desk, story
-from .models import ApprovalRequest
+from . import asking, curve, deciding, desk, listing, presence, story
+from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
+ANSWERS = ("approve", "reject", "take_over")
+MOST_AT_ONCE = 100
+NO_REASON = {"required": "Say in a few words why: the reason is kept with the decision."}
 
 
 class ListForm(forms.Form):
-    tab = forms.ChoiceField(choices=list(desk.TABS.items()), required=False)
-    show = forms.IntegerField(required=False, min_value=0, max_value=1000)
+    """A tab and its filters. Whatever is odd counts as not said."""
+
+    tab = forms.ChoiceField(choices=list(listing.TABS.items()), required=False)
+    capability = forms.ChoiceField(choices=[(name, name) for name in desk.KINDS], required=False)
+    role = forms.ChoiceField(choices=Role.choices, required=False)
+    band = forms.ChoiceField(choices=[(key, key) for key in listing.BANDS], required=False)
+    soon = forms.BooleanField(required=False)
+    may = forms.BooleanField(required=False)
+    who = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    ended = forms.ChoiceField(choices=[(key, key) for key in listing.ENDS], required=False)
+    days = forms.TypedChoiceField(choices=[(n, n) for n in listing.DAYS], coerce=int, empty_value=None, required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+    show = forms.IntegerField(required=False, min_value=1, max_value=listing.MOST_ROWS)
 
 
 class DecisionForm(forms.Form):
-    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("reject", "Reject")])
-    reason = forms.CharField(
-        max_length=deciding.MOST_REASON,
-        error_messages={"required": "Say in a few words why: the reason is kept with the decision."},
-    )
+    decision = forms.ChoiceField(choices=[(name, name) for name in ANSWERS])
+    reason = forms.CharField(max_length=deciding.MOST_REASON, error_messages=NO_REASON)
+
+
+class BulkForm(forms.Form):
+    """One reason for all that was chosen."""
+
+    reason = forms.CharField(max_length=deciding.MOST_REASON, error_messages=NO_REASON)
 
 
 @access(Access.OPERATOR)
 @require_GET
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    context = {"desk": _listing(request), "current": None}
+    context = {"desk": _listing(request), "current": None, "choices": listing.choices(), "deciders": listing.deciders()}
     return page(request, "approvals/desk.html", "approvals/_list.html", context)
 
 
@@ -51,19 +69,32 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    return page(request, "approvals/card.html", "approvals/_status.html", _card(request, public_id))
+    return render(request, "approvals/card.html", _card(request, public_id))
+
+
+@access(Access.OPERATOR)
+@require_POST
+def look(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The open card says every few seconds that it is looked at, and hears how the request stands."""
+    found = get_object_or_404(ApprovalRequest.objects.select_related("call__conversation"), public_id=public_id)
+    presence.look(found, _user(request))
+    found = listing.requests().get(pk=found.pk)
+    return render(request, "approvals/_status.html", listing.card(found, _user(request)))
 
 
 @access(Access.OPERATOR)
 @require_POST
 def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Approve or reject, with a reason; refused with who and why when it is late (409) or not theirs (403)."""
+    """One of the answers, with a reason; refused with who and why when it is late (409) or not theirs (403)."""
     get_object_or_404(ApprovalRequest, public_id=public_id)
     form, refused, status = DecisionForm(request.POST), "", 200
     if form.is_valid():
         try:
-            yes = form.cleaned_data["decision"] == "approve"
-            deciding.decide(public_id, _user(request), yes=yes, reason=form.cleaned_data["reason"])
+            answer, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+            take = answer == "take_over"
+            found = deciding.decide(public_id, _user(request), yes=answer == "approve", reason=reason, take=take)
+            if take:
+                return redirect("console:conversation", found.call.conversation.public_id)
         except deciding.RefusedError as error:
             refused, status = str(error), FORBIDDEN if error.right else CONFLICT
     else:
@@ -71,7 +102,37 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if refused:
         context = _card(request, public_id) | {"refused": refused, "typed": request.POST.get("reason", "")}
         return render(request, "approvals/card.html", context, status=status)
-    return redirect("approvals:card", public_id)
+    return _to_card(request, public_id)
+
+
+@access(Access.OPERATOR)
+@require_POST
+def ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A question to the customer before it is decided; why not is said on the card."""
+    get_object_or_404(ApprovalRequest, public_id=public_id)
+    try:
+        asking.put(public_id, _user(request), request.POST.get("question", ""))
+    except deciding.RefusedError as error:
+        typed = {"refused": str(error), "question": request.POST.get("question", "")}
+        context = _card(request, public_id) | typed
+        return render(request, "approvals/card.html", context, status=FORBIDDEN if error.right else CONFLICT)
+    return _to_card(request, public_id)
+
+
+@access(Access.OPERATOR)
+@require_POST
+def reject(request: HttpRequest) -> HttpResponse:
+    """Several at once, for one reason; what could not be rejected is named with why."""
+    form, chosen = BulkForm(request.POST), [_uuid(one) for one in request.POST.getlist("chosen")[:MOST_AT_ONCE]]
+    if not form.is_valid():
+        messages.warning(request, f"Nothing was rejected: {next(iter(form.errors.values()))[0]}")
+    elif not chosen:
+        messages.warning(request, "Nothing was rejected: choose at least one request.")
+    else:
+        ended = deciding.reject_all(chosen, _user(request), form.cleaned_data["reason"])
+        refused = [f"{one.call.order_ref}: {why}" for one, why in ended if why]
+        messages.warning(request, " ".join([f"{len(ended) - len(refused)} rejected.", *refused]))
+    return redirect(f"{reverse('approvals:desk')}?{_wanted(request).query}")
 
 
 @access(Access.OPERATOR)
@@ -117,15 +178,25 @@ def stop(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     return redirect("console:conversation", call.conversation.public_id)
 
 
+def _to_card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Back to the card, beside the same list."""
+    query = _wanted(request).query
+    return redirect(reverse("approvals:card", args=[public_id]) + (f"?{query}" if query else ""))
+
+
 def _card(request: HttpRequest, public_id: uuid.UUID) -> dict[str, Any]:
-    found = get_object_or_404(desk.requests(), public_id=public_id)
-    return {**desk.card(found, _user(request)), "desk": _listing(request), "current": found.public_id}
+    found = get_object_or_404(listing.requests(), public_id=public_id)
+    return {**listing.card(found, _user(request)), "desk": _listing(request), "current": found.public_id}
 
 
-def _listing(request: HttpRequest) -> desk.Listing:
+def _listing(request: HttpRequest) -> listing.Listing:
+    return listing.listing(_user(request), _wanted(request))
+
+
+def _wanted(request: HttpRequest) -> listing.Wanted:
     form = ListForm(request.GET)
     form.is_valid()
-    return desk.listing(_user(request), form.cleaned_data.get("tab") or "", form.cleaned_data.get("show") or 0)
+    return listing.Wanted(**{name: value for name, value in form.cleaned_data.items() if value})
 
 
 def percent(share: float | None) -> int | None:

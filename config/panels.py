@@ -7,7 +7,8 @@ from typing import Final
 PANELS: Final[tuple[tuple[str, str], ...]] = (
     ("conversation.trace", "agents:trace"),
     ("conversation.writes", "approvals:writes"),
-    ("conversation.refund", "agents:refund"),
+    ("conversation.write", "agents:write"),
     ("write.release", "agents:release"),
+    ("write.change", "agents:change"),
     ("storefront.mails", "demo-mails"),
 )

@@ -84,6 +84,9 @@ DEFAULTS: Final[dict[str, int]] = {
     "codes_per_hour": 3,
     "codes_per_day": 10,
     "proven_minutes": 30,
+    # A write that waits for people should be decided within this time: the customer sits there. Nothing happens when it
+    # isn't, but the desk shows it in red; the policy says when the request expires.
+    "decision_minutes": 30,
     # The agent hands off when it has asked for the same thing this often.
     "max_asks": 2,
     # 1: no release goes live while a workflow is not signed off under the graph that it has. 0 shows it and goes on: a

@@ -12,8 +12,8 @@ from conversations.command import BadInputError
 def rows_of(file: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
     """The rows of `file`, each with what is `needed`; blank lines are left out."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+        lines = file.read_text(encoding="utf-8").split("\n")  # JSON may hold other line separators
+    except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{file} can't be read.") from error
     rows = []
     for number, line in enumerate(lines, 1):

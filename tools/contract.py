@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -114,6 +114,18 @@ class Caller:
         return 5.0 if self.deadline is None else self.deadline - time.monotonic()
 
 
+class Filled(StrEnum):
+    """How a person fills an argument in, where its type doesn't say so; stands in the argument's annotation. What is
+    chosen from a record is never typed."""
+
+    ORDER = "order"  # one of the customer's orders
+    LINES = "lines"  # of that order
+    ITEMS = "items"  # what could be had instead, at the places of the lines
+    METHOD = "method"  # one of the customer's means of payment
+    EMAIL = "email"
+    WORDS = "words"  # the customer's own
+
+
 class Arguments(BaseModel):
     """Input of a capability: strict types, no unknown field, frozen."""
 
@@ -183,7 +195,10 @@ class Capability:
 
     `attempt_seconds` bounds one attempt, `total_seconds` all of them with the waits between. `proof_argument` names
     the argument that is itself the proof (the address given with an order). `fulfil` is set where the house answers
-    itself; None means that the company's pack does.
+    itself; None means that the company's pack does. `called` is its name
+    for people. `variant` names the argument that says which of several things is
+    wished for, and `needs` which arguments each of them takes beside those that all take. `routes` tells people what
+    happens on each road, where the roads differ.
     """
 
     name: str
@@ -200,3 +215,7 @@ class Capability:
     retry: Retry = Retry.TWICE
     idempotency: Idempotency = Idempotency.NATURAL
     fulfil: Fulfil | None = None
+    called: str = ""
+    variant: str = ""
+    needs: Mapping[Any, frozenset[str]] = field(default_factory=dict)
+    routes: Mapping[Fulfilment, str] = field(default_factory=dict)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from conversations.money import Money
 
@@ -105,8 +105,10 @@ class Choice(Shape):
 class Address(Shape):
     """Where something goes; the parts as the company writes them, only `second` may be empty."""
 
-    first: str
-    second: str
+    MAY_BE_EMPTY: ClassVar[frozenset[str]] = frozenset({"second"})
+
+    first: Annotated[str, Field(title="first line")]
+    second: Annotated[str, Field(title="second line")]
     city: str
     region: str
     country: str

@@ -64,6 +64,11 @@ def subject(args: Arguments, customer_ref: str | None) -> str:
     return str(getattr(args, "order_id", None) or f"{ACCOUNT}{customer_ref or ''}")
 
 
+def order_of(args: Arguments) -> str | None:
+    """The order that it is about, if it names one."""
+    return getattr(args, "order_id", None)
+
+
 def rule_for(args: Arguments, error: str) -> str:
     """The number of the rule that says what a record that can't be read means: not there for them, or not proven."""
     numbers = CAPABILITIES[name_of(args)].rules

@@ -48,6 +48,14 @@ _STARTS_NO: Final = re.compile(
     rf"^\W*(?:(?:well|um+|uh+|oh|hmm+|ah+|so|sorry|hi|hello|actually)\W+)*({_NO}){_END}", re.IGNORECASE
 )
 _ONLY_PADDING: Final = re.compile(rf"^(?:\W|(?:{_PADDING}){_END})*$", re.IGNORECASE)
+# "Exchange it, yes": the act in one word, and a yes behind it. What could mean the opposite (cancel, stop) is left out.
+_ENDS_YES: Final = re.compile(
+    r"^\W*(?:(?:please|just|then|ok(?:ay)?|so|well|let'?s|i'?d\s+like\s+to|i\s+want\s+to|you\s+(?:can|may))\W+)*"
+    r"(?:exchange|swap|refund|return|replace|send|resend|change|book|order|update|reset|make|take|do|set)\s+"
+    r"(?:it|that|them|this)(?:\s+(?:then|up|please|out|back|now))?\W+(?:and\s+)?(yes|yep|yeah|please\s+do|go\s+ahead)"
+    r"(?:\W+(?:please|thanks?|thank\s+you))?\W*$",
+    re.IGNORECASE,
+)
 # After a yes: a condition, a change or a doubt takes the plain yes away.
 _CONDITION: Final = re.compile(
     r"\b(?:but|however|although|though|except|unless|only\s+if|if|instead|rather|wait|first"
@@ -118,7 +126,8 @@ def answer(text: str, _: Context) -> SlotValue | None:
     yes = None if no else _STARTS_YES.search(text)
     match, word = (no, "no") if no else (yes, "yes")
     if match is None:
-        return None
+        at_the_end = _ENDS_YES.search(text)
+        return SlotValue(value="yes", source_span=at_the_end.span(1), raw=at_the_end[1]) if at_the_end else None
     rest = text[match.end(1) :]
     if not _ONLY_PADDING.search(rest):
         if word == "yes" and not _CONDITION.search(rest) and "," not in rest[:2] and len(rest.split()) > 6:

@@ -46,7 +46,7 @@ def item(text: str, context: Context) -> SlotValue | None:
 
 def matches(text: str, orders: Sequence[KnownOrder]) -> tuple[ItemMatch, ...]:
     """Every line that the text may mean, best first; equal scores keep the order of the list (newest order first)."""
-    said = _words(text)
+    said = telling(text)
     if not said:
         return ()
     found = [
@@ -58,7 +58,7 @@ def matches(text: str, orders: Sequence[KnownOrder]) -> tuple[ItemMatch, ...]:
     return tuple(sorted(found, key=lambda match: -match.score))
 
 
-def _words(text: str) -> list[str]:
+def telling(text: str) -> list[str]:
     """Telling words in the singular."""
     return [_singular(word) for word in _WORD.findall(text.lower()) if word not in _STOP and len(word) > 1]
 
@@ -67,7 +67,7 @@ def _words(text: str) -> list[str]:
 def _name(product: str) -> tuple[str, ...]:
     """A product's telling words, its head last: what stands behind a comma only counts it ("Dinner Set, 12 pieces"). A
     catalogue repeats itself, customers' texts are not kept."""
-    return tuple(_words(product.partition(",")[0]) or _words(product))
+    return tuple(telling(product.partition(",")[0]) or telling(product))
 
 
 def _score(said: Sequence[str], product: str, options: Sequence[str]) -> int:

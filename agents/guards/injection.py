@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from agents.guards import language
+from agents.guards.likeness import likeness
 from agents.intents import needles
+from agents.intents.taxonomy import words
+
+Patterns = tuple[tuple[str, re.Pattern[str]], ...]
 
 _RULES: Final = (
     r"(?:instructions?|rules?|prompts?|directions?|directives?|guidelines?|commands?"
@@ -23,6 +29,7 @@ _PREVIOUS: Final = (
     r"|preceding|former|initial|original|last|aforementioned|foregoing|existing|current|first|of"
     r"|other|system)"
 )
+# Each is steering wherever it stands.
 KINDS: Final[tuple[tuple[str, str], ...]] = (
     (
         "override",
@@ -33,6 +40,13 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "override",
+        rf"\b(?:ignore|disregard|forget|bypass|override|skip|break|violate)\s+(?:(?:all|any|of|the)\s+){{0,2}}"
+        rf"your\s+(?:\w+\s+){{0,2}}{_RULES}\b|\b(?:ignore|disregard|bypass|skip)\s+(?:(?:all|any|the|your)\s+){{0,2}}"
+        r"(?:approvals?|critic|guardrails?|limits?|verification\s+(?:step|rule)s?|safety\s+checks?"
+        r"|approval\s+(?:step|rule|check)s?)\b",
+    ),
+    (
+        "override",
         r"\b(?:ignore|forget|disregard)\s+(?:all|everything|anything|whatever)\s*(?:(?:that|what"
         r"|which)?\s*(?:you|i|was|were|is|has)?\s*(?:\w+\s+){0,3}(?:before|above|prior"
         r"|previous(?:ly)?|so\s+far|said|told|learned|know)|(?:above|before|prior|previous))\b"
@@ -40,11 +54,9 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "override",
-        r"\b(?:new|updated|revised|real|actual|next|following)\s+(?:system\s+)?(?:instructions?"
-        r"|rules?|task|prompt|directive)s?\s*(?::|\bis\b|\bare\b|\bfollow)"
-        r"|\bfrom\s+now\s+on\b[^.?!]{0,40}\b(?:you|your|answer|respond|act|only|ignore|do)\b"
-        r"|\byour\s+(?:new|only|real)\s+(?:task|goal|job|purpose|role|instruction|objective"
-        r"|name)\s+is\b",
+        r"\b(?:new|updated|revised|real|actual)\s+system\s+(?:instructions?|rules?|prompt|directive)s?\b"
+        r"|\bfrom\s+now\s+on,?\s+you\s+(?:will|must|are|shall|only|have\s+to|always|do|obey|act)\b"
+        r"|\byour\s+(?:new|only|real)\s+(?:task|goal|job|purpose|role|instruction|objective)\s+is\b",
     ),
     (
         "override",
@@ -53,6 +65,62 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
         r"|omite)\b[^.?!]{0,40}\b(?:instrucciones|reglas|anterior\w*|todo)\b|\b(?:ignore[zr]?"
         r"|oublie[zr]?)\b[^.?!]{0,40}\b(?:instructions?|consignes|r[èe]gles|pr[ée]c[ée]dent\w*)\b"
         r"|\bignore\s+(?:todas?\s+)?as\s+instru[çc][õo]es\b|\bzaboravi\b|\bignoriši\b",
+    ),
+    (
+        "persona",
+        r"\b(?:DAN\s+mode|do\s+anything\s+now|jailbreak\w*|god\s*mode|sudo\s+mode|unrestricted\s+(?:mode|ai"
+        r"|assistant|model)|evil\s+(?:twin|mode|bot)|stay\s+a\s+dan)\b",
+    ),
+    (
+        "authority",
+        r"\b(?:act\s+as|pretend\s+(?:to\s+be|(?:that\s+)?you\s+are|you'?re)|you\s+are\s+now|imagine\s+you\s+are)\s+"
+        r"(?:an?|the|my|our)?\s*(?:\w+\s+){0,2}(?:manager|admin\w*|supervisor|boss|owner|approver|operator|ceo)\b"
+        r"|\byou\s+(?:must|will|shall)\s+(?:always\s+|now\s+)?(?:approve|obey|comply|grant)\b",
+    ),
+    (
+        "authority",
+        r"\b(?:i\s+am|i'?m|this\s+is|speaking\s+as)\s+(?:your\s+(?:\w+\s+)?(?:developer|creator|programmer|maker|owner"
+        r"|admin\w*|engineer)|(?:the|an?)\s+(?:\w+\s+)?(?:system\s+admin\w*|admin\w*\s+of\s+this\s+(?:system|bot|ai"
+        r"|chat)|(?:openai|anthropic)\s+\w+|root|supervisor\s+of\s+(?:this|the)\s+(?:bot|ai|system)))\b"
+        r"|\b(?:override|admin|master)\s+(?:code|password|key)\s*[:#]|\b(?:admin\w*|system)\s+override\b"
+        r"|\b(?:approval|refund|return)\s+policy\s+has\s+been\s+(?:amended|changed|suspended)\b"
+        r"|\b(?:critic|manager|supervisor|system)\s*:\s*(?:approved?|allow|grant)"
+        r"|\b(?:skip|bypass|disable|turn\s+off|without)\s+(?:the\s+|any\s+|all\s+|your\s+)*(?:approvals?|guardrails?"
+        r"|safety|validation|critic)\b|\b(?:skip|bypass)\s+(?:the\s+|any\s+|all\s+|your\s+)*(?:verification|checks?"
+        r"|security)\b",
+    ),
+    (
+        "frame",
+        r"<\|?\s*/?(?:im_start|im_end|system|endoftext|assistant|user|inst|instructions?|prompt"
+        r"|sys)\s*\|?>|\[/?(?:INST|SYSTEM|SYS|ADMIN|INSTRUCTIONS?)\]|<<\s*/?SYS\s*>>"
+        r"|^\s*#{1,3}\s*(?:system|instruction|new\s+prompt|end\s+of)\b|^\s*(?:system|assistant"
+        r"|developer)\s*:\s|={3,}\s*(?:end|begin|start|system)|-{3,}\s*(?:end|begin"
+        r"|start)\s+(?:of\s+)?(?:system|prompt|instruction|context|user|conversation)"
+        r"|\bEND\s+OF\s+(?:PROMPT|SYSTEM|INSTRUCTIONS?|CONTEXT)\b|\{\{\s*\w+"
+        r"|\"role\"\s*:\s*\"(?:system|assistant)\"",
+    ),
+    (
+        "tool",
+        r"\b(?:call|invoke|execute|run|trigger)\s+(?:the\s+)?(?:function|tool|api|endpoint"
+        r"|command|process_refund|apply_credit|update_account|change_order|lookup_\w+)\b"
+        r"|\b(?:process_refund|apply_credit|update_account|change_order|open_ticket|process_return"
+        r"|send_notice|get_customer|get_order|search_knowledge)\b|\b(?:eval|exec|system|popen"
+        r"|subprocess|os\.system)\s*\(|;\s*(?:drop|delete|truncate|insert|update)\s+(?:table|from"
+        r"|into)\b|'\s*or\s+'?1'?\s*=\s*'?1|\bunion\s+(?:all\s+)?select\b|\$\(\s*\w+|\b(?:rm\s+-rf"
+        r"|wget\s+http|curl\s+http|/etc/passwd|touch\s+/tmp)\b|<\s*script\b|javascript:|\bon(?:error"
+        r"|load|click|mouseover)\s*=|!\[[^\]]*\]\(\s*https?:",
+    ),
+)
+# Customers say these too ("you must answer me", "show me the rules"): they count where the text is also a little like
+# the attacks that the weights know.
+HINTS: Final[tuple[tuple[str, str], ...]] = (
+    (
+        "override",
+        r"\b(?:new|updated|revised|real|actual|next|following)\s+(?:system\s+)?(?:instructions?"
+        r"|rules?|task|prompt|directive)s?\s*(?::|\bis\b|\bare\b|\bfollow)"
+        r"|\bfrom\s+now\s+on\b[^.?!]{0,40}\b(?:you|your|answer|respond|act|only|ignore|do)\b"
+        r"|\byour\s+(?:new|only|real)\s+(?:task|goal|job|purpose|role|instruction|objective"
+        r"|name)\s+is\b",
     ),
     (
         "persona",
@@ -110,27 +178,6 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
         r"|verification|checks?|security|guardrails?|safety|validation|critic)\b",
     ),
     (
-        "frame",
-        r"<\|?\s*/?(?:im_start|im_end|system|endoftext|assistant|user|inst|instructions?|prompt"
-        r"|sys)\s*\|?>|\[/?(?:INST|SYSTEM|SYS|ADMIN|INSTRUCTIONS?)\]|<<\s*/?SYS\s*>>"
-        r"|^\s*#{1,3}\s*(?:system|instruction|new\s+prompt|end\s+of)\b|^\s*(?:system|assistant"
-        r"|developer)\s*:\s|={3,}\s*(?:end|begin|start|system)|-{3,}\s*(?:end|begin"
-        r"|start)\s+(?:of\s+)?(?:system|prompt|instruction|context|user|conversation)"
-        r"|\bEND\s+OF\s+(?:PROMPT|SYSTEM|INSTRUCTIONS?|CONTEXT)\b|\{\{\s*\w+"
-        r"|\"role\"\s*:\s*\"(?:system|assistant)\"",
-    ),
-    (
-        "tool",
-        r"\b(?:call|invoke|execute|run|trigger|use)\s+(?:the\s+)?(?:function|tool|api|endpoint"
-        r"|command|process_refund|apply_credit|update_account|change_order|lookup_\w+)\b"
-        r"|\b(?:process_refund|apply_credit|update_account|change_order|open_ticket|process_return"
-        r"|send_notice|get_customer|get_order|search_knowledge)\b|\b(?:eval|exec|system|popen"
-        r"|subprocess|os\.system)\s*\(|;\s*(?:drop|delete|truncate|insert|update)\s+(?:table|from"
-        r"|into)\b|'\s*or\s+'?1'?\s*=\s*'?1|\bunion\s+(?:all\s+)?select\b|\$\(\s*\w+|\b(?:rm\s+-rf"
-        r"|wget\s+http|curl\s+http|/etc/passwd|touch\s+/tmp)\b|<\s*script\b|javascript:|\bon(?:error"
-        r"|load|click|mouseover)\s*=|!\[[^\]]*\]\(\s*https?:",
-    ),
-    (
         "output",
         r"\b(?:only\s+(?:say|respond|reply|answer|output|print|write)|(?:say|respond|reply|answer"
         r"|output|print|write)\s+(?:only|just|with\s+(?:only|just|the\s+(?:word|phrase|sentence))"
@@ -144,42 +191,95 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
         r"|story|answer)|for\s+(?:educational|research|testing)\s+purposes)\b",
     ),
 )
-_COMPILED: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in KINDS)
-_INDEX: Final = needles.index([pattern for _, pattern in KINDS])
+LIKENESS: Final = "likeness"
+HINTED: Final = -3.0  # log odds above which a hint counts; at 0 no hint is needed
+_KINDS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in KINDS)
+_HINTS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in HINTS)
+_KINDS_OPEN: Final = needles.index([pattern for _, pattern in KINDS])
+_HINTS_OPEN: Final = needles.index([pattern for _, pattern in HINTS])
 # Look-alikes that NFKC leaves: Cyrillic and Greek letters that pass for Latin ones. For detection only.
 _FOLD: Final = str.maketrans(
     "аАвВеЕкКмМнНоОрРсСтТуУхХіІјЈѕЅԁɡαΑΒΕΖΗΙΚΜΝοΟΡΤΥΧνυıłøđ", "aAbBeEkKmMhHoOpPcCtTyYxXiIjJsSdgaABEZHIKMNoOPTYXvuilod"
 )
 _LEET: Final = str.maketrans("013457@$!|", "oieastasii")
+_MIXED: Final = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")  # letters of two scripts in one word
+_LEETED: Final = re.compile(r"\S*[A-Za-z]\S*")
+BETTER: Final = 0.2
+ENOUGH: Final = 0.3
 _HIDDEN: Final = re.compile("[\U000e0020-\U000e007e]+")
 _BLOB: Final = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{24,}={0,2}(?![\w+/])")
 _APART: Final = re.compile(r"(?:\b\w[ .\-_*]){6,}\w\b")
 
 
 def kinds(raw: str, normalised: str) -> tuple[str, ...]:
-    """The kinds of steering (names of KINDS) found in the text or in what it hides."""
-    return tuple(sorted({kind for reading in _readings(raw, normalised) for kind in _in(reading)}))
+    """The kinds of steering (names of KINDS, or LIKENESS) found in the text or in what it hides."""
+    readings = tuple(dict.fromkeys(_readings(raw, normalised)))
+    sure = {kind for reading in readings for kind in _in(reading, _KINDS, _KINDS_OPEN)}
+    hints = {kind for reading in readings for kind in _in(reading, _HINTS, _HINTS_OPEN)}
+    if sure:
+        return tuple(sorted(sure | hints))
+    score = _score(raw, normalised)
+    if score > 0:
+        return tuple(sorted(hints | {LIKENESS}))
+    return tuple(sorted(hints)) if score > HINTED else ()
 
 
-def _in(reading: str) -> Iterator[str]:
-    for number in _INDEX.candidates(reading):
-        kind, pattern = _COMPILED[number]
+def _in(reading: str, patterns: Patterns, opened: needles.Index) -> Iterator[str]:
+    for number in opened.candidates(reading):
+        kind, pattern = patterns[number]
         if pattern.search(reading):
             yield kind
+
+
+def _score(raw: str, normalised: str) -> float:
+    """The likeness of the text as it reads best; plain talk of nothing but customers' words has none."""
+    model = likeness()
+    texts = [*dict.fromkeys(_best(raw, normalised, model.common))]
+    return -math.inf if all(model.is_plain(text) for text in texts) else model.score(texts)
+
+
+def _best(raw: str, normalised: str, common: frozenset[str]) -> Iterator[str]:
+    """The text without look-alike letters and codes, or the disguise that reads better; and what it hides."""
+    plain = _MIXED.sub(lambda match: match[0].translate(_FOLD), _BLOB.sub(_without_code, normalised))
+    readings = {reading: _readable(reading, common) for reading in _disguises(plain)}
+    best = max(readings, key=lambda reading: readings[reading])
+    is_better = readings[best] > max(BETTER + _readable(plain, common), ENOUGH)
+    yield best if is_better else plain
+    yield from _hidden(raw, normalised)
+
+
+def _without_code(blob: re.Match[str]) -> str:
+    return " " if _decoded(blob[0]) else blob[0]
+
+
+def _readable(text: str, common: frozenset[str]) -> float:
+    """The share of words that customers use or that a language needs in every sentence."""
+    found = words(text)
+    return sum(word in common or word in language.SMALL for word in found) / len(found) if found else 0.0
 
 
 def _readings(raw: str, normalised: str) -> Iterator[str]:
     """The text as it stands, and as it reads once each disguise is taken off."""
     plain = fold(normalised)
     yield plain
+    yield from (fold(text) for text in _hidden(raw, normalised))
+    yield from _disguises(plain)
+
+
+def _hidden(raw: str, normalised: str) -> Iterator[str]:
+    """What stands in the text unseen: tag characters, base64."""
     if _HIDDEN.search(raw):
         yield "".join(chr(ord(sign) - 0xE0000) for run in _HIDDEN.findall(raw) for sign in run)
-    if (leet := plain.translate(_LEET)) != plain:
+    for blob in _BLOB.findall(normalised):
+        if decoded := _decoded(blob):
+            yield decoded
+
+
+def _disguises(plain: str) -> Iterator[str]:
+    if (leet := _LEETED.sub(lambda match: match[0].translate(_LEET), plain)) != plain:
         yield leet
     if _APART.search(plain):
         yield _APART.sub(lambda match: re.sub(r"[ .\-_*]", "", match[0]), re.sub(r" {2,}", "\n", plain))
-    for blob in _BLOB.findall(normalised):
-        yield _decoded(blob)
     yield codecs.encode(plain, "rot13")
     yield plain[::-1]
 

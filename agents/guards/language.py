@@ -102,6 +102,7 @@ _LETTERS: Final = {
     }.items()
 }  # fmt: skip
 _MOST_LETTERS: Final = 2  # words that count for their letters alone
+SMALL: Final = frozenset().union(*_SMALL.values())
 _UPSIDE_DOWN: Final = re.compile("[¿¡]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 

@@ -12,10 +12,7 @@ from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.embedding import Embedder, Reading, classifier
 from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Taxonomy, words
 
-FLOOR: Final = 600  # thousandths, D2: below it an intent is a guess; up to SURE the runner goes on with care
-SURE: Final = 720  # what a sensitive intent needs
-RULED: Final = 950  # a pattern written for one intent, and no other pattern against it
-PART: Final = 850  # a clause alone says less than a message; a second matter is not made of a hunch
+RULED: Final = 950  # thousandths: a pattern written for one intent, and no other pattern against it
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
 MOST: Final = 5  # matters in one message
 GUESS: Final = 100  # below it a candidate isn't worth a question
@@ -33,6 +30,11 @@ _FOLLOW: Final = re.compile(
     r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE
 )
 _LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|there)\b", re.IGNORECASE)
+_BARE: Final = re.compile(
+    r"^\W*(?:(?:and|so|ok(?:ay)?|but)\W+)*(?:for\s+|by\s+|since\s+|until\s+)?(?:how\s+(?:much|long|many|soon|come)|when"
+    r"|why|where|which\s+ones?|what\s+(?:time|day))\W*$",
+    re.IGNORECASE,
+)
 _QUESTION: Final = re.compile(
     r"^\W*(?:(?:and|also|then|but|so|please|wait|oh)[\s,]+)*(?:what|what's|how|when|where|who|which|why|is|are|do|does|did"
     r"|can|could|may|will|would)\b",
@@ -53,20 +55,26 @@ def classify(
 ) -> IntentAnswer:
     """`history`: the customer's earlier messages, oldest first; `expecting`: the slot that a running workflow asked for
     (a short answer is then a slot, not an intent); `folder`: where trained classifiers are kept."""
-    by_rules = _by_rules(text, taxonomy)
-    if by_rules.intents or not words(text):
-        return by_rules
+    ruling = by_rules(text, taxonomy)
+    if ruling.intents or not words(text):
+        return ruling
     if expecting is not None and len(words(text)) <= _SLOT_WORDS:
         return _nothing(Tier.RULES, f"a short answer to the question for {expecting}")
-    needed = RULED if expecting or len(words(text)) == 1 else FLOOR  # one word alone is no sentence to resemble
+    line = taxonomy.thresholds
+    needed = RULED if expecting or len(words(text)) == 1 else line.floor  # one word alone is no sentence to resemble
     by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
-    if by_embedding.confidence < PART and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
+    if by_embedding.confidence < line.part and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
     if by_embedding.intents or expecting is not None:
         return by_embedding
     if (followed := _following(text, history, taxonomy, _LEANS)) is not None:
         return followed.model_copy(update={"leans": True})
     return _respelt(text, taxonomy, embedder, folder, by_embedding)
+
+
+def ruled(text: str, taxonomy: Taxonomy) -> bool:
+    """The rules settle it: no embedding is asked."""
+    return bool(by_rules(text, taxonomy).intents) or not words(text)
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -91,7 +99,12 @@ def questions(text: str) -> tuple[str, ...]:
 
 def follows(text: str) -> bool:
     """Short, and only meaningful behind what was said before."""
-    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text))
+    return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text) or is_bare(text))
+
+
+def is_bare(text: str) -> bool:
+    """A question word and nothing that it asks about: "how much?"."""
+    return bool(_BARE.search(text))
 
 
 def _between(cut: re.Pattern[str], text: str) -> list[Span]:
@@ -105,7 +118,7 @@ def _between(cut: re.Pattern[str], text: str) -> list[Span]:
     return found
 
 
-def _by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
+def by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
     chosen = _chosen(text, rules.hits(text, taxonomy), taxonomy)
     spans = _hulls((hit.intent, span) for hit, span in chosen)
@@ -173,7 +186,7 @@ def _following(text: str, history: Sequence[str], taxonomy: Taxonomy, sign: re.P
     matter."""
     if not history or len(words(text)) > _FOLLOW_WORDS or not sign.search(text):
         return None
-    before = _by_rules(history[-1], taxonomy)
+    before = by_rules(history[-1], taxonomy)
     if before.best in (None, SMALL_TALK, PERSON):
         return None
     intents = (IntentCandidate(name=str(before.best), confidence=FOLLOWS),)
@@ -187,9 +200,9 @@ def _respelt(
     mended = spelling.mend(text, taxonomy)
     if mended == text:
         return plain
-    again = _by_rules(mended, taxonomy)
+    again = by_rules(mended, taxonomy)
     if not again.intents and not plain.outside:
-        again = _by_embedding(mended, taxonomy, embedder, folder, needed=PART)
+        again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
     if not again.intents:
         return plain
     spanless = tuple(candidate.model_copy(update={"span": None}) for candidate in again.intents)
@@ -202,19 +215,23 @@ def _by_embedding(
     parts = [span for span in clause_spans(text) if text[slice(*span)] != text]
     model = classifier(taxonomy, embedder, folder)
     whole, *rest = model.read([text, *(text[slice(*span)] for span in parts)], embedder)
-    everywhere = (0, len(text))
+    everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
     spans = _hulls(
         [
             *((name, everywhere) for name in _sure(whole, taxonomy, needed)),
-            *((hit.intent, span) for hit, span in _tops(text, parts, taxonomy)),
+            *((hit.intent, span) for hit, span in tops),
             *(
                 (name, span)
                 for reading, span in zip(rest, parts, strict=True)
-                for name in _sure(reading, taxonomy, max(needed, PART))
+                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part))
             ),
         ]
     )
-    chances = {name: chance for reading in (*rest, whole) for name, chance in _scores(reading).items()}
+    chances: dict[str, int] = {}
+    for reading in (whole, *rest):  # a clause may say surely what the whole message only hints at
+        for name, chance in _scores(reading).items():
+            chances[name] = max(chance, chances.get(name, 0))
+    chances |= {hit.intent: RULED for hit, _ in tops}
     names = _ordered(spans)
     intents = tuple(
         IntentCandidate(name=n, confidence=chances.get(n, RULED), span=_span(n, spans, text)) for n in names
@@ -239,7 +256,8 @@ def _sure(reading: Reading, taxonomy: Taxonomy, needed: int) -> list[str]:
     name, chance = reading.ranked[0]
     if name == OUTSIDE or reading.margin < 0:
         return []
-    return [name] if 1000 * chance >= max(needed, SURE if taxonomy[name].sensitive else FLOOR) else []
+    wanted = taxonomy.thresholds
+    return [name] if 1000 * chance >= max(needed, wanted.sure if taxonomy[name].sensitive else wanted.floor) else []
 
 
 def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:

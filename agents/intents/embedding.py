@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,15 +18,34 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.intents import logistic
+from agents.intents.memory import Remembering
 from agents.intents.taxonomy import OUTSIDE, Taxonomy
 
-RECIPE: Final = "3"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+RECIPE: Final = "5"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
 FOLDS: Final = 5
-FEW: Final = 50  # examples an intent: from here on the lexical block counts in full and the penalty grows
-NEARNESS: Final = 0.5  # what the nearest example weighs beside the energy, both in deviations
-KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through
+FEW: Final = 50  # examples an intent, from which on a training set is large
+KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through, unless a taxonomy says
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """How a training set of this size is learnt: the weight of the words' mean and of the middle one beside the
+    embedding, the loss against the penalty, and the nearest example beside the energy, both in deviations."""
+
+    lexical: float
+    middle: float
+    strength: float
+    nearness: float
+
+
+SMALL: Final = Weighting(lexical=0.5, middle=0.5, strength=60.0, nearness=1.0)
+LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5)
+
+
+def weighting(examples: int, intents: int) -> Weighting:
+    return LARGE if examples >= FEW * intents else SMALL
 
 
 class Embedder(Protocol):
@@ -56,13 +75,19 @@ class Classifier:
     energy: tuple[float, float]  # mean and deviation on held-back examples
     closeness: tuple[float, float]
     threshold: float
+    depths: Array  # of every in-scope example, held back
+    held: Labels  # of each example, the place in `names` that it was given while it was held back
+
+    def keeping(self, share: float) -> Classifier:
+        """The same, with the out-of-scope threshold that lets this share of the held-back examples through."""
+        return replace(self, threshold=float(np.quantile(self.depths, 1 - share)))
 
     def read(self, texts: Sequence[str], embedder: Embedder) -> tuple[Reading, ...]:
-        return tuple(self._reading(row) for row in _prepared(embedder.features(list(texts)), self._lexical))
+        return tuple(self._reading(row) for row in _prepared(embedder.features(list(texts)), self._weighting))
 
     @property
-    def _lexical(self) -> float:
-        return _lexical_weight(len(self.examples), len(self.names))
+    def _weighting(self) -> Weighting:
+        return weighting(len(self.examples), len(self.names))
 
     @cached_property
     def _groups(self) -> tuple[npt.NDArray[np.intp], ...]:
@@ -75,14 +100,15 @@ class Classifier:
         alike = self._groups[order[0]]
         likeness = self.rows[alike] @ _embedding(row)
         nearest = int(likeness.argmax())
-        margin = _inside(logistic.energy(scores), likeness[nearest], self.energy, self.closeness) - self.threshold
+        depth = _inside(logistic.energy(scores), likeness[nearest], self.energy, self.closeness, self._weighting)
         ranked = tuple((self.names[i], float(chances[i])) for i in order)
-        return Reading(ranked, float(margin), self.examples[alike[nearest]])
+        return Reading(ranked, float(depth - self.threshold), self.examples[alike[nearest]])
 
 
 def classifier(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> Classifier:
     """The classifier of this taxonomy: from this process, else from `folder`, else trained and kept there."""
-    return _remembered(taxonomy.training, _Embedded(embedder), folder)
+    source = embedder.source if isinstance(embedder, Remembering) else embedder
+    return _tuned(taxonomy.training, _Embedded(source), folder, taxonomy.thresholds.keep)
 
 
 @dataclass(frozen=True)
@@ -96,6 +122,12 @@ class _Embedded:
 
     def __hash__(self) -> int:
         return id(self.embedder)
+
+
+@lru_cache(maxsize=8)
+def _tuned(pairs: tuple[tuple[str, str], ...], source: _Embedded, folder: Path | None, keep: int) -> Classifier:
+    """Another threshold needs no other training."""
+    return _remembered(pairs, source, folder).keeping(keep / 1000)
 
 
 @lru_cache(maxsize=8)
@@ -116,23 +148,25 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
     """Learn weights from all examples; temperature and out-of-scope threshold from folds that were held back."""
     names = tuple(dict.fromkeys(labels))
     wanted = np.array([names.index(label) for label in labels])
-    rows = _prepared(embedder.features(list(texts)), _lexical_weight(len(texts), len(names)))
-    strength = 10.0 if len(texts) >= FEW * len(names) else 60.0
-    scores, closeness = _held_back(rows, wanted, len(names), strength)
+    how = weighting(len(texts), len(names))
+    rows = _prepared(embedder.features(list(texts)), how)
+    scores, closeness = _held_back(rows, wanted, len(names), how.strength)
     energies = logistic.energy(scores)
     inside = np.array([label != OUTSIDE for label in labels])
     energy_scale, closeness_scale = _scale(energies[inside]), _scale(closeness[inside])
-    depth = _inside(energies[inside], closeness[inside], energy_scale, closeness_scale)
+    depth = _inside(energies[inside], closeness[inside], energy_scale, closeness_scale, how)
     return Classifier(
         names=names,
         examples=tuple(texts),
         labels=wanted,
-        weights=logistic.fit(rows, wanted, len(names), strength),
+        weights=logistic.fit(rows, wanted, len(names), how.strength),
         rows=_embedding(rows),
         temperature=_temperature(scores, wanted),
         energy=energy_scale,
         closeness=closeness_scale,
         threshold=float(np.quantile(depth, 1 - keep)),
+        depths=depth,
+        held=scores.argmax(axis=1),
     )
 
 
@@ -163,10 +197,10 @@ def _temperature(scores: Array, wanted: Labels) -> float:
 
 
 def _inside(
-    energies: Array, closeness: Array, energy_scale: tuple[float, float], closeness_scale: tuple[float, float]
+    energies: Array, closeness: Array, energy: tuple[float, float], closest: tuple[float, float], how: Weighting
 ) -> Array:
-    near = (closeness - closeness_scale[0]) / closeness_scale[1]
-    result: Array = (energies - energy_scale[0]) / energy_scale[1] + NEARNESS * near
+    near = (closeness - closest[0]) / closest[1]
+    result: Array = (energies - energy[0]) / energy[1] + how.nearness * near
     return result
 
 
@@ -174,15 +208,12 @@ def _scale(values: Array) -> tuple[float, float]:
     return float(values.mean()), max(float(values.std()), 1e-6)
 
 
-def _lexical_weight(examples: int, intents: int) -> float:
-    return 1.0 if examples >= FEW * intents else 0.5
-
-
-def _prepared(features: npt.NDArray[np.float32], lexical: float) -> Array:
+def _prepared(features: npt.NDArray[np.float32], how: Weighting) -> Array:
     """Embedding, weighted lexical mean, middle mean and a constant for the bias."""
     rows = features.astype(np.float64)
     block = rows.shape[1] // 3
-    rows[:, block : 2 * block] *= lexical
+    rows[:, block : 2 * block] *= how.lexical
+    rows[:, 2 * block :] *= how.middle
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 
@@ -202,6 +233,8 @@ def _save(made: Classifier, path: Path) -> None:
             labels=made.labels,
             weights=made.weights,
             rows=made.rows,
+            depths=made.depths,
+            held=made.held,
             facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
         )
     Path(file.name).chmod(0o644)
@@ -221,4 +254,6 @@ def _load(path: Path) -> Classifier:
             energy=(facts["energy"][0], facts["energy"][1]),
             closeness=(facts["closeness"][0], facts["closeness"][1]),
             threshold=facts["threshold"],
+            depths=kept["depths"],
+            held=kept["held"],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -20,6 +21,7 @@ PERSON: Final = "talk_to_person"
 SMALL_TALK: Final = "small_talk"
 ORDER_STATUS: Final = "order_status"
 DISPUTE: Final = "billing_dispute"
+FLOOR: Final = 600  # D2: below it an intent is a guess, and no taxonomy may lower it
 OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
 
 
@@ -48,10 +50,12 @@ class Entry(BaseModel):
 
 
 class Rule(Entry):
-    """A pattern that names the intent by itself. The higher priority wins; equal priorities are a conflict."""
+    """A pattern that names the intent by itself. The higher priority wins; equal priorities are a conflict. `such_as`:
+    what it is written for where no example shows it; the linter holds it to that, and nothing is learnt from it."""
 
     pattern: str
     priority: Annotated[int, Field(ge=1, le=100)] = 50
+    such_as: tuple[str, ...] = ()
 
     @field_validator("pattern")
     @classmethod
@@ -95,10 +99,31 @@ class Intent(Entry):
         return self.workflow == HANDOFF
 
 
+Thousandths = Annotated[int, Field(strict=True, ge=0, le=1000)]
+
+
+class Thresholds(Entry):
+    """How sure is sure enough, in thousandths (D2). From `floor` on an intent is taken; a sensitive one needs `sure`; a
+    clause alone, which says less than a message, needs `part`. `keep` is the share of what customers want that the
+    out-of-scope threshold lets through."""
+
+    floor: Annotated[int, Field(strict=True, ge=FLOOR, le=1000)] = FLOOR
+    sure: Thousandths = 720
+    part: Thousandths = 850
+    keep: Annotated[int, Field(strict=True, ge=500, le=999)] = 920
+
+    @model_validator(mode="after")
+    def _floor_is_lowest(self) -> Thresholds:
+        if min(self.sure, self.part) < self.floor:
+            raise ValueError("sure and part must not be below floor. Raise them, or lower floor.")
+        return self
+
+
 class Taxonomy(Entry):
     version: int
     intents: tuple[Intent, ...]
     outside: tuple[str, ...] = ()
+    thresholds: Thresholds = Thresholds()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Taxonomy:
@@ -111,6 +136,10 @@ class Taxonomy(Entry):
     @cached_property
     def by_name(self) -> Mapping[str, Intent]:
         return {intent.name: intent for intent in self.intents}
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def __getitem__(self, name: str) -> Intent:
         return self.by_name[name]
@@ -153,7 +182,8 @@ def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
-    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `without: [name]` removes some."""
+    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `without: [name]` removes some,
+    and its `thresholds` count instead of the base's."""
     data = yaml.load(base.read_text("utf-8"), Loader=yaml.CSafeLoader)
     entries = {entry["name"]: entry for entry in data["intents"]}
     for path in overrides:
@@ -163,4 +193,5 @@ def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
         for name in extra.get("without", ()):
             if entries.pop(name, None) is None:
                 raise ValueError(f"{path.name} leaves out {name!r}, which no taxonomy defines. Remove the line.")
+        data["thresholds"] = {**data.get("thresholds", {}), **extra.get("thresholds", {})}
     return Taxonomy.model_validate({**data, "intents": list(entries.values())})

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from agents.desk import Desk, Line
+from agents.intents import cascade
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
 from knowledge import answers
@@ -21,15 +22,21 @@ def search(desk: Desk) -> None:
     """Look for passages that answer; the conversation so far takes part in the question."""
     result = desk.look(
         "search_knowledge",
-        query=desk.text,
+        query=asked(desk),
         history=desk.history(),
         audience="public",
         stale_days=desk.kit.policy.knowledge.stale_days,
     )
     if result.ok and result.data is not None:
-        answer = answers.extract(desk.text, in_question(desk, result.data["passages"]))
+        answer = answers.extract(asked(desk), in_question(desk, result.data["passages"]))
         if answer is not None:
             desk.put("quoted", as_json(answer), "record")
+
+
+def asked(desk: Desk) -> str:
+    """A bare "how much?" asks it of what was asked before."""
+    before = [text for text in desk.history() if not cascade.is_bare(text)]
+    return f"{before[-1]} {desk.text}" if before and cascade.is_bare(desk.text) else desk.text
 
 
 def in_question(desk: Desk, passages: list[dict[str, Any]]) -> list[dict[str, Any]]:

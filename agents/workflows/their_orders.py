@@ -7,7 +7,7 @@ from typing import Final
 
 from agents.desk import Desk
 from agents.grammar import KnownOrder
-from agents.grammar.items import TIE, matches
+from agents.grammar.items import TIE, matches, telling
 from agents.voice import wording
 from tools.shapes import Account, OrderStatus, OrderSummary
 
@@ -24,6 +24,15 @@ _OLDER: Final = re.compile(
 )
 _ANY_ORDER: Final = re.compile(
     r"\b(?:my|our|the|an?|another|other)\s+(?:\w+\s+)?(?:orders?|parcels?|packages?|stuff|things?|deliver(?:y|ies)|ones?)\b",
+    re.IGNORECASE,
+)
+
+_THING: Final = re.compile(r"\b(?:the|my|our)\s+((?:[a-z][\w'-]*\W?){1,3})", re.IGNORECASE)
+# What people speak of beside what they bought: naming it names no goods.
+_NO_GOODS: Final = re.compile(
+    r"\b(?:money|refunds?|cards?|labels?|address|time|day|days|week|weeks|month|box|prices?|amount|name|e-?mail|mail|account"
+    r"|door|way|post|courier|carrier|driver|shop|site|website|app|page|office|home|house|receipt|invoice|bill|payment"
+    r"|confirmation|reference|status|problem|reason|answer|question|whole|rest)\b",
     re.IGNORECASE,
 )
 
@@ -71,7 +80,13 @@ def hear_which(desk: Desk) -> None:
 def means_the_one_before(desk: Desk) -> bool:
     """ "When will it arrive?" behind an order that was just looked up."""
     names_another = _ANY_ORDER.search(desk.text) or _OTHER.search(desk.text) or "all" in desk.filled
-    return bool(desk.focus.get("order")) and not names_another and _IT.search(desk.text) is not None
+    is_it = _IT.search(desk.text) is not None and not names_goods(desk.text)
+    return bool(desk.focus.get("order")) and not names_another and is_it
+
+
+def names_goods(text: str) -> bool:
+    """ "It took too long, refund the lamp": the thing that is named may be of another order than the last one."""
+    return any(telling(_NO_GOODS.sub(" ", named)) for named in _THING.findall(text))
 
 
 def means_it(desk: Desk) -> bool:

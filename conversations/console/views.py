@@ -60,7 +60,7 @@ def conversation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "previous": earlier,
         "trace_url": slot("conversation.trace", conversation=found.public_id),
         "writes_url": slot("conversation.writes", conversation=found.public_id),
-        "refund_url": slot("conversation.refund", conversation=found.public_id),
+        "write_url": slot("conversation.write", conversation=found.public_id),
         "client_id": uuid.uuid4(),
     }
     return render(request, "console/conversation.html", context)

@@ -33,7 +33,7 @@ from . import retail_actions
 DONE, BLOCKED = "allow", "block"
 FORGET: Final = """
 truncate tools_effect, tools_ordermoney, approvals_vote, approvals_approvalrequest, approvals_criticreview,
-  tools_toolcall cascade
+  tools_toolcall, conversations_sentcode cascade
 """
 
 
@@ -78,7 +78,7 @@ class House:
         return found
 
     def forget(self) -> None:
-        """What was done to goods that are no longer there."""
+        """What was done to goods that are no longer there, and the codes that their owners were sent."""
         with connection.cursor() as cursor:
             cursor.execute(FORGET)
 
@@ -155,6 +155,8 @@ def wrote(customer: str, text: str) -> Conversation:
 def typed_code(talk: Conversation) -> Conversation:
     """The customer has typed the code that they were sent."""
     nonce = uuid.uuid4()
-    codes.issue(talk.pk, talk.customer_id, nonce)
+    issued = codes.issue(talk.pk, talk.customer_id, nonce)
+    if issued.state != codes.SENT:
+        raise RuntimeError(f"No code was sent to customer {talk.customer_id}: {issued.state}.")
     inbox.receive(build("api", talk.customer_id, talk.public_id, uuid.uuid4().hex, codes.code_of(nonce)))
     return Conversation.objects.get(pk=talk.pk)

@@ -17,8 +17,8 @@ from django.conf import settings
 from agents import seed
 from agents.intents import cascade
 from agents.intents.answer import Tier
-from agents.intents.embedding import Classifier, train
-from agents.intents.taxonomy import OUTSIDE, Taxonomy
+from agents.intents.embedding import Classifier, Embedder, train
+from agents.intents.taxonomy import FLOOR, OUTSIDE, Taxonomy
 from agents.kits import taxonomy_of
 from conversations.command import BadInputError
 from evals.rows import rows_of
@@ -88,18 +88,18 @@ def guesses(model: Classifier, texts: Sequence[str]) -> list[Guess]:
     for reading in model.read(texts, embeddings):
         name, chance = next((name, chance) for name, chance in reading.ranked if name != OUTSIDE)
         inside = reading.margin >= 0 and reading.ranked[0][0] != OUTSIDE
-        sure = inside and 1000 * chance >= cascade.FLOOR
+        sure = inside and 1000 * chance >= FLOOR
         found.append(Guess(Tier.EMBEDDING if sure else Tier.UNKNOWN, name, chance, inside, sure))
     return found
 
 
-def reader(taxonomy: Taxonomy) -> Callable[[Sequence[str]], list[Guess]]:
+def reader(taxonomy: Taxonomy, embedder: Embedder = embeddings) -> Callable[[Sequence[str]], list[Guess]]:
     folder = Path(settings.HANDRAIL_MODELS_DIR)
 
     def read(texts: Sequence[str]) -> list[Guess]:
         found = []
         for text in texts:
-            answer = cascade.classify(text, (), taxonomy, embeddings, folder=folder)
+            answer = cascade.classify(text, (), taxonomy, embedder, folder=folder)
             first = (*answer.intents, *answer.guesses)[:1]
             name, chance = (first[0].name, first[0].confidence / 1000) if first else ("", 0.0)
             sure = answer.best is not None

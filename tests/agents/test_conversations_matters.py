@@ -89,7 +89,7 @@ TALKS = (
     ),
     talk("an answer that was none", says("how do I reset my password?", r"Forgot password"), says("that didn't help", r"colleague", lacks=["Forgot password"]), says("yes"), reason="answer-not-helpful"),
     talk("it leans on the page before", says("can the Dutch oven go on induction?", r"induction"), says("how much does it cost?", r"colleague", lacks=[r"\$"])),
-    talk("never got it", says("Where is FW-10476?", PLATES), says("I never got it", r"FW-10476", r"missing", r"\?"), says("yes"), reason="write-exception"),
+    talk("never got it", says("Where is FW-10476?", PLATES), says("I never got it", r"FW-10476", r"partner", r"\?"), says("yes"), reason="write-exception"),
     talk("cancel it", says("where is FW-10488?"), says("cancel it", r"FW-10488", r"\$79\.00", r"\?"), says("no", r"as it is")),
     talk(
         "a refund is offered",

@@ -102,10 +102,12 @@ def test_a_slot_carries_the_words_it_was_read_from() -> None:
     ("text", "expected"),
     [
         ("yes", "yes"), ("Yes please!", "yes"), ("yep", "yes"), ("sure, go ahead", "yes"), ("that's right", "yes"), ("ok", "yes"),
+        ("exchange it, yes", "yes"), ("ok, refund it then, yes please", "yes"), ("send it out. go ahead", "yes"),
         ("yeah that's the one", "yes"), ("please do", "yes"), ("sounds good", "yes"), ("absolutely", "yes"), ("👍", "yes"),
         ("no", "no"), ("nope", "no"), ("no thanks", "no"), ("not really", "no"), ("please don't", "no"), ("nah", "no"), ("neither of them", "no"),
         ("yes but change the address first", "yes_but"), ("yes, if the blue one is in stock", "yes_but"), ("ok, but how long does it take?", "yes_but"),
         ("yes, what does it cost?", "yes_but"), ("no, the other one", "no_but"), ("no, I want my money", "no_but"),
+        ("exchange it for the blue one, yes", None), ("cancel it, yes", None), ("don't send it, yes", "no_but"),
         ("right now it says delivered", None), ("no idea", None), ("I don't know", None), ("please cancel my order", None),
         ("nobody answered", None), ("where is my parcel", None), ("never arrived", None), ("good morning", None), ("no tracking yet", None),
     ],

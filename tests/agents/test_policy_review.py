@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import yaml
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from agents import kits, releases
+from agents.intents import editing
 from agents.models import Release, Turn
 from config import seed as house_seed
 from conversations.access import SYSTEM, Actor
@@ -238,6 +241,67 @@ def test_a_taxonomy_goes_live_too(max_: Client, mia: Client) -> None:
     assert f"{version} is live" in press(mia, version, "activate")
     assert live().pins == {**before.pins, "taxonomy": [version.pk, version.digest]}
     assert kits.load(live().pk).taxonomy["warranty_question"].workflow == "order_status"
+
+
+def without(text: str, *names: str) -> str:
+    data = yaml.safe_load(text)
+    data["intents"] = [entry for entry in data["intents"] if entry["name"] not in names]
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+def test_a_taxonomy_that_forgets_too_much_takes_a_manager(max_: Client, mia: Client) -> None:
+    """S4-18: refused with the reason; overruled by a manager with theirs, and the event says what was lost."""
+    before = live()
+    version = approved(max_, mia, without(body_of("taxonomy"), "complaint"), "taxonomy")
+    page = press(mia, version, "activate")
+    assert re.search(r"It forgets \d+ of \d+ examples that were understood before \(.*complaint \d+ → 0", page)
+    assert "It takes a manager to let a taxonomy forget this much." in plain(mia.get(review(version)))
+    assert mia.post(review(version), {"verb": "overrule", "reason": "x"}).status_code == 403
+    assert live() == before
+    manager = someone("mona", "Policy editors", "Policy reviewers", "Managers")
+    assert f"{version} is live" in press(manager, version, "overrule", "complaints go elsewhere")
+    event = Event.objects.get(stream=f"config:{version.pk}", verb=releases.ACTIVATED)
+    assert event.reason == "complaints go elsewhere"
+    assert event.data["overruled"] is True
+    assert event.data["of"] > event.data["lost"] > 0
+
+
+def test_a_taxonomy_that_forgets_nothing_needs_nobody_to_overrule(max_: Client, mia: Client) -> None:
+    new = editing.with_examples(body_of("taxonomy"), "order_status", ["has the courier lost my lamp"])
+    version = approved(max_, mia, new, "taxonomy")
+    page = plain(mia.get(review(version)))
+    assert "Take it live all the same" not in page
+    assert "What is wrong with its rules" in page
+    assert f"{version} is live" in press(mia, version, "activate")
+
+
+def test_a_conflict_is_told_on_the_review_page(max_: Client) -> None:
+    """S4-17"""
+    new = editing.with_examples(body_of("taxonomy"), "returns_policy", ["where is my package"])
+    page = plain(max_.get(review(write(max_, new, "taxonomy"))))
+    assert "'where is my package' is an example twice, in order_status and returns_policy." in page
+
+
+def test_a_taxonomy_is_downloaded_and_uploaded_as_a_draft(max_: Client) -> None:
+    standing = releases.live_version("taxonomy")
+    assert standing is not None
+    file = max_.get(f"{CONFIGS}{standing.pk}/text/")
+    assert file.content.decode() == standing.body
+    assert f"taxonomy-{standing.number}.yaml" in file["Content-Disposition"]
+    sent = SimpleUploadedFile("intents.yaml", file.content.replace(b"\n", b"\r\n"))
+    max_.post(f"{CONFIGS}upload/", {"kind": "taxonomy", "file": sent})
+    draft = ConfigVersion.objects.filter(kind="taxonomy").latest("number")
+    assert (draft.status, draft.digest, str(draft.author)) == ("draft", standing.digest, "max")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"), [(b"version: x\n", "(line 1, column 1)"), (b"\xff\xfe\x00", "This isn't a text file.")]
+)
+def test_a_bad_upload_is_told_where_and_keeps_nothing(max_: Client, body: bytes, told: str) -> None:
+    before = ConfigVersion.objects.count()
+    page = plain(max_.post(f"{CONFIGS}upload/", {"kind": "taxonomy", "file": SimpleUploadedFile("x.yaml", body)}))
+    assert told in page
+    assert ConfigVersion.objects.count() == before
 
 
 def test_the_next_turn_runs_under_the_new_policy_and_an_old_one_replays(

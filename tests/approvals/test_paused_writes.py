@@ -17,13 +17,14 @@ from typing import Any, Final
 import pytest
 from django.db import connection
 
-from agents import by_operator, deeds, pausing, runner, writes
+from agents import deeds, pausing, runner, writes
 from agents.replay import replay
 from approvals import deciding, execute, proof
 from approvals.gate import Terms
 from approvals.models import ApprovalRequest
 from conversations import clock, faults, lifecycle, pauses
 from conversations.models import Conversation, Customer, Message, Pause
+from tests.approvals.acting import act
 from tests.approvals.goods import Bought, paid_back, stock_up
 from tests.approvals.writes import a_call, asked, leases_over, problems, talk_of
 from tests.cast import manager, olga
@@ -201,7 +202,7 @@ def test_an_operators_own_refund_goes_out_all_the_same(selling: House, shop: Sho
     row, _ = selling.ask(selling.alice(), LANTERN)
     pause(scope, name)
     row = lifecycle.take_over(row, olga())
-    by_operator.start(row, olga(), "FW-10465", "damaged", [], "photo seen", row.public_id)
+    act(row, "process_refund", order_id="FW-10465", reason_code="damaged")
     assert list(paid_back(shop).values()) == [4500]
 
 

@@ -391,7 +391,8 @@ def test_after_a_takeover_it_still_settles_and_shows_as_a_line(selling: House, s
     deeds.sweep()
     deeds.sweep()
     lines = Message.objects.filter(conversation=row, author="system", text__contains="has gone out")
-    assert [line.text for line in lines] == ["The refund of $120.00 for order FW-10464 has gone out."]
+    (told,) = (line.text for line in lines)
+    assert told.startswith("The refund of $120.00 for order FW-10464 has gone out. The reference is RF-")
     assert ToolCall.objects.get().told
     assert len(paid_back(shop)) == 1
 

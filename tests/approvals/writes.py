@@ -30,19 +30,22 @@ def a_call(
     people: int = 0,
     role: str = "",
     origin: str = "agent",
+    name: str = "process_refund",
+    **others: Any,
 ) -> ToolCall:
     """A proposal of the agent's with the Critic's approval, as the gate leaves it."""
     order_id = order if isinstance(order, str) else order.order_id
     args: dict[str, Any] = {"order_id": order_id, "reason_code": "damaged", "lines": list(lines)}
+    args = others or args
     plan = Plan(Fulfilment.PLATFORM_OWNED, Money(cents, "USD"), lines, talk.customer.external_ref or "")
     call: ToolCall = ToolCall.objects.create(
         key=uuid.uuid4(),
         conversation=talk,
         customer=talk.customer,
-        capability="process_refund",
+        capability=name,
         args=args,
         plan=plan.to_json(),
-        args_hash=hash_of("process_refund", args, plan, talk.customer_id),
+        args_hash=hash_of(name, args, plan, talk.customer_id),
         order_ref=order_id,
         line_ids=list(lines),
         amount_cents=cents,

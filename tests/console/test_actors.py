@@ -26,7 +26,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "T
 SECRET: Final = "only Alice and the operators may read this"
 STRANGERS: Final = ("nobody", "visitor", "alice", "mallory", "locked")
 OPERATORS: Final = ("olga", "admin")
-ASKS_WHICH: Final = ("agents:trace", "agents:refund", "approvals:writes")
+ASKS_WHICH: Final = ("agents:trace", "agents:write", "approvals:writes")
 ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
 
 # A cell: one status for every actor, or one for each kind.
@@ -80,13 +80,19 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "agents:trace": operators({"GET": 200, "HEAD": 200}),
     "agents:turn": operators({"GET": 404, "HEAD": 404}),
     "agents:state": operators({"GET": 200, "HEAD": 200}),
-    "agents:refund": operators({"GET": 200, "HEAD": 200}),
+    "agents:write": operators({"GET": 200, "HEAD": 200}),
+    "agents:preview-write": operators({"POST": 409}),
+    "agents:do-write": operators({"POST": 409}),
     "agents:release": operators({"GET": 404, "HEAD": 404}),
+    "agents:change": operators({"POST": 404}),
+    "agents:unknown": operators({"GET": 200, "HEAD": 200}),
+    "agents:settle-unknown": operators({"POST": 403})
+    | {"POST": SIGN_IN | dict.fromkeys(OPERATORS, 403) | {"admin": 302}},
+    "agents:clear-steering": operators({"POST": 302}),
     "agents:pauses": operators({"GET": 200, "HEAD": 200}),
     "agents:pause": operators({"POST": 302}),
     "agents:queued": operators({"GET": 200, "HEAD": 200}),
     "agents:resume": operators({"POST": 302}),
-    "agents:start-refund": operators({"POST": 302}),
     "agents:workflows": operators({"GET": 200, "HEAD": 200}),
     "agents:workflow": operators({"GET": 200, "HEAD": 200}),
     "agents:sign-workflow": operators({"POST": 302}),
@@ -97,6 +103,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "approvals:why": operators({"GET": 200}),
     "approvals:decide": operators({"POST": 409}),
     "approvals:stop": operators({"POST": 302}),
+    "approvals:reject": operators({"POST": 302}),
+    "approvals:look": operators({"POST": 200}),
+    "approvals:ask": operators({"POST": 409}),
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }
@@ -108,6 +117,8 @@ ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledg
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
     "admin:knowledge_configversion_review",
+    "admin:knowledge_configversion_text",
+    "admin:knowledge_configversion_upload",
     "admin:agents_release_standing",
 }
 
@@ -186,15 +197,19 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         "agents:resume": {"pk": held.pk},
         "console:act": {"name": "take_over"},
         "agents:workflow": {"name": "refund"},
+        "agents:settle-unknown": {"key": "abc"},
         "agents:sign-workflow": {"name": "refund"},
+        "agents:preview-write": {"deed": "apply_credit"},
         "approvals:why": {"key": write.call.key},
         "approvals:stop": {"key": write.call.key},
         "approvals:card": {"public_id": write.public_id},
         "approvals:decide": {"public_id": write.public_id},
+        "approvals:look": {"public_id": write.public_id},
+        "approvals:ask": {"public_id": write.public_id},
     }
     given = names.get(name, {})
     about = {"public_id": conversation.public_id}
-    needs = {"api:thread", "agents:state", "agents:start-refund"} | {
+    needs = {"api:thread", "agents:state", "agents:do-write", "agents:preview-write", "agents:clear-steering"} | {
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
     }
     found = reverse(name, kwargs=given | about if name in needs else given)

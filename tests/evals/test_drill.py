@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from approvals import critic
@@ -22,6 +23,7 @@ from tools.capabilities.open_ticket import TicketKind
 from tools.capabilities.process_return import ReturnKind
 from tools.capabilities.send_notice import Notice
 from tools.capabilities.update_account import AccountChange
+from tools.contract import Proof
 from tools.kinds import Goods, WriteKind
 
 Patch = pytest.MonkeyPatch
@@ -58,6 +60,14 @@ def test_a_faulted_critic_ends_with_a_person_and_its_twin_with_one_effect(
     faults = critics("time-out", "error", "malformed: a word more", "unsure: nearly", "rejected", "missing")
     found = drill.run(kinds("refund: ours", "account: email"), faults, ())
     assert found == {"cases": 12, "effects": 0, "handoffs": 12, "settled": 0, "twins": 12, "failures": []}
+
+
+def test_kinds_that_need_a_code_do_not_use_up_each_others(transactional_db: None, shop: ShopServer) -> None:
+    """The same copies of customers serve every kind, and a customer gets five codes a day."""
+    needing = [kind.name for kind in KINDS if kind.proof is Proof.ONE_TIME_CODE]
+    assert len(needing) * 2 > settings.HANDRAIL["codes_per_day"]
+    found = drill.run(kinds(*needing), critics("rejected"), ())
+    assert (found["twins"], found["failures"]) == (len(needing), [])
 
 
 def test_a_faulted_system_leaves_the_one_effect_or_none(transactional_db: None, shop: ShopServer) -> None:

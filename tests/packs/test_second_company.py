@@ -15,7 +15,7 @@ from agents.intents import taxonomy
 from approvals import cases, execute, gate
 from approvals.cases import Asker, Reading
 from approvals.gate import Standing, Wish
-from conversations import codes
+from conversations import codes, lifecycle
 from conversations.clock import business_now
 from conversations.command import BadInputError
 from conversations.models import Conversation
@@ -24,6 +24,7 @@ from evals.suites import actions
 from knowledge.policy import Mode
 from tests import cast
 from tests.agents.talks import packet
+from tests.approvals.acting import Page
 from tests.house import House
 from tests.packs.notely.systems import SYSTEMS
 from tools import checks, pack
@@ -72,6 +73,19 @@ def test_a_dispute_goes_to_its_people(notely: House) -> None:
     row, _ = notely.ask(notely.customer(ADA), "you billed us for seats that nobody uses, I dispute this charge")
     assert row.handoffs.get().reason == "needs-person:billing_dispute"
     assert SYSTEMS.ledger == {}
+
+
+def test_its_operators_have_the_forms_of_what_it_has_and_no_others(notely: House) -> None:
+    """A form comes from a contract and from the company's own records; what it lacks isn't offered."""
+    row, _ = notely.ask(notely.customer(ADA), "I want to talk to a person")
+    page = Page(lifecycle.take_over(row, cast.olga()))
+    assert "Refund" not in page.open("process_refund").html
+    assert page.fields().action == ""
+    page.open("open_ticket")
+    assert "NT-2041" in page.fields().offered["order_id"]
+    page.open("update_account-cancel_subscription").send(why="their wish").send()
+    assert "Done." in page.notices()[0]
+    assert len(SYSTEMS.ledger) == 1
 
 
 def test_who_ends_a_subscription_is_looked_at_by_people(notely: House) -> None:

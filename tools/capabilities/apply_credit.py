@@ -31,6 +31,7 @@ class CreditOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="apply_credit",
+    called="Credit",
     summary="Give the policy's standard credit for a late or failed delivery.",
     kind=Kind.WRITE,
     risk=Risk.LOW,

@@ -9,10 +9,10 @@ from pydantic import Field, StringConstraints, model_validator
 
 from tools.capabilities.get_order import OrderId
 from tools.capabilities.process_refund import ReasonCode
-from tools.contract import Arguments, Capability, Idempotency, Kind, Proof, Retry, Risk
+from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
 from tools.shapes import Address, Shape
 
-MethodId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
+MethodId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$"), Filled.METHOD]
 ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 
 
@@ -40,8 +40,8 @@ class ChangeOrder(Arguments):
     reason_code: Annotated[ReasonCode, Field(strict=False)] | None = None
     address: Address | None = None
     method_id: MethodId | None = None
-    lines: Annotated[list[str], Field(max_length=100)] | None = None
-    new_items: Annotated[list[ItemId], Field(max_length=100)] | None = None
+    lines: Annotated[list[str], Field(max_length=100), Filled.LINES] | None = None
+    new_items: Annotated[list[ItemId], Field(max_length=100), Filled.ITEMS] | None = None
 
     @model_validator(mode="after")
     def _just_what_it_needs(self) -> Self:
@@ -62,6 +62,7 @@ class ChangeOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="change_order",
+    called="Order",
     summary="Cancel an order that hasn't been sent, or change its address, payment or items.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,
@@ -73,4 +74,6 @@ CAPABILITY: Final = Capability(
     rules=tuple(f"ORD-{number}" for number in range(1, 20)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
+    variant="change",
+    needs=NEEDS,
 )

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from tools.contract import Arguments, Capability, Kind, Proof, Risk
+from tools.contract import Arguments, Capability, Filled, Kind, Proof, Risk
 from tools.shapes import Order
 
-OrderId = Annotated[str, StringConstraints(pattern=r"^#?[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", max_length=40)]
+OrderId = Annotated[str, StringConstraints(pattern=r"^#?[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", max_length=40), Filled.ORDER]
 Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
 
 

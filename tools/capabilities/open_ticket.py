@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from tools.capabilities.get_order import OrderId
-from tools.contract import Arguments, Capability, Idempotency, Kind, Proof, Retry, Risk
+from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
 from tools.shapes import Shape
 
 
@@ -23,7 +23,7 @@ class OpenTicket(Arguments):
     """`summary` is the customer's own words, kept as data; without an order it is about the customer's account."""
 
     kind: Annotated[TicketKind, Field(strict=False)]
-    summary: Annotated[str, Field(min_length=1, max_length=2000)]
+    summary: Annotated[str, Field(min_length=1, max_length=2000), Filled.WORDS]
     order_id: OrderId | None = None
 
 
@@ -34,6 +34,7 @@ class TicketOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="open_ticket",
+    called="Ticket",
     summary="Open a ticket with the company's people, about an order or about none.",
     kind=Kind.WRITE,
     risk=Risk.LOW,

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from tools.capabilities.get_order import OrderId
-from tools.contract import Arguments, Capability, Idempotency, Kind, Proof, Retry, Risk
-from tools.shapes import Shape
+from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
+from tools.shapes import Fulfilment, Shape
 
 
 class ReasonCode(StrEnum):
@@ -32,7 +32,14 @@ class ProcessRefund(Arguments):
 
     order_id: OrderId
     reason_code: Annotated[ReasonCode, Field(strict=False)]
-    lines: list[str] | None = None
+    lines: Annotated[list[str], Filled.LINES] | None = None
+
+
+ROUTES: Final = {
+    Fulfilment.PLATFORM_OWNED: "Our own goods: finance pays it back.",
+    Fulfilment.BRAND_CONSIGNMENT: "A brand's consignment: shipment stopped, advance clawed back, a ticket; no payment.",
+    Fulfilment.TRANSFER: "Made by a partner, sold by us: finance pays it back, a ticket books it to the partner.",
+}
 
 
 class RefundOutcome(Shape):
@@ -45,6 +52,7 @@ class RefundOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="process_refund",
+    called="Refund",
     summary="Refund an order, or some of its lines, by the route of its tier.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,
@@ -56,4 +64,5 @@ CAPABILITY: Final = Capability(
     rules=tuple(f"REF-{number}" for number in range(1, 16)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
+    routes=ROUTES,
 )

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from tools.capabilities.change_order import ItemId, MethodId
 from tools.capabilities.get_order import OrderId
 from tools.capabilities.process_refund import ReasonCode
-from tools.contract import Arguments, Capability, Idempotency, Kind, Proof, Retry, Risk
+from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
 from tools.shapes import Shape
 
 
@@ -18,6 +18,13 @@ class ReturnKind(StrEnum):
     RETURN = "return"
     EXCHANGE = "exchange"
     REPLACEMENT = "replacement"
+
+
+NEEDS: Final[dict[ReturnKind, frozenset[str]]] = {
+    ReturnKind.RETURN: frozenset({"method_id"}),
+    ReturnKind.EXCHANGE: frozenset({"new_items", "method_id"}),
+    ReturnKind.REPLACEMENT: frozenset(),
+}
 
 
 class ProcessReturn(Arguments):
@@ -28,9 +35,9 @@ class ProcessReturn(Arguments):
 
     order_id: OrderId
     kind: Annotated[ReturnKind, Field(strict=False)]
-    lines: Annotated[list[str], Field(max_length=100)]
+    lines: Annotated[list[str], Field(max_length=100), Filled.LINES]
     reason_code: Annotated[ReasonCode, Field(strict=False)] = ReasonCode.OTHER
-    new_items: Annotated[list[ItemId], Field(max_length=100)] | None = None
+    new_items: Annotated[list[ItemId], Field(max_length=100), Filled.ITEMS] | None = None
     method_id: MethodId | None = None
 
     @model_validator(mode="after")
@@ -52,6 +59,7 @@ class ReturnOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="process_return",
+    called="Goods back",
     summary="Take goods back for money, for another article, or for the same again.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,
@@ -63,4 +71,6 @@ CAPABILITY: Final = Capability(
     rules=tuple(f"RET-{number}" for number in range(1, 20)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
+    variant="kind",
+    needs=NEEDS,
 )

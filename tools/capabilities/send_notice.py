@@ -40,6 +40,7 @@ class NoticeOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="send_notice",
+    called="Message",
     summary="Send a confirmation, an invoice, a return label or a delivery notice again, by e-mail or text.",
     kind=Kind.WRITE,
     risk=Risk.LOW,

@@ -7,10 +7,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from tools.contract import Arguments, Capability, Idempotency, Kind, Proof, Retry, Risk
+from tools.contract import Arguments, Capability, Filled, Idempotency, Kind, Proof, Retry, Risk
 from tools.shapes import Address, Shape
 
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}$", max_length=254)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}$", max_length=254), Filled.EMAIL]
 
 
 class AccountChange(StrEnum):
@@ -25,6 +25,10 @@ class AccountChange(StrEnum):
 NEEDS: Final[dict[AccountChange, frozenset[str]]] = {
     AccountChange.ADDRESS: frozenset({"address"}),
     AccountChange.EMAIL: frozenset({"email"}),
+    AccountChange.CANCEL_SUBSCRIPTION: frozenset(),
+    AccountChange.RESUME_SUBSCRIPTION: frozenset(),
+    AccountChange.PASSWORD_RESET: frozenset(),
+    AccountChange.CLOSE: frozenset(),
 }
 
 
@@ -38,8 +42,8 @@ class UpdateAccount(Arguments):
     @model_validator(mode="after")
     def _just_what_it_needs(self) -> Self:
         given = {name for name in ("address", "email") if getattr(self, name) is not None}
-        if given != NEEDS.get(self.change, frozenset()):
-            raise ValueError(f"{self.change} takes {', '.join(NEEDS.get(self.change, ())) or 'nothing else'}")
+        if given != NEEDS[self.change]:
+            raise ValueError(f"{self.change} takes {', '.join(NEEDS[self.change]) or 'nothing else'}")
         return self
 
 
@@ -51,6 +55,7 @@ class AccountOutcome(Shape):
 
 CAPABILITY: Final = Capability(
     name="update_account",
+    called="Account",
     summary="Change the customer's address, e-mail, subscription or password, or close the account.",
     kind=Kind.WRITE,
     risk=Risk.HIGH,
@@ -62,4 +67,6 @@ CAPABILITY: Final = Capability(
     rules=tuple(f"ACC-{number}" for number in range(1, 10)),
     retry=Retry.NEVER,
     idempotency=Idempotency.KEY,
+    variant="change",
+    needs=NEEDS,
 )

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandParser
 
 from agents import deeds, runner
-from approvals import deciding, desk
+from approvals import deciding, desk, listing
 from approvals.models import ApprovalRequest
 from conversations.command import BadInputError, HandrailCommand
 
@@ -35,7 +35,7 @@ class Command(HandrailCommand):
             self.stdout.write(f"{line(request)}\n")
 
     def show_all(self, is_json: bool) -> None:
-        waiting = list(desk.requests().filter(status=ApprovalRequest.Status.PENDING).order_by("created_at"))
+        waiting = list(listing.requests().filter(status=ApprovalRequest.Status.PENDING).order_by("created_at"))
         if is_json:
             self.emit({"requests": [as_json(request) for request in waiting]})
             return
@@ -60,7 +60,7 @@ class Command(HandrailCommand):
             raise BadInputError(str(error)) from error
         deeds.carry_out(request.call_id)
         runner.work_until_quiet(request.call.conversation_id)
-        return desk.requests().get(pk=request.pk)
+        return listing.requests().get(pk=request.pk)
 
 
 def line(request: ApprovalRequest) -> str:

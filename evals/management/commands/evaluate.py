@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions, conversations, critics, escalation, intents
+from evals.suites import actions, conversations, critics, escalation, guardrail, intents
 
-EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents", "escalation")
+EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents", "guardrail", "escalation")
 
 
 class Command(HandrailCommand):
@@ -32,6 +32,9 @@ class Command(HandrailCommand):
         words.add_argument("--train", metavar="F", type=Path)
         words.add_argument("--test", metavar="F", type=Path, required=True)
         words.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        guarded = exams.add_parser("guardrail", help="attacks and harmless texts before the input guard")
+        guarded.add_argument("--file", metavar="F", type=Path, required=True)
+        guarded.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -44,6 +47,8 @@ class Command(HandrailCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["exam"] == "intents":
             figures = intents.run(options["train"], options["test"])
+        elif options["exam"] == "guardrail":
+            figures = guardrail.run(options["file"])
         else:
             with scratch.database(), scratch.shop():
                 figures = self.figures(options)

@@ -1,13 +1,25 @@
-// One approval's card: its state is looked at again whenever the list was, and every few seconds by itself; the form and
-// what is typed stay as they are.
+// One approval's card: every few seconds, while somebody can see it, it says that it is looked at and hears how it stands.
+// The form and what is typed stay as they are; when somebody else has decided meanwhile, its buttons rest.
 
 const LOOK_EVERY = 4000;
 
 export function startApproval(status) {
   if (!status) return;
-  const look = () => htmx.ajax("GET", status.dataset.url, { target: "#approval-status", swap: "innerHTML" });
+  const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
+  const look = () => {
+    if (document.hidden) return;
+    htmx.ajax("POST", status.dataset.url, { target: status, swap: "innerHTML", values: { csrfmiddlewaretoken: token } });
+  };
+  look();
   setInterval(look, LOOK_EVERY);
+  document.addEventListener("visibilitychange", look);
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "inbox-list") look();
+    if (event.detail.target === status && status.querySelector("[data-over]")) rest();
   });
+}
+
+function rest() {
+  document.querySelectorAll(".decide button").forEach((button) => (button.disabled = true));
+  document.querySelectorAll("[data-meanwhile]").forEach((notice) => (notice.hidden = false));
 }

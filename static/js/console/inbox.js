@@ -13,7 +13,8 @@ export function startInbox(frame) {
   let timer = 0;
   let asking = false;
 
-  const held = () => pointed || list.contains(document.activeElement) || selected();
+  const chosen = () => [...list.querySelectorAll("input:checked")];
+  const held = () => pointed || list.contains(document.activeElement) || selected() || chosen().length > 0;
   const selected = () => {
     const selection = getSelection();
     return !selection.isCollapsed && list.contains(selection.anchorNode);
@@ -24,10 +25,12 @@ export function startInbox(frame) {
     asking = true;
     const focused = list.contains(document.activeElement) ? document.activeElement.id : "";
     const scroll = [frame.closest(".pane-list")?.scrollTop ?? 0, window.scrollY];
+    const kept = new Set(chosen().map((box) => box.value));
     changed.clear();
     pill.hidden = true;
     try {
       await htmx.ajax("GET", address(), { source: list, target: list, swap: "innerHTML" });
+      list.querySelectorAll("input[type=checkbox]").forEach((box) => (box.checked = kept.has(box.value)));
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
       if (frame.closest(".pane-list")) frame.closest(".pane-list").scrollTop = scroll[0];
       window.scrollTo({ top: scroll[1], behavior: "instant" });
@@ -72,7 +75,8 @@ export function startInbox(frame) {
     showUnread(list);
   }
 
-  if (frame.dataset.current) markRead(frame.dataset.current, Number(document.querySelector("#thread").dataset.after));
+  const thread = document.querySelector("#thread"); // an approval has none
+  if (frame.dataset.current && thread) markRead(frame.dataset.current, Number(thread.dataset.after));
   dress();
   return {
     changed(id) {

@@ -1,11 +1,12 @@
 // One table of keys. A key presses the button that the page shows: what has no button can't be done by key either.
 
+const LETTERS = "handrail:console:letters";
 const press = (selector) => () => document.querySelector(selector)?.click();
 const WITH_ALT = {
   KeyJ: () => step(1),
   KeyK: () => step(-1),
   KeyL: () => document.querySelector("#reply")?.focus(),
-  KeyT: press("#act-take_over"),
+  KeyT: () => (document.querySelector("#decide-take_over") ? decide("#decide-take_over") : press("#act-take_over")()),
   KeyG: press("#act-give_back"),
   KeyU: press("#act-requeue"),
   KeyE: press("#act-resolve"),
@@ -13,11 +14,21 @@ const WITH_ALT = {
   KeyR: () => decide("#decide-reject"),
 };
 
+// On the desk of approvals the letter alone will do: a hundred decisions a day, and no text box has the focus there.
+const ALONE = {
+  KeyC: () => unfold("#decide-change", "#decide-changed"),
+  KeyW: () => unfold("#decide-ask", "#decide-asked"),
+   ...WITH_ALT,
+  KeyX: () => document.activeElement.closest("li")?.querySelector(".pick input")?.click(),
+};
+
 export function startKeys() {
   const dialog = document.querySelector("#keys");
+  startLetters(dialog?.querySelector("#letters"));
   document.querySelectorAll("[data-keys-open]").forEach((button) => button.addEventListener("click", () => dialog.showModal()));
   document.addEventListener("keydown", (event) => {
-    if (dialog?.open || event.ctrlKey || event.metaKey) return;
+    if (dialog?.open) return;
+    if (event.ctrlKey || event.metaKey) return send(event);
     if (event.altKey) {
       const act = WITH_ALT[event.code];
       if (!act) return;
@@ -25,6 +36,27 @@ export function startKeys() {
       act();
     } else plain(event, dialog);
   });
+}
+
+/** Whoever speaks to the computer, or hits keys by accident, turns the letters off; it is kept in this browser. */
+function startLetters(box) {
+  if (!box) return;
+  box.checked = letters();
+  box.addEventListener("change", () => {
+    try {
+      localStorage.setItem(LETTERS, box.checked ? "on" : "off");
+    } catch {
+      // not kept: they work on the next page
+    }
+  });
+}
+
+function letters() {
+  try {
+    return localStorage.getItem(LETTERS) !== "off";
+  } catch {
+    return true;
+  }
 }
 
 function plain(event, dialog) {
@@ -39,14 +71,37 @@ function plain(event, dialog) {
     if (!box) return;
     event.preventDefault();
     box.focus();
+  } else if (!writing && !event.shiftKey && "desk" in document.body.dataset && letters() && ALONE[event.code]) {
+    event.preventDefault();
+    ALONE[event.code]();
   }
 }
 
-/** The first press asks for the reason; with one typed, the second decides. */
+/** The first press asks for the reason; with one typed, the second decides, and so does Ctrl and Enter in the box. */
 function decide(button) {
   const reason = document.querySelector("#decide-reason");
-  if (reason?.value.trim()) document.querySelector(button)?.click();
-  else reason?.focus();
+  if (!reason) return;
+  reason.dataset.answer = button;
+  if (reason.value.trim()) document.querySelector(button)?.click();
+  else reason.focus();
+}
+
+/** Open an answer that needs more than a reason, and stand in its first box. */
+function unfold(details, button) {
+  const more = document.querySelector(details);
+  if (!more) return;
+  more.open = true;
+  document.querySelector("#decide-reason").dataset.answer = button;
+  more.querySelector("input, textarea").focus();
+}
+
+/** Ctrl and Enter: the answer whose key was pressed, or the form that the box stands in. */
+function send(event) {
+  const form = event.target.closest("form.decide");
+  const reason = form?.querySelector("#decide-reason");
+  if (event.key !== "Enter" || !reason) return;
+  event.preventDefault();
+  if (reason.dataset.answer) document.querySelector(reason.dataset.answer)?.click();
 }
 
 /** In the inbox the focus moves from row to row; on a conversation's page the next row opens. */
