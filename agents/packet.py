@@ -281,11 +281,18 @@ def tone(t: Thinking, heard: Heard | None) -> list[str]:
     if heard is None:
         return [f"Mood: strength {moods[-1]} of 3" if moods else "Mood not read"]
     seen = heard.triage
-    rising = ", rising" if seen.sentiment_rising or (len(moods) > 1 and moods[-1] > moods[0]) else ""
+    rising = f", {going(moods)}" if len(moods) > 1 else ""
     mood = (
         f"Mood: {seen.sentiment.value}, strength {seen.sentiment_intensity} of 3{rising}; urgency {seen.urgency.value}"
     )
-    return [mood, *cares(t, heard)]
+    missed = [f"Not understood: {wording.count(t.memory.misses, 'message')} in a row"] * (t.memory.misses > 1)
+    return [mood, *missed, *cares(t, heard)]
+
+
+def going(moods: list[int]) -> str:
+    """How the mood went from message to message, 0 calm to 3 angry."""
+    way = "rising" if moods[-1] > moods[0] else "easing" if moods[-1] < moods[0] else "steady"
+    return f"{way} ({' '.join(map(str, moods))})"
 
 
 def cares(t: Thinking, heard: Heard) -> Iterator[str]:

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from knowledge.models import ConfigVersion
 
+from .memory import Memory
 from .models import Release, Step, Turn
+from .packet import going
 
 ARCHITECTURE: Final = "customer-support-agent"
 
@@ -52,6 +54,12 @@ def shown(turn: Turn) -> dict[str, Any]:
         "ran_under": pinned(turn.release),
         "trace": exported(turn),
     }
+
+
+def mood(state: dict[str, Any]) -> dict[str, Any]:
+    """How the conversation goes: strength of the mood by message (0 calm to 3 angry), and misses in a row."""
+    memory = Memory.read(state)
+    return {"moods": memory.moods, "way": going(memory.moods) if memory.moods else "", "misses": memory.misses}
 
 
 def pinned(release: Release) -> dict[str, Any]:

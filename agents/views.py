@@ -35,6 +35,7 @@ def trace_panel(request: HttpRequest) -> HttpResponse:
     context = {
         "conversation": conversation,
         "turns": shown,
+        "mood": trace.mood(conversation.state),
         "is_marked": steering.is_marked(conversation.state),
         "longest": steering.LONGEST_WHY,
     }

@@ -20,6 +20,7 @@ from .policy import (
     Sensitive,
     Writing,
 )
+from .triggers import Name
 
 # A number that is looser when it rises, or when it falls, and what that means in words.
 RISES: Final = (
@@ -71,8 +72,35 @@ def looser(old: Policy, new: Policy) -> list[str]:
         words,
         handling,
         hours,
+        triggers,
+        whose_own,
     )
     return [sentence for part in parts for sentence in part(old, new)]
+
+
+def triggers(old: Policy, new: Policy) -> Iterator[str]:
+    """Words that no longer bring a person, and what is now taken for harmless."""
+    for name in get_args(Name):
+        before, after = old.triggers.of(name), new.triggers.of(name)
+        gone = {*after.remove} - {*before.remove} | {*before.add} - {*after.add}
+        kind = name.replace("_", " ")
+        yield from (f"{one!r} no longer brings a person ({kind})." for one in sorted(gone))
+        fresh = sorted({*after.unless} - {*before.unless})
+        yield from (f"{one!r} is cut out before a text is read for {kind}." for one in fresh)
+
+
+def whose_own(old: Policy, new: Policy) -> Iterator[str]:
+    """Customers who had a person of their own."""
+    before, after = old.triggers.vip, new.triggers.vip
+    yield from (
+        f"A {tier} customer no longer has a person at once." for tier in before.tiers if tier not in after.tiers
+    )
+    for what, was, now in (
+        ("has bought", before.lifetime_usd, after.lifetime_usd),
+        ("has on its way", before.open_usd, after.open_usd),
+    ):
+        if was is not None and (now is None or now > was):
+            yield f"Who {what} ${was} has a person {f'from ${now} on' if now else 'no more'}."
 
 
 def numbers(old: Policy, new: Policy) -> Iterator[str]:

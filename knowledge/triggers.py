@@ -83,6 +83,9 @@ class Triggers(BaseModel):
                     raise ValueError(f"{phrase!r} isn't a shipped phrase of {name}; write it as it stands there")
         return value
 
+    def of(self, name: Name) -> Trigger:
+        return self.words.get(name, Trigger())
+
     def queues(self) -> dict[str, str]:
         """The queue of each trigger that has one of its own."""
         named = {str(name): one.queue for name, one in self.words.items()} | {"vip": self.vip.queue}
@@ -91,7 +94,7 @@ class Triggers(BaseModel):
     def patterns(self, name: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a trigger's text is found by, and what is cut out of the text before."""
         groups, known = shipped()
-        own, base = self.words.get(name, Trigger()), known[name]
+        own, base = self.of(name), known[name]
         kept = [phrase for phrase in base.phrases if phrase not in own.remove]
         return (
             tuple(phrases.pattern(one, groups) for one in (*kept, *own.add)),

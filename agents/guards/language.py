@@ -93,7 +93,6 @@ _SMALL: Final[dict[str, frozenset[str]]] = {
         "này có bị phải làm gì nhận tài khoản với được",
     }.items()
 }
-SMALL: Final = frozenset().union(*_SMALL.values())
 # Letters that a word of no other of these languages has.
 _LETTERS: Final = {
     code: re.compile(f"[{letters}]")
@@ -103,6 +102,9 @@ _LETTERS: Final = {
     }.items()
 }  # fmt: skip
 _MOST_LETTERS: Final = 2  # words that count for their letters alone
+_KNOWN: Final = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "sv", "tr")
+# What a reader of disguises takes for a word. Not of every language: short words of many read anything as text.
+SMALL: Final = _SMALL["en"].union(*({word for word in _SMALL[code] if len(word) > 2} for code in _KNOWN))
 _UPSIDE_DOWN: Final = re.compile("[¿¡]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 

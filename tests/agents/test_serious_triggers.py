@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from agents import kits, vip
 from agents.ports import Step
 from conversations.models import Handoff
 from knowledge.triggers import Vip
 from tests.agents.talks import VISITOR, packet, says, talk, walk
+from tests.cast import olga
 from tests.house import House
 from tools.models import ToolCall
 
@@ -84,3 +87,23 @@ def test_a_customer_past_the_amount_has_a_person(small_house: House, monkeypatch
         "vip-threshold",
         "human-queue-enterprise",
     )
+
+
+def test_the_trend_stands_in_the_packet_and_beside_the_conversation(small_house: House, client: Client) -> None:
+    """S1-44, S3-18: how the mood went, and what nobody understood."""
+    row, _ = small_house.ask(
+        small_house.alice(),
+        "where is FW-10467",
+        "still waiting, this is annoying",
+        "this is a disgusting scam, you liars",
+    )
+    assert any("rising (0 1 3)" in point for point in packet(row)["tone"])
+    noisy, _ = small_house.ask(small_house.visitor(), "blorp gnarf zzk", "wibble trop snee")
+    assert any("Not understood: 2 messages in a row" in point for point in packet(noisy)["tone"])
+    client.force_login(olga())
+    shown = [
+        client.get(reverse("agents:trace"), {"conversation": one.public_id}).content.decode() for one in (row, noisy)
+    ]
+    assert "rising (0 1 3)" in shown[0]
+    assert "not understood: 2 in a row" in shown[1]
+    assert "in a row" not in shown[0]

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from knowledge import phrases
+from knowledge.looser import looser
 from knowledge.policy import Policy
 from knowledge.triggers import shipped
 from knowledge.yamltext import YamlTextError
@@ -76,6 +77,27 @@ def test_a_bad_phrase_is_refused_with_line_and_column(written: str, sentence: st
 def test_a_queue_that_nobody_described_is_refused() -> None:
     with pytest.raises(YamlTextError, match="human-queue-nowhere, the queue of loss, isn't described"):
         Policy.parse(BODY.replace("loss: {queue: human-queue-care}", "loss: {queue: human-queue-nowhere}"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (UNLESS, "remove: [explosion]\n      " + UNLESS, "'explosion' no longer brings a person (safety)."),
+        (
+            UNLESS,
+            'unless: ["fire pit", "smoke grey", "hot pot"]',
+            "'hot pot' is cut out before a text is read for safety.",
+        ),
+        ("open_usd: 10000", "open_usd: 20000", "Who has on its way $10000 has a person from $20000 on."),
+        ("    open_usd: 10000\n", "", "Who has on its way $10000 has a person no more."),
+    ],
+)
+def test_a_reviewer_reads_what_no_longer_brings_a_person(old: str, new: str, says: str) -> None:
+    """S1-51, and the way back says nothing."""
+    assert old in BODY
+    before, after = Policy.parse(BODY), Policy.parse(BODY.replace(old, new))
+    assert looser(before, after) == [says]
+    assert looser(after, before) == []
 
 
 def test_every_shipped_phrase_can_be_read() -> None:
