@@ -81,7 +81,7 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
         "authority",
         r"\b(?:i\s+am|i'?m|this\s+is|speaking\s+as)\s+(?:your\s+(?:\w+\s+)?(?:developer|creator|programmer|maker|owner"
         r"|admin\w*|engineer)|(?:the|an?)\s+(?:\w+\s+)?(?:system\s+admin\w*|admin\w*\s+of\s+this\s+(?:system|bot|ai"
-        r"|chat)|(?:openai|anthropic)\s+\w+|root|supervisor\s+of\s+(?:this|the)\s+(?:bot|ai|system)))\b"
+        r"|chat)|(?:openai|anthropic)\s+\w+|ceo|root|supervisor\s+of\s+(?:this|the)\s+(?:bot|ai|system)))\b"
         r"|\b(?:override|admin|master)\s+(?:code|password|key)\s*[:#]|\b(?:admin\w*|system)\s+override\b"
         r"|\b(?:approval|refund|return)\s+policy\s+has\s+been\s+(?:amended|changed|suspended)\b"
         r"|\b(?:critic|manager|supervisor|system)\s*:\s*(?:approved?|allow|grant)"
