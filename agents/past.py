@@ -75,9 +75,9 @@ def read(t: Thinking) -> dict[str, Any]:
 
 def look_of(door: str, data: dict[str, Any]) -> Look | None:
     """A step of this turn, when it was a question to a system."""
-    if not door.startswith(TOOL):
+    answer = data.get("answer")
+    if not door.startswith(TOOL) or answer is None:
         return None
-    answer = data["answer"]
     order = data.get("input", {}).get("order_id")
     return {
         "tool": door.removeprefix(TOOL),

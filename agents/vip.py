@@ -28,8 +28,8 @@ def by_amount(vip: Vip, steps: Iterable[Step]) -> bool:
 
 
 def accounts(steps: Iterable[Step]) -> list[dict[str, Any]]:
-    read = (step.data["answer"]["data"] for step in steps if step.kind == "port" and step.name == "tool:get_customer")
-    return [account for account in read if account]
+    read = (step.data["answer"] for step in steps if step.kind == "port" and step.name == "tool:get_customer")
+    return [answer["data"] for answer in read if answer and answer["data"]]
 
 
 def reaches(vip: Vip, account: dict[str, Any]) -> bool:
