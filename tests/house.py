@@ -26,7 +26,8 @@ __all__ = ["House", "house", "moving_house", "pytest_sessionfinish", "shop", "sm
 
 FEW_ARTICLES = ("return-windows.md", "shipping-times-and-costs.md")
 _vectors: dict[tuple[str, bool], Any] = {}
-_encode = embeddings.Embedder.encode
+_encode, _features = embeddings.Embedder.encode, embeddings.Embedder.features
+_read: dict[str, embeddings.Vectors] = {}
 
 
 def _remembered(self: embeddings.Embedder, texts: Sequence[str], *, keep_end: bool = False) -> embeddings.Vectors:
@@ -34,6 +35,13 @@ def _remembered(self: embeddings.Embedder, texts: Sequence[str], *, keep_end: bo
     if missing:
         _vectors.update(zip([(t, keep_end) for t in missing], _encode(self, missing, keep_end=keep_end), strict=True))
     return np.stack([_vectors[(text, keep_end)] for text in texts])
+
+
+def _known(self: embeddings.Embedder, texts: Sequence[str]) -> embeddings.Vectors:
+    missing = [text for text in dict.fromkeys(texts) if text not in _read]
+    if missing:
+        _read.update(zip(missing, _features(self, missing), strict=True))
+    return np.stack([_read[text] for text in texts])
 
 
 class House:
@@ -117,6 +125,7 @@ def few_articles(folder: Path) -> Path:
 def opened(shop: ShopServer | None, monkeypatch: pytest.MonkeyPatch, articles: Path) -> Iterator[House]:
     """A house of the active pack, with these articles."""
     monkeypatch.setattr(embeddings.Embedder, "encode", _remembered)
+    monkeypatch.setattr(embeddings.Embedder, "features", _known)
     monkeypatch.setattr(Queue, "is_open", lambda *_: True)  # tests run at any hour; the closed ones have their own
     kits.load.cache_clear()
     seed.seed(articles)
