@@ -14,7 +14,7 @@ from conversations.models import Conversation
 
 CARE: Final = "steering"
 CLEARED: Final = "steering_cleared"
-LONGEST_WHY: Final = 200
+LONGEST_WHY: Final = 80  # what an event keeps of a reason
 
 
 class CantError(ValueError):

@@ -59,11 +59,17 @@ def test_a_cleared_conversation_is_marked_anew_by_the_next_attack(house: House, 
     assert steering.is_marked(Conversation.objects.get(pk=row.pk).state)
 
 
-@pytest.mark.parametrize("why", ["", "   ", "x" * 201])
+@pytest.mark.parametrize("why", ["", "   ", "x" * (steering.LONGEST_WHY + 1)])
 def test_clearing_takes_a_reason(house: House, olga: User, why: str) -> None:
     row, _ = house.ask(house.alice(), ATTACK)
     with pytest.raises(steering.CantError, match="Say in a few words why"):
         steering.clear(row.public_id, olga, why)
+
+
+def test_the_longest_reason_is_kept_whole(house: House, olga: User) -> None:
+    row, _ = house.ask(house.alice(), ATTACK)
+    steering.clear(row.public_id, olga, longest := "x" * steering.LONGEST_WHY)
+    assert Event.objects.get(stream=f"conversation:{row.pk}", verb=steering.CLEARED).reason == longest
 
 
 def test_only_a_marked_conversation_can_be_cleared_and_only_once(house: House, olga: User) -> None:
