@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.auth.models import Group, User
+from django.test import Client
 
+from config import seed as house_seed
 from conversations import inbox
 from conversations.channels import web
 from conversations.inbox import Received
@@ -51,6 +53,16 @@ def in_group(username: str, first: str, group: str) -> User:
     user = User.objects.get_or_create(username=username, defaults={"first_name": first, "is_staff": True})[0]
     user.groups.add(Group.objects.get_or_create(name=group)[0])
     return user
+
+
+def someone(name: str, *groups: str) -> Client:
+    """A signed-in member of the staff in these groups, with the rights that the house gives them."""
+    house_seed.seed_roles()
+    user = User.objects.get_or_create(username=name, defaults={"is_staff": True})[0]
+    user.groups.add(*Group.objects.filter(name__in=groups))
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def says(who: Customer, text: str, conversation: uuid.UUID | None = None, client_id: str | None = None) -> Received:

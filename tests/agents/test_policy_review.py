@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -25,19 +25,11 @@ from knowledge.models import ConfigVersion
 from knowledge.policy import Policy
 from knowledge.seed import seed_config
 from tests import cast
+from tests.cast import someone
 from tests.house import House
 from tools.models import ToolCall
 
 CONFIGS = "/admin/knowledge/configversion/"
-
-
-def someone(name: str, *groups: str) -> Client:
-    house_seed.seed_roles()
-    user = User.objects.get_or_create(username=name, defaults={"is_staff": True})[0]
-    user.groups.add(*Group.objects.filter(name__in=groups))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from agents import kits, releases, texts, unknowns
@@ -12,23 +11,14 @@ from agents.intents.cascade import classify
 from agents.intents.clusters import Cluster, clusters
 from agents.intents.readings import Readings
 from agents.models import SetAside
-from config import seed as house_seed
 from knowledge import embeddings
 from knowledge.models import ConfigVersion
+from tests.cast import someone
 from tests.house import House
 
 ENGRAVING = ["can you engrave initials on a pan", "I want my initials engraved on the skillet", "do you do engraving"]
 RENTING = ["can I rent a tent for a week", "hire a tent for the weekend"]
 PAGE = "/console/agent/unknown/"
-
-
-def someone(name: str, *groups: str) -> Client:
-    house_seed.seed_roles()
-    user = User.objects.get_or_create(username=name, defaults={"is_staff": True})[0]
-    user.groups.add(*Group.objects.filter(name__in=groups))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
