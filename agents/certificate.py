@@ -14,7 +14,8 @@ write:
    customer's yes leads on from there;
 4. a confirmed act leads to the look at the record before anything else, that look to a handoff when the record doesn't
    show it, and only that look to the words that it was done;
-5. whatever else a gate or an act answers leads to no further write and to no word of success.
+5. whatever else a gate or an act answers leads to no further write and to no word of success;
+6. no brain has an opinion (a judgement) where something is read back, reviewed, written, looked at or told as done.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from tools.registry import CAPABILITIES
 from . import routes
 from .conditions import Guard, Means
 from .ports import digest
-from .workflow import HANDOFF, WRITES, Duty, Edge, Kind, Node, Workflow, is_end
+from .workflow import HANDOFF, WRITES, Duty, Edge, Judgement, Kind, Node, Workflow, is_end
 
-VERSION: Final = 1  # of what is proved: a certificate of other proofs is another certificate
+VERSION: Final = 2  # of what is proved: a certificate of other proofs is another certificate
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def problems(flow: Workflow) -> Iterator[str]:
     for offer in offers(flow):
         yield from judged(flow, offer)
     yield from claims(flow)
+    yield from opinions(flow)
 
 
 def endless(flow: Workflow) -> Iterator[str]:
@@ -226,6 +228,19 @@ def claims(flow: Workflow) -> Iterator[str]:
                     yield f"{edge.source} leads to {node.name}, which says that it was done, and nobody has looked."
             if any(leads_on(flow, edge) for edge in flow.edges_from(node.name)):
                 yield f"{node.name} says that it was done and leads to another write."
+
+
+def opinions(flow: Workflow) -> Iterator[str]:
+    """6: where an opinion would count for a fact."""
+    for edge in flow.edges:
+        node = flow.by_name[edge.source]
+        binding = node.kind in WRITES or node.duty is not None or node in offers(flow)
+        if type(flow.conditions.get(edge.when)) is not Judgement:
+            continue
+        if binding:
+            yield f"{edge.source} goes on by {edge.when}, which is an opinion, where only facts may count."
+        elif not is_end(edge.target) and is_write(flow.by_name[edge.target]):
+            yield f"{edge.source} leads by {edge.when}, which is an opinion, to {edge.target}."
 
 
 def audited(flow: Workflow, audit: Node) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final
 
 import yaml
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from approvals.critic import Critic
 from conversations.pauses import NOTHING, Paused
@@ -20,6 +21,7 @@ from tools import pack
 from tools.pack import Pack
 
 from . import voice
+from .brain import BRAINS, OFFLINE, Brain
 from .escalation import REASONS, Limits
 from .guards.output import SpeechRules
 from .intents.answer import IntentAnswer
@@ -54,6 +56,8 @@ class Kit:
     critics: tuple[Critic, ...] = ()  # further opinions on a write, beside the rules Critic's
     authority: int = 0
     paused: Paused = NOTHING  # by the red switch, as the turn's claim has read it
+    brain: Brain = OFFLINE
+    canary: str = ""  # stands in every instruction of a brain, and in nothing that is ever said
 
     def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
         def read() -> IntentAnswer:
@@ -72,7 +76,7 @@ def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int =
         "workflows": {name: flow.version for name, flow in sorted(installed().items())},
         "voice": digest_of(voice.BASE, company.voice),
         "pack": company.name,
-        "brain": "offline",
+        "brain": OFFLINE.name,
         "authority": authority,
     }
 
@@ -102,12 +106,14 @@ def load(release_id: int) -> Kit:
         policy=policy,
         limits=limits_of(policy),
         lexicon=Lexicon(policy.triggers),
-        speech=speech_of(policy),
+        speech=speech_of(policy, canary_of(release_id)),
         disclosures=disclosures_of(policy),
         taxonomy=words,
         workflows=installed(),
         pack=pack.active(),
         authority=int(str(pins.get("authority", 0))),
+        brain=brain_of(str(pins.get("brain", OFFLINE.name))),
+        canary=canary_of(release_id),
     )
 
 
@@ -163,9 +169,21 @@ def disclosures_of(policy: Policy) -> dict[str, str]:
     }
 
 
-def speech_of(policy: Policy) -> SpeechRules:
+def brain_of(name: str) -> Brain:
+    if name not in BRAINS:
+        raise StaleReleaseError(f"The release pins the brain {name!r}, which isn't installed. Make a new release.")
+    return BRAINS[name]
+
+
+def canary_of(release_id: int) -> str:
+    """A word that nobody says by chance: where it turns up, instructions have been repeated."""
+    return salted_hmac("handrail.canary", str(release_id)).hexdigest()[:20]
+
+
+def speech_of(policy: Policy, *secrets: str) -> SpeechRules:
     return SpeechRules(
         prohibited_topics=policy.prohibited_topics,
         prohibited_phrases=policy.tone.prohibited_phrases,
         disclosures=tuple(text for text in disclosures_of(policy).values() if text),
+        secrets=secrets,
     )

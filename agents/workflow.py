@@ -38,6 +38,17 @@ class Kind(StrEnum):
     SAY = "say"
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """A condition that is a matter of opinion: at its edge a brain may choose (brain.py). `of` is the offline opinion.
+    A condition that reads a rule, the Critic, the gate, a proof or a record never is one."""
+
+    of: Condition
+
+    def __call__(self, desk: Desk) -> bool:
+        return self.of(desk)
+
+
 class Duty(StrEnum):
     """What a node's act is bound to do beside its kind. The engine stops a turn whose node didn't (engine.py)."""
 
@@ -106,13 +117,19 @@ class Workflow:
         """A digest of the graph with its duties and guards: another graph is another version."""
         nodes = [[n.name, n.kind.value, n.does, list(n.reads), list(n.writes), list(n.tools)] for n in self.nodes]
         duties = {n.name: n.duty.value for n in self.nodes if n.duty is not None}
-        bound = [duties, self.guards] if duties or self.guards else []
+        bound: list[object] = [duties, self.guards] if duties or self.guards else []
+        bound += [self.judgements] if self.judgements else []
         return digest([self.name, nodes, [[e.source, e.when, e.target] for e in self.edges], *bound])
 
     @cached_property
     def guards(self) -> dict[str, str]:
         """The conditions with a fixed meaning: name → what it means."""
         return {name: str(test.means) for name, test in self.conditions.items() if hasattr(test, "means")}
+
+    @cached_property
+    def judgements(self) -> list[str]:
+        """The names of the conditions that are a matter of opinion."""
+        return sorted(name for name, test in self.conditions.items() if isinstance(test, Judgement))
 
     @property
     def ends(self) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agents.guards import claims, pii, topics
+from agents.guards import claims, leaks, pii, topics
 from agents.guards.phrases import BANNED, PHRASES
 from agents.guards.receipts import Receipts, gather
 from agents.results import Result
@@ -23,11 +23,13 @@ _SPECIFIC: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SpeechRules:
-    """The policy's part: topics (S1-47), phrases, and the disclosures that are said on purpose (S1-48)."""
+    """The policy's part: topics (S1-47), phrases, and the disclosures that are said on purpose (S1-48); `secrets`: what
+    may be said in no form."""
 
     prohibited_topics: tuple[str, ...] = tuple(topics.TOPICS)
     prohibited_phrases: tuple[str, ...] = PHRASES
     disclosures: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 class Verdict(Result):
@@ -46,12 +48,14 @@ def check(
     now: datetime | None = None,
     quoted: Sequence[str] = (),
     may_name: Sequence[str] = (),
+    may_link: Sequence[str] | None = None,
 ) -> Verdict:
     """`facts`: this turn's tool results, slot values and cited passages; `quoted`: passages that the text repeats word
     for word (their manner isn't ours); `may_name`: addresses and numbers that may be said (the customer's own, the
-    company's)."""
+    company's); `may_link`: the hosts that may be linked to, None where every receipt of a link will do."""
     policy = rules or SpeechRules()
     broken = list(_broken(text, gather([*facts, *quoted], now), policy, tuple(quoted), tuple(may_name)))
+    broken += _leaking(text, policy, may_link)
     ids = tuple(dict.fromkeys(identifier for identifier, _ in broken))
     return Verdict(passed=not broken, violations=ids, details=tuple(f"{id_}: {what}" for id_, what in broken))
 
@@ -87,6 +91,16 @@ def _broken(
     yield from _personal(text, receipts, may_name)
     for claim in bare:
         yield ("ungrounded_specific_claim" if claim.kind in _SPECIFIC else "no_figure_without_receipt"), claim.raw
+
+
+def _leaking(text: str, policy: SpeechRules, may_link: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    """A secret isn't named in the trace either."""
+    if leaks.secret(text, policy.secrets):
+        yield "secret", "a canary"
+    if picture := leaks.picture(text):
+        yield "remote_picture", picture
+    if may_link is not None:
+        yield from (("foreign_link", host) for host in leaks.hosts(text) if not leaks.is_of(host, may_link))
 
 
 def _plain(text: str) -> str:

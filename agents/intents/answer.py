@@ -13,15 +13,17 @@ Thousandths = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Tier(StrEnum):
-    """Who decided. `unknown` means that a model (when there is one) or a person takes it from here."""
+    """Who decided. `unknown` means that a model (when there is one) or a person takes it from here; `model`: a brain
+    did (brain.py), as far as its answer was backed."""
 
     RULES = "rules"
     EMBEDDING = "embedding"
+    MODEL = "model"
     UNKNOWN = "unknown"
 
 
 # Relative price of asking a tier: each costs about ten times the one before it (S4-15).
-TIER_COST: Final[dict[Tier, int]] = {Tier.RULES: 1, Tier.EMBEDDING: 10, Tier.UNKNOWN: 10}
+TIER_COST: Final[dict[Tier, int]] = {Tier.RULES: 1, Tier.EMBEDDING: 10, Tier.MODEL: 100, Tier.UNKNOWN: 10}
 
 
 class IntentCandidate(Result):
