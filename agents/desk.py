@@ -13,7 +13,7 @@ from agents.intents.answer import IntentAnswer
 from tools import gateway
 from tools.gateway import Caller, Proof, ToolResult
 
-from . import caps
+from . import caps, consult
 from .claim import Work
 from .ports import Ports, canonical
 from .workflow import Node
@@ -38,6 +38,7 @@ class Line:
     choices: list[dict[str, str]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # addresses that are read back to whoever named them
     asks: bool = False
+    free: bool = False  # it binds nobody: a brain may word it
     otherwise: Line | None = None  # what is said instead when a person takes over and the question no longer stands
 
 
@@ -62,12 +63,14 @@ class Desk:
     facts: list[Any] = field(default_factory=list)
     results: dict[str, ToolResult] = field(default_factory=dict)
     answers: list[ToolResult] = field(default_factory=list)
+    wished: list[ToolResult] = field(default_factory=list)  # asked on a brain's wish: no node's record
     intent: str = ""
     focus: dict[str, Any] = field(default_factory=dict)
     returning: bool = False
     in_a_hurry: bool = False
     lines: list[Line] = field(default_factory=list)
     node: Node | None = None
+    may_word: bool = False  # the workflow at work writes nothing
     asked: bool = False
     parked: str | None = None  # what the run waits for that isn't the customer: "decision" or "outcome"
     told: list[str] = field(default_factory=list)
@@ -142,7 +145,8 @@ class Desk:
     def read_again(self, orders: tuple[KnownOrder, ...]) -> None:
         """Read the customer's words once more, now that their orders are known ("the mug", "the second one")."""
         offered = tuple(self.get("offered") or self.context.offered)
-        self.filled |= fill(self.text, replace(self.context, orders=orders, offered=offered))
+        context = replace(self.context, orders=orders, offered=offered)
+        self.filled |= consult.slots(self.ports, self.kit, self.text, context, partial(consult.seen_at, self))
 
     def turn_to(self, intent: str, *slots: str) -> None:
         """What they want is another matter's: that one begins when this one has ended, with these slots of it."""
@@ -161,7 +165,11 @@ class Desk:
         """Ask the same capability several things at once."""
         return self.look_many([(capability, args) for args in asked])
 
-    def look_many(self, asked: list[tuple[str, dict[str, Any]]]) -> list[ToolResult]:
+    def look_besides(self, asked: list[tuple[str, dict[str, Any]]]) -> list[ToolResult]:
+        """The same, on a brain's wish: what comes back is a fact to speak of, and no node's record."""
+        return self.look_many(asked, besides=True)
+
+    def look_many(self, asked: list[tuple[str, dict[str, Any]]], *, besides: bool = False) -> list[ToolResult]:
         """Ask several things at once; the answers come in the order of the questions (S2-11)."""
         caps.before_calls(self, len(asked))
         for capability, args in asked:
@@ -174,10 +182,16 @@ class Desk:
                 return [gateway.read(*asked[0], caller)]
             return gateway.read_many(asked, caller)
 
-        return [self.record(*one, caller, partial(answer_of, read, i)) for i, one in enumerate(asked)]
+        return [self.record(*one, caller, partial(answer_of, read, i), besides=besides) for i, one in enumerate(asked)]
 
     def record(
-        self, capability: str, args: dict[str, Any], caller: Caller, answer: Callable[[], dict[str, Any]]
+        self,
+        capability: str,
+        args: dict[str, Any],
+        caller: Caller,
+        answer: Callable[[], dict[str, Any]],
+        *,
+        besides: bool = False,
     ) -> ToolResult:
         """One question and its answer, through the port that makes it durable."""
         self.tool_calls.append(capability)
@@ -190,8 +204,9 @@ class Desk:
             shown=args,
         )
         result = ToolResult.from_json(recorded)
-        self.results[capability] = result
-        self.answers.append(result)
+        if not besides:
+            self.results[capability] = result
+            self.answers.append(result)
         if result.ok:
             self.facts.append(result.data)
         return result
@@ -225,7 +240,7 @@ class Desk:
 
     def say(self, key: str, **slots: Any) -> Line:
         """Put a line on the desk; words are made and checked when the workflow has come to rest."""
-        line = Line(key, slots)
+        line = Line(key, slots, free=self.may_word)
         self.lines.append(line)
         return line
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from . import caps
+from . import caps, consult
 from .desk import Desk
 from .ports import Step
-from .workflow import DONE, HANDOFF, OTHERWISE, Duty, Kind, Node, Workflow, is_end
+from .workflow import DONE, HANDOFF, OTHERWISE, WRITES, Duty, Edge, Judgement, Kind, Node, Workflow, is_end
 
 MAY_PARK: Final = frozenset({Kind.GATE, Kind.ACT})
 # What a node's kind and duty promise → the step that its act must have left: (kind of the step, beginning of its name).
@@ -49,6 +49,7 @@ class Rest:
 def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
     """Walk on from `at` (the node that waited), or from the start."""
     place = at or workflow.start
+    desk.may_word = not any(node.kind in WRITES for node in workflow.nodes)
     while not is_end(place):
         node = workflow.by_name[place]
         caps.before_step(desk)
@@ -67,6 +68,7 @@ def step(desk: Desk, node: Node) -> bool:
     """Do what the node does. False when it asked and now waits, or its write waits for somebody else."""
     desk.node, desk.asked, desk.parked = node, False, None
     before = len(desk.ports.steps)
+    consult.wishes(desk, node)
     if node.act is not None:
         node.act(desk)
     keep(node, desk.ports.steps[before:])
@@ -82,8 +84,19 @@ def keep(node: Node, left: list[Step]) -> None:
 
 
 def choose(desk: Desk, workflow: Workflow, node: Node) -> tuple[str, str]:
-    """The first edge whose condition holds: (condition, target)."""
+    """The first edge whose condition holds: (condition, target). Before one that facts decide, opinions may differ."""
+    opinions: list[Edge] = []
     for edge in workflow.edges_from(node.name):
-        if edge.when == OTHERWISE or workflow.conditions[edge.when](desk):
-            return edge.when, edge.target
+        test = workflow.conditions.get(edge.when)
+        if isinstance(test, Judgement):
+            opinions.append(edge)
+        elif edge.when == OTHERWISE or (test is not None and test(desk)):
+            taken = chosen(desk, workflow, [*opinions, edge]) if opinions else edge
+            return taken.when, taken.target
     raise AssertionError("a checked graph always has an edge to take")
+
+
+def chosen(desk: Desk, workflow: Workflow, found: list[Edge]) -> Edge:
+    """Of the opinions and the edge behind them: the first that holds offline, or what the brain would rather take."""
+    offline = next((edge for edge in found[:-1] if workflow.conditions[edge.when](desk)), found[-1])
+    return consult.edge(desk, found, offline)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from agents import repair
+from agents import consult, repair
 from agents.grammar import Context, SlotValue, fill
 from agents.guards import input as input_guard
 from agents.guards.input import InputReport
@@ -94,9 +95,11 @@ def listen(t: Thinking) -> Heard:
     history = earlier(t.work)
     is_unclear = run is not None and run.workflow == UNKNOWN
     before = history[-1] if is_unclear and history else ""
-    filled = {**fill(before, context), **fill(report.normalised, context)}
+    sight = partial(consult.sight_of, t.kit, t.work, report.normalised, history)
+    filled = {**fill(before, context), **consult.slots(t.ports, t.kit, report.normalised, context, sight)}
     expecting = None if run is None or is_unclear else run.waits_for
-    answer = civil(report.normalised, unswayed(report, classified(t, report, history, expecting)))
+    read = consult.intents(t.ports, t.kit, sight, classified(t, report, history, expecting))
+    answer = civil(report.normalised, unswayed(report, read))
     if run is None:
         answer = carried_on(t, report.normalised, answer)
     mending = mended(t, run, report.normalised, expecting, answer, context)

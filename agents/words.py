@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from agents import voice
+from agents import consult, voice
+from agents.guards import backed, leaks
 from agents.guards.output import Verdict, check
 from agents.workflows import small_talk
 from conversations import codes
@@ -22,6 +23,7 @@ DATA_NOTICE: Final = "data_notice"
 MARK: Final = re.compile(r"\[(\d{1,2})\]")
 ONE_RETRY: Final = 1
 REPEATED: Final = ("order_id", "not_found")  # what the customer named may be said back to them
+LINK: Final = "link"  # the field of a parcel
 FIRST: Final = {"honest": "honest.first"}  # said right behind the introduction
 
 
@@ -107,8 +109,10 @@ def with_introduction(t: Thinking, lines: list[Line]) -> list[Line]:
 def speak(t: Thinking, desk: Desk, line: Line) -> str:
     """The line in words that pass the guard; another variant is tried once, then BlockedError."""
     verdict = Verdict(passed=False)
-    for _ in range(1 + ONE_RETRY):
+    for tried in range(1 + ONE_RETRY):
         text = disclosed(t, worded(t, line))
+        if line.free and not tried:
+            text = consult.line(desk, text, lambda said: guard(t, desk, said, line, sure=True).passed)
         verdict = guard(t, desk, text, line)
         t.ports.note(
             "check",
@@ -142,11 +146,13 @@ def worded(t: Thinking, line: Line) -> str:
     return voice.say(line.key, slots, conversation=str(t.work.public_id), count=count, pack=t.kit.pack.voice)
 
 
-def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
-    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts."""
+def guard(t: Thinking, desk: Desk, text: str, line: Line, *, sure: bool = False) -> Verdict:
+    """Specifics must stand in what the tools said this turn, in a quoted passage or the company's own facts; `sure`:
+    and not in what anybody may have written into a record."""
     company = t.kit.pack
     facts = [*desk.facts, *line.facts, company.order_ids.example, company.brand]
     facts += [desk.get(slot) for slot in REPEATED if desk.get(slot)]
+    facts = [backed.certain(fact) for fact in facts] if sure else facts
     return check(
         text,
         facts,
@@ -160,4 +166,18 @@ def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
             t.work.customer["email"],
             *line.names,
         ],
+        may_link=linked(t, desk) if leaks.hosts(text) else (),
     )
+
+
+def linked(t: Thinking, desk: Desk) -> list[str]:
+    """The hosts that may be linked to: the company's, and those of the links in its records' own field for them."""
+    texts = [t.kit.pack.contact.website, *links_in(desk.facts)]
+    return [host.removeprefix("www.") for text in texts for host in leaks.hosts(text)]
+
+
+def links_in(fact: Any) -> list[str]:
+    if isinstance(fact, dict):
+        own = [str(fact[LINK])] if LINK in fact else []
+        return own + [link for value in fact.values() for link in links_in(value)]
+    return [link for one in fact for link in links_in(one)] if isinstance(fact, list) else []
