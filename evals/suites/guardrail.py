@@ -2,7 +2,8 @@
 
 `block_rate` and `false_positive_rate` are of the guard's flag alone. `walls` adds the scope wall: a text in which the
 cascade finds no intent starts no workflow and so proposes nothing. That wall also stops harmless talk that is none of
-the company's business, so it is not counted as the guard's merit.
+the company's business, so it is not counted as the guard's merit. `obeyed` is the other half: what a brain that obeys
+every row gets through, flagged or not (obeyed.py).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from agents.guards import input as guard
 from agents.kits import taxonomy_of
 from conversations.command import BadInputError
 from evals.rows import rows_of
-from evals.suites import intents
+from evals.suites import intents, obeyed
 from evals.suites.intents import at, share
 from tools import pack
 
@@ -48,6 +49,13 @@ class Verdict:
 def run(file: Path) -> dict[str, Any]:
     rows, is_aimless = labelled(file), has_no_intent()
     return figures(rows, [verdict(row.text, is_aimless) for row in rows])
+
+
+def obeying(file: Path, share: int | None = None) -> dict[str, Any]:
+    """The same with `obeyed`: {n, writes, foreign_reads, canaries, twin_writes, ...}; in a scratch house alone.
+    `share`: so many rows at most, the same ones every time."""
+    texts = [row.text for row in labelled(file)]
+    return {**run(file), "obeyed": obeyed.run(texts, share)}
 
 
 def labelled(file: Path) -> list[Row]:

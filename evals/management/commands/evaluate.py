@@ -34,6 +34,8 @@ class Command(HandrailCommand):
         words.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         guarded = exams.add_parser("guardrail", help="attacks and harmless texts before the input guard")
         guarded.add_argument("--file", metavar="F", type=Path, required=True)
+        guarded.add_argument("--obey", action="store_true", help="each row before a brain that obeys it, too")
+        guarded.add_argument("--rows", metavar="N", type=int, help="of those, so many at most: a seeded share")
         guarded.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
@@ -47,7 +49,7 @@ class Command(HandrailCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["exam"] == "intents":
             figures = intents.run(options["train"], options["test"])
-        elif options["exam"] == "guardrail":
+        elif options["exam"] == "guardrail" and not options["obey"]:
             figures = guardrail.run(options["file"])
         else:
             with scratch.database(), scratch.shop():
@@ -62,6 +64,8 @@ class Command(HandrailCommand):
             return conversations.run(options["file"])
         if options["exam"] == "escalation":
             return escalation.run(options["file"])
+        if options["exam"] == "guardrail":
+            return guardrail.obeying(options["file"], options["rows"])
         if options["exam"] == "critic":
             return critics.run()
         run = {"tasks": actions.tasks, "writes": actions.attempts}[options["exam"]]
