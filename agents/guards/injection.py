@@ -203,6 +203,9 @@ _FOLD: Final = str.maketrans(
 )
 _LEET: Final = str.maketrans("013457@$!|", "oieastasii")
 _MIXED: Final = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")  # letters of two scripts in one word
+_ALIKE: Final = re.compile(rf"\b[{''.join(map(chr, _FOLD))}]+\b")
+_LATIN: Final = re.compile("[A-Za-z]")
+_STRANGE: Final = re.compile("[\u0370-\u052f]")
 _LEETED: Final = re.compile(r"\S*[A-Za-z]\S*")
 _INNER: Final = re.compile(r"[A-Za-z][013457]+[A-Za-z]")
 BETTER: Final = 0.05  # share of known words by which a disguise must read better than the text
@@ -241,7 +244,7 @@ def _score(raw: str, normalised: str) -> float:
 
 def _best(raw: str, normalised: str, common: frozenset[str]) -> Iterator[str]:
     """The text without look-alike letters and codes, or the disguise that reads better; and what it hides."""
-    plain = _MIXED.sub(lambda match: match[0].translate(_FOLD), _BLOB.sub(_without_code, normalised))
+    plain = _unmixed(_BLOB.sub(_without_code, normalised))
     readings = {reading: _readable(reading, common) for reading in _disguises(plain)}
     best = max(readings, key=lambda reading: readings[reading])
     is_better = readings[best] > max(BETTER + _readable(plain, common), ENOUGH)
@@ -249,6 +252,14 @@ def _best(raw: str, normalised: str, common: frozenset[str]) -> Iterator[str]:
     if _INNER.search(plain):  # a few long words hold no small one to tell by
         yield _LEETED.sub(lambda match: match[0].translate(_LEET), plain)
     yield from _hidden(raw, normalised)
+
+
+def _unmixed(text: str) -> str:
+    """Look-alike letters as Latin ones: in words of two scripts, and, where most of a text is Latin, in words of
+    nothing else."""
+    plain = _MIXED.sub(lambda match: match[0].translate(_FOLD), text)
+    is_latin = len(_LATIN.findall(plain)) > len(_STRANGE.findall(plain))
+    return _ALIKE.sub(lambda match: match[0].translate(_FOLD), plain) if is_latin else plain
 
 
 def _without_code(blob: re.Match[str]) -> str:
@@ -262,20 +273,22 @@ def _readable(text: str, common: frozenset[str]) -> float:
 
 
 def _readings(raw: str, normalised: str) -> Iterator[str]:
-    """The text as it stands, and as it reads once each disguise is taken off."""
+    """The text as it stands, and as it reads once each disguise is taken off; a code in a disguise as well."""
     plain = fold(normalised)
-    yield plain
-    yield from (fold(text) for text in _hidden(raw, normalised))
-    yield from _disguises(plain)
+    found = [plain, *map(fold, _hidden(raw, normalised)), *_disguises(plain)]
+    yield from found
+    yield from (fold(inner) for reading in found for inner in _codes(reading))
 
 
 def _hidden(raw: str, normalised: str) -> Iterator[str]:
     """What stands in the text unseen: tag characters, base64."""
     if _HIDDEN.search(raw):
         yield "".join(chr(ord(sign) - 0xE0000) for run in _HIDDEN.findall(raw) for sign in run)
-    for blob in _BLOB.findall(normalised):
-        if decoded := _decoded(blob):
-            yield decoded
+    yield from _codes(normalised)
+
+
+def _codes(text: str) -> Iterator[str]:
+    yield from filter(None, map(_decoded, _BLOB.findall(text)))
 
 
 def _disguises(plain: str) -> Iterator[str]:

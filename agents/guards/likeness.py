@@ -11,23 +11,28 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from agents.guards import language
 from agents.intents import logistic
 from agents.intents.taxonomy import words
 from knowledge import embeddings
 
 KEPT: Final = Path(__file__).with_name("likeness.json")
 STRENGTH: Final = 10.0
+SHOWN: Final = frozenset({"en", "de"})  # languages of the attacks they were shown; of others the weights know nothing
 SURE: Final = 0.5  # log odds; at 0 long small talk in several languages would count too
 MOST: Final = 48  # windows of one text
 OVERLAP_UP_TO: Final = 24  # sentences: of more, each is read once
 PIECE: Final = 400  # characters: what the embedder can take in at once
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+# Scripts that share no letter with ours end what stands before them: no space and no full stop may.
+_SCRIPT: Final = re.compile(r"[\u0590-\u1dff\u2e80-\ufaff\uff66-\uffdc]+[\s.!?,;:\uff01\uff0c\uff1f]*")
+_SENTENCE: Final = re.compile(rf"(?<=[.!?])\s+|\n+|{_SCRIPT.pattern}")
 Array = npt.NDArray[np.float64]
 
 
@@ -48,12 +53,19 @@ class Likeness:
 
 
 def windows(text: str) -> list[str]:
-    """Every two neighbouring sentences, and the beginning of the whole."""
+    """Every two neighbouring sentences of one language, and the beginning of a whole in one."""
     sentences = [part for line in _SENTENCE.split(text) if line.strip() for part in pieces(line.strip())]
+    spoken = [(part, language.detect(part)) for part in sentences]
+    known = [part for part, code in spoken if code in SHOWN]
     if len(sentences) > OVERLAP_UP_TO:
-        return sentences
-    pairs = [" ".join(sentences[i : i + 2]) for i in range(max(1, len(sentences) - 1))]
-    return list(dict.fromkeys([*pairs, text[: 2 * PIECE]])) if sentences else []
+        return known
+    pairs = [
+        f"{one} {other}" for (one, code), (other, next_code) in pairwise(spoken) if code == next_code and code in SHOWN
+    ]
+    alone = [part for part in known if not any(part in pair for pair in pairs)]
+    is_one = len({code for _, code in spoken}) == 1 and not _SCRIPT.search(text)
+    whole = [text[: 2 * PIECE]] if is_one and known else []
+    return list(dict.fromkeys([*pairs, *alone, *whole]))
 
 
 def pieces(line: str) -> list[str]:
