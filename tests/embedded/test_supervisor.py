@@ -61,13 +61,11 @@ def test_a_killed_part_is_started_again_and_said(tmp_path: Path) -> None:
     assert group_is_gone(sleeper.child.pid)
 
 
-def test_a_shop_that_comes_back_before_its_database_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shop_that_comes_back_before_its_database_is_tried_again(own_home: Path) -> None:
     """G13: one kill that takes several parts along leaves nobody who gives up."""
-    monkeypatch.setenv("HANDRAIL_HOME", str(tmp_path))
-    nobody = f"postgresql://app@/demo_shop?host={tmp_path}"
-    server = shop.Shop("packs.demo_shop.service", tmp_path / "shop.sock", nobody, tmp_path / "shop.log")
+    sockets = own_home / "sockets"
+    nobody = f"postgresql://app@/demo_shop?host={sockets}"
+    server = shop.Shop("packs.demo_shop.service", sockets / "shop.sock", nobody, own_home / "shop.log")
     said: list[str] = []
     supervisor, waiting = Supervisor(said.append), ServerPart("shop", server=server)
     supervisor.parts.append(waiting)
