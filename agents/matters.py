@@ -203,7 +203,7 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
 
 def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
     """ "Rather my money back": another write on the same order, and why was said before."""
-    if order_in(matter) is None and (likely := run.value("likely")) and _LEANS.search(matter.text):
+    if order_in(matter) is None and (likely := run.value("meant")) and _LEANS.search(matter.text):
         meant = SlotValue(value=likely, source_span=(0, 0), raw="")
         matter = replace(
             matter, filled={**matter.filled, "order_id": meant}

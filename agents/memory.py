@@ -49,7 +49,7 @@ class Memory:
 
     def gets_on(self) -> None:
         """The turn moved the matter after all."""
-        self.issue_turns = max(0, self.issue_turns - 1)
+        self.issue_turns, self.misses = max(0, self.issue_turns - 1), 0
 
     def answer(self, entries: int) -> None:
         """What the turn added to the history without settling the matter."""

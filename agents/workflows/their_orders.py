@@ -79,9 +79,11 @@ def hear_which(desk: Desk) -> None:
 
 
 def agrees(desk: Desk) -> bool:
-    """Yes to the likeliest, or words that go on about it ("the money for it back")."""
+    """Yes to the likeliest, or words that go on about what they had named themselves ("the money for it back")."""
     said = desk.filled.get("answer")
-    return means_it(desk) and not names_goods(desk.text) if said is None else said.value == "yes"
+    if said is not None:
+        return said.value == "yes"
+    return desk.get("meant") == desk.get("likely") and means_it(desk) and not names_goods(desk.text)
 
 
 def means_the_one_before(desk: Desk) -> bool:
@@ -117,6 +119,7 @@ def asks_about(desk: Desk, orders: list[OrderSummary]) -> bool:
     if found is None or found.order_id == desk.get("likely"):
         return False
     desk.put("likely", found.order_id, "agent")
+    desk.put("meant", found.order_id, "agent")
     desk.got_on = True
     offer(desk, [found])
     desk.ask("ask_order.meant", likely_order=describe(desk, found)).choices = choices(desk, [found])

@@ -30,6 +30,7 @@ DAY = datetime(2026, 5, 12, 14, 30, tzinfo=UTC)
 VISITOR = "a visitor"
 SPEAKS = {Message.Author.AGENT: "", Message.Author.SYSTEM: "— ", Message.Author.OPERATOR: "Olga: "}
 CODE = re.compile(r"\b\d{6}\b")
+REFERENCE = re.compile(r"\b([A-Z]{2})-[0-9A-F]{8}\b")  # of a write: made of its key
 DECIDES = {"approves": True, "refuses": False}
 
 
@@ -108,7 +109,8 @@ class Telling:
             runner.work_until_quiet(self.row.pk)
             runner.sweep()
         rows = Message.objects.filter(conversation=self.row, seq__gt=after).exclude(author=Message.Author.CUSTOMER)
-        return "\n\n".join(f"{SPEAKS[row.author]}{row.text}" for row in rows.order_by("seq"))
+        said = "\n\n".join(f"{SPEAKS[row.author]}{row.text}" for row in rows.order_by("seq"))
+        return REFERENCE.sub(r"\1-…", said)
 
     def spelt(self, line: str) -> str:
         """{code} is the one that was sent by e-mail last."""
