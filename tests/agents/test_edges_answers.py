@@ -77,6 +77,9 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("the shelf is shut", TECHNICAL, ALICE, (TROUBLE,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", TECHNICAL, ALICE, (TROUBLE,), sensitive(TECHNICAL), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("no page, sensitive", ANSWER, ALICE, (OVEN,), sensitive("product_question"), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
+    ("a thing of theirs", "unknown", ALICE, ("that base layer I bought from you",), nothing, ("named --theirs--> done",), None, "status.delivered"),
+    ("nothing of theirs", "unknown", ALICE, ("blorp the wibble",), nothing, ("named --otherwise--> clarify",), None, "unclear.first.open"),
+    ("not heard twice", "order_status", ALICE, ("where is my lamp?", "blorp the wibble", "wibble the blorp"), nothing, ("tell --unheard--> handoff:offer-not-answered",), "offer-not-answered", "escalated"),
     ("who is asked", "talk_to_person", ALICE, ("is this handled by a human",), nothing, ("grant --otherwise--> handoff:customer-asked-for-person",), "customer-asked-for-person", "handoff.known.no_wait"),
 ]  # fmt: skip
 
