@@ -262,7 +262,10 @@ def with_brain(small_house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def refused(house: House, row: Any) -> dict[str, list[str]]:
     turns = Turn.objects.filter(conversation=row).values_list("pk", flat=True)
     steps = Step.objects.filter(turn_id__in=list(turns), kind="check", name__startswith="brain:")
-    return {step.name.removeprefix("brain:"): step.data["refused"] for step in steps}
+    found: dict[str, list[str]] = {}
+    for step in steps:
+        found.setdefault(step.name.removeprefix("brain:"), []).extend(step.data["refused"])
+    return found
 
 
 def test_a_brain_words_a_line_and_the_turn_replays(small_house: House, with_brain: Any) -> None:
