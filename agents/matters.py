@@ -180,7 +180,7 @@ def correct(t: Thinking, heard: Heard, desk: Desk, run: RunState | None, mending
 
 
 def kept_of(run: RunState | None, mending: Repair) -> dict[str, SlotValue]:
-    """ "alice@example.com, typo": what else they named still holds, also a number that wasn't found with it."""
+    """ "me@example.com, typo": what else they named still holds, also a number that wasn't found with it."""
     if run is None or not mending.slots:
         return {}
     known = {"order_id": run.value("order_id") or run.value("not_found"), "email": run.value("email")}
