@@ -47,9 +47,15 @@ class Rest:
 
 
 def advance(desk: Desk, workflow: Workflow, at: str | None = None) -> Rest:
-    """Walk on from `at` (the node that waited), or from the start."""
-    place = at or workflow.start
+    """Walk on from `at` (the node that waited), or from the start. What is said outside of that is the code's own."""
     desk.may_word = not any(node.kind in WRITES for node in workflow.nodes)
+    try:
+        return walk(desk, workflow, at or workflow.start)
+    finally:
+        desk.may_word = False
+
+
+def walk(desk: Desk, workflow: Workflow, place: str) -> Rest:
     while not is_end(place):
         node = workflow.by_name[place]
         caps.before_step(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ from agents.models import Step, Turn
 from agents.replay import replay
 from agents.workflow import DONE, Edge, Judgement, Kind, Node, Workflow, edges
 from agents.workflows import WORKFLOWS
-from knowledge.models import Article
+from conversations.clock import business_now
+from knowledge.models import Article, ArticleVersion
 from tests.cast import mallory
 from tests.house import House
 from tools import pack
@@ -324,6 +326,18 @@ def test_the_words_of_a_write_are_the_codes_own(small_house: House, with_brain: 
     _, answers = small_house.ask(small_house.alice(), "please cancel FW-10488", "yes")
     assert brain.sights == []
     assert "joke" not in str(answers)
+
+
+def test_a_handoff_has_the_codes_own_words(small_house: House, with_brain: Any) -> None:
+    """Who takes over, and when, is a promise; also behind a workflow in which a brain may speak."""
+    old = (business_now() - timedelta(days=120)).date()
+    ArticleVersion.objects.update(updated_on=old, reviewed_on=old)
+    brain = with_brain(Scripted())
+    row, answers = small_house.ask(small_house.alice(), "What is your returns policy?", "yes please")
+    assert row.handoffs.get().reason == "stale-knowledge"
+    shown = [sight.line for sight in brain.sights]
+    assert any(line in answers[0][0] for line in shown)
+    assert not any(line in answers[1][0] for line in shown)
 
 
 WISHES = (
