@@ -75,6 +75,7 @@ class Intent(Entry):
     """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"; `details` are
     what a person who carries it out will want to know, noted before they are called (`open_order`: an order that isn't
     there yet). `otherwise`: the workflow where the company, or the release, lacks what the first one needs.
+    `queue`: where its handoffs wait, when the policy has such a queue; else where everybody's do.
     `by_reason`: another workflow where the words give that reason (a code). `reports`: it says what happened, and gives
     way to what else the message wants of the same order."""
 
@@ -84,6 +85,7 @@ class Intent(Entry):
     description: str
     workflow: str
     otherwise: str = HANDOFF
+    queue: str = ""
     by_reason: dict[str, str] = Field(default_factory=dict)
     reports: bool = False
     examples: tuple[str, ...] = ()
