@@ -38,6 +38,7 @@ LINES: Final[dict[str, str]] = {
     "needs-person": "later",
     "identity-not-proven": "refund.handoff",
     "refund-by-person": "refund.handoff",
+    "refund-to-trace": "refund.handoff.trace",
     "refund-exception": "refund.handoff",
     "refund-stale": "refund.handoff",
     "refund-refused": "refund.handoff.refused",

@@ -24,7 +24,7 @@ WORKFLOWS = {
     "order_status", "account_change", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
     "replace_items", "resend_confirmation", "invoice_copy",
     "change_payment", "return_items", "exchange_items", "security_report", "password_reset",
-    "subscription_change", "close_account", "billing_dispute", "technical_help", "page_or_person", "suggestion", "handoff",
+    "subscription_change", "close_account", "billing_dispute", "technical_help", "refund_status", "subscription_status", "page_or_person", "suggestion", "handoff",
 }  # fmt: skip
 
 
