@@ -218,12 +218,12 @@ def _by_embedding(
     everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
     spans = _hulls(
         [
-            *((name, everywhere) for name in _sure(whole, taxonomy, needed)),
+            *((name, everywhere) for name in _sure(whole, taxonomy, needed, text)),
             *((hit.intent, span) for hit, span in tops),
             *(
                 (name, span)
                 for reading, span in zip(rest, parts, strict=True)
-                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part))
+                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
             ),
         ]
     )
@@ -251,13 +251,22 @@ def _scores(reading: Reading) -> dict[str, int]:
     return {name: round(1000 * chance) for name, chance in reading.ranked if name != OUTSIDE}
 
 
-def _sure(reading: Reading, taxonomy: Taxonomy, needed: int) -> list[str]:
+def _sure(reading: Reading, taxonomy: Taxonomy, needed: int, text: str) -> list[str]:
     """The first of a reading when it lies inside the company's business and is sure enough for what it is."""
     name, chance = reading.ranked[0]
     if name == OUTSIDE or reading.margin < 0:
         return []
-    wanted = taxonomy.thresholds
-    return [name] if 1000 * chance >= max(needed, wanted.sure if taxonomy[name].sensitive else wanted.floor) else []
+    against = dict(reading.ranked).get(OUTSIDE, 0.0) if taxonomy[name].acts else 0.0
+    return [name] if 1000 * (chance - against) >= max(needed, _least(taxonomy, name, text)) else []
+
+
+def _least(taxonomy: Taxonomy, name: str, text: str) -> int:
+    """What would change something has to be as sure as what is sensitive, and surer where a word of other people's
+    business stands."""
+    wanted, intent = taxonomy.thresholds, taxonomy[name]
+    if intent.acts and not taxonomy.foreign.isdisjoint(words(text)):
+        return wanted.part
+    return wanted.sure if intent.acts or intent.sensitive else wanted.floor
 
 
 def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:

@@ -25,7 +25,7 @@ def mend(text: str, taxonomy: Taxonomy) -> str:
 
 def _mended(word: str, known: Mapping[str, int], shortened: Mapping[str, frozenset[str]]) -> str:
     low = word.lower()
-    if len(low) < SHORTEST or low in known:
+    if len(low) < SHORTEST or low in known or low.removesuffix("s") in known:  # more than one of it is no slip
         return word
     near = {full for short in (low, *_deletions(low)) for full in shortened.get(short, ()) if _one_slip(low, full)}
     ranked = sorted(near, key=lambda full: -known[full])
