@@ -17,7 +17,7 @@ from agents.triage import FLAGS, Sentiment
 from conversations import pauses
 from conversations.pauses import Paused
 
-from . import handing, parked, vip, words
+from . import handing, parked, vip, waiting, words
 from .caps import CapReachedError
 from .claim import Work
 from .desk import Desk
@@ -62,6 +62,8 @@ class Thinking:
 
 def think(t: Thinking) -> Draft:
     """From the customer's words to a draft: what to say, where the run stands, and whether a person takes over."""
+    if t.work.in_line:
+        return waiting.answer(t)
     if t.kit.paused.everything:
         return handing.hand_over(t, pauses.REASON)
     if not t.work.unanswered:
@@ -198,7 +200,9 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     """Fill in what every draft carries: memory, figures, and the record that replays it."""
     draft, work = t.draft, t.work
     t.memory.heard = max(work.heard, t.memory.heard)
-    if not t.gets_on:
+    if desk is not None and desk.got_on:
+        t.memory.gets_on()
+    elif not t.gets_on:
         t.memory.answer(len(work.unanswered) + len(draft.messages) + len(desk.tool_calls if desk else ()))
     draft.state = t.memory.write()
     if desk is not None:
@@ -228,6 +232,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "tries": work.tries,
         "allowed": work.allowed,
         "pauses": work.pauses,
+        "status": work.status,
         "words": [m["text"] for m in draft.messages],
         "runs": draft.runs,
         "handoff": draft.handoff,

@@ -90,6 +90,9 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("tried before", EITHER, ALICE, (f"{STOP}, I did it twice already",), page(*NEWS), ("search --tried--> handoff:needs-person",), "needs-person:marketing_optout", "later"),
     ("thanked and passed on", "suggestion", ALICE, (IDEA, "yes please"), nothing, ("thank --accepted--> handoff:needs-person",), "needs-person:suggestion", "later"),
     ("thanked and left", "suggestion", VISITOR, (IDEA, "no"), nothing, ("thank --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
+    ("a thing of theirs", "unknown", ALICE, ("that base layer I bought from you",), nothing, ("named --theirs--> done",), None, "status.delivered"),
+    ("nothing of theirs", "unknown", ALICE, ("blorp the wibble",), nothing, ("named --otherwise--> clarify",), None, "unclear.first.open"),
+    ("not heard twice", "order_status", ALICE, ("where is my lamp?", "blorp the wibble", "wibble the blorp"), nothing, ("tell --unheard--> handoff:offer-not-answered",), "offer-not-answered", "escalated"),
     ("who is asked", "talk_to_person", ALICE, ("is this handled by a human",), nothing, ("grant --otherwise--> handoff:customer-asked-for-person",), "customer-asked-for-person", "handoff.known.no_wait"),
 ]  # fmt: skip
 
