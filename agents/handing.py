@@ -38,6 +38,7 @@ LINES: Final[dict[str, str]] = {
     "needs-person": "later",
     "identity-not-proven": "refund.handoff",
     "refund-by-person": "refund.handoff",
+    "refund-to-trace": "refund.handoff.trace",
     "refund-exception": "refund.handoff",
     "refund-stale": "refund.handoff",
     "refund-refused": "refund.handoff.refused",
@@ -122,9 +123,13 @@ def end_open_runs(t: Thinking) -> None:
 
 
 def queue_for(t: Thinking, reason: str) -> str:
-    """The policy's own queue for a reason; S1-45: an enterprise customer never waits in the queue of everybody."""
+    """The policy's own queue for a reason, else the intent's; S1-45: an enterprise customer never waits in the queue of
+    everybody."""
     if reason in t.kit.limits.queues:
         return t.kit.limits.queues[reason]
+    intent = t.kit.taxonomy.get(reason.partition(":")[2])
+    if intent is not None and intent.queue in t.kit.policy.queues:
+        return intent.queue
     return ENTERPRISE_QUEUE if t.work.customer["tier"] == "enterprise" else STANDARD_QUEUE
 
 

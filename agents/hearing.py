@@ -16,7 +16,7 @@ from agents.intents.cascade import FOLLOWS, follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.steering import CARE
 from agents.triage import FLAGS, TriageResult, intensity, triage
-from agents.workflows import answer_question, password_reset, technical_help
+from agents.workflows import answer_question, page_or_person, password_reset, subscription_status, technical_help
 
 from .claim import Work
 from .ports import digest
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "unknown"
 # Workflows that answer from the pages: "that didn't help" behind one of them is said of its answer.
-FROM_PAGES: Final = frozenset({answer_question.WORKFLOW.name, password_reset.WORKFLOW.name, technical_help.NAME})
+FROM_PAGES: Final = frozenset(
+    {
+        answer_question.WORKFLOW.name,
+        page_or_person.WORKFLOW.name,
+        password_reset.WORKFLOW.name,
+        subscription_status.WORKFLOW.name,
+        technical_help.NAME,
+    }
+)
 ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
 ANGRY: Final = 2  # of 3

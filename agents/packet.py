@@ -57,6 +57,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "legal-advice": "Give no legal advice: say what our terms say, or ask the legal team.",
     "vip-threshold": "Look after them in person.",
     "identity-not-proven": "Verify who they are in another way, then do what the rules allow.",
+    "refund-to-trace": "Find out where the money is: the record shows what was paid back, and when.",
     "refund-by-person": "Decide about the refund: the rules leave it to a person.",
     "refund-exception": "Decide about the exception: the rules alone would not refund it.",
     "refund-stale": "Look at the order again: it changed between the yes and the refund.",

@@ -232,18 +232,18 @@ def _by_embedding(
     everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
     spans = _hulls(
         [
-            *((name, everywhere) for name in _sure(whole, taxonomy, needed)),
+            *((name, everywhere) for name in _sure(whole, taxonomy, needed, text)),
             *((hit.intent, span) for hit, span in tops),
             *(
                 (name, span)
                 for reading, span in zip(rest, parts, strict=True)
-                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part))
+                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
             ),
         ]
     )
     chances: dict[str, int] = {}
     for reading in (whole, *rest):  # a clause may say surely what the whole message only hints at
-        for name, chance in _scores(reading).items():
+        for name, chance in _scores(reading, taxonomy).items():
             chances[name] = max(chance, chances.get(name, 0))
     chances |= {hit.intent: RULED for hit, _ in tops}
     names = _ordered(spans)
@@ -253,7 +253,7 @@ def _by_embedding(
     if intents:
         return IntentAnswer(
             intents=intents,
-            guesses=_guesses(whole, intents),
+            guesses=_guesses(whole, taxonomy, intents),
             tier=Tier.EMBEDDING,
             cost=TIER_COST[Tier.EMBEDDING],
             explanation=f"nearest example: {whole.nearest}",
@@ -261,23 +261,52 @@ def _by_embedding(
     return _unknown(text, whole, taxonomy)
 
 
-def _scores(reading: Reading) -> dict[str, int]:
-    return {name: round(1000 * chance) for name, chance in reading.ranked if name != OUTSIDE}
+def _scores(reading: Reading, taxonomy: Taxonomy) -> dict[str, int]:
+    found = {name: round(1000 * chance) for name, chance in reading.ranked if name != OUTSIDE}
+    first = reading.ranked[0][0]
+    return found if first == OUTSIDE else {**found, first: round(1000 * _worth(reading, taxonomy))}
 
 
-def _sure(reading: Reading, taxonomy: Taxonomy, needed: int) -> list[str]:
+def _worth(reading: Reading, taxonomy: Taxonomy) -> float:
+    """How sure the first is, together with those that are answered in the same way, less what speaks for nobody's
+    business: nobody is asked which of two questions for the pages they mean."""
+    name, alone = reading.ranked[0]
+    first, outside = taxonomy[name], dict(reading.ranked).get(OUTSIDE, 0.0)
+    if first.acts or first.sensitive or first.handed_over:
+        return alone
+    alike = (taxonomy.get(name) for name, _ in reading.ranked)
+    same = {one.name for one in alike if one is not None and one.workflow == first.workflow}
+    return max(alone, sum(chance for name, chance in reading.ranked if name in same) - outside)
+
+
+def _sure(reading: Reading, taxonomy: Taxonomy, needed: int, text: str) -> list[str]:
     """The first of a reading when it lies inside the company's business and is sure enough for what it is."""
-    name, chance = reading.ranked[0]
+    name, _ = reading.ranked[0]
     if name == OUTSIDE or reading.margin < 0:
         return []
-    wanted = taxonomy.thresholds
-    return [name] if 1000 * chance >= max(needed, wanted.sure if taxonomy[name].sensitive else wanted.floor) else []
+    against = dict(reading.ranked).get(OUTSIDE, 0.0) if taxonomy[name].acts else 0.0
+    return (
+        [name]
+        if round(1000 * (_worth(reading, taxonomy) - against)) >= max(needed, _least(taxonomy, name, text))
+        else []
+    )
 
 
-def _guesses(reading: Reading, taken: Sequence[IntentCandidate] = ()) -> tuple[IntentCandidate, ...]:
+def _least(taxonomy: Taxonomy, name: str, text: str) -> int:
+    """What would change something has to be as sure as what is sensitive, and surer where a word of other people's
+    business stands."""
+    wanted, intent = taxonomy.thresholds, taxonomy[name]
+    if intent.acts and not taxonomy.foreign.isdisjoint(words(text)):
+        return wanted.part
+    return wanted.sure if intent.acts or intent.sensitive else wanted.floor
+
+
+def _guesses(
+    reading: Reading, taxonomy: Taxonomy, taken: Sequence[IntentCandidate] = ()
+) -> tuple[IntentCandidate, ...]:
     """A person and small talk are no guesses: nobody is asked whether they meant either."""
     used = {candidate.name for candidate in taken} | {SMALL_TALK, PERSON}
-    best = [(name, score) for name, score in _scores(reading).items() if name not in used and score >= GUESS]
+    best = [(name, score) for name, score in _scores(reading, taxonomy).items() if name not in used and score >= GUESS]
     return tuple(IntentCandidate(name=name, confidence=score) for name, score in best[:2])
 
 
@@ -289,7 +318,7 @@ def _unknown(text: str, reading: Reading, taxonomy: Taxonomy) -> IntentAnswer:
     outside = readable and reading.ranked[0][0] == OUTSIDE and reading.ranked[0][1] >= 0.5
     return IntentAnswer(
         intents=(),
-        guesses=() if outside or known * 3 < len(words(text)) else _guesses(reading),
+        guesses=() if outside or known * 3 < len(words(text)) else _guesses(reading, taxonomy),
         tier=Tier.UNKNOWN,
         outside=outside,
         cost=TIER_COST[Tier.UNKNOWN],

@@ -21,7 +21,7 @@ from agents.intents import logistic
 from agents.intents.memory import Remembering
 from agents.intents.taxonomy import OUTSIDE, Taxonomy
 
-RECIPE: Final = "5"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+RECIPE: Final = "6"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
 FOLDS: Final = 5
 FEW: Final = 50  # examples an intent, from which on a training set is large
 KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through, unless a taxonomy says
@@ -32,16 +32,18 @@ Labels = npt.NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class Weighting:
     """How a training set of this size is learnt: the weight of the words' mean and of the middle one beside the
-    embedding, the loss against the penalty, and the nearest example beside the energy, both in deviations."""
+    embedding, the loss against the penalty, the nearest example beside the energy, both in deviations, and how far a
+    class of many examples counts no more than one of few: talk that is nobody's business here has more than any."""
 
     lexical: float
     middle: float
     strength: float
     nearness: float
+    balance: float
 
 
-SMALL: Final = Weighting(lexical=0.5, middle=0.5, strength=60.0, nearness=1.0)
-LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5)
+SMALL: Final = Weighting(lexical=0.5, middle=0.5, strength=60.0, nearness=1.0, balance=0.85)
+LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5, balance=0.0)
 
 
 def weighting(examples: int, intents: int) -> Weighting:
@@ -150,7 +152,7 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
     wanted = np.array([names.index(label) for label in labels])
     how = weighting(len(texts), len(names))
     rows = _prepared(embedder.features(list(texts)), how)
-    scores, closeness = _held_back(rows, wanted, len(names), how.strength)
+    scores, closeness = _held_back(rows, wanted, len(names), how)
     energies = logistic.energy(scores)
     inside = np.array([label != OUTSIDE for label in labels])
     energy_scale, closeness_scale = _scale(energies[inside]), _scale(closeness[inside])
@@ -159,7 +161,7 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
         names=names,
         examples=tuple(texts),
         labels=wanted,
-        weights=logistic.fit(rows, wanted, len(names), how.strength),
+        weights=logistic.fit(rows, wanted, len(names), how.strength, how.balance),
         rows=_embedding(rows),
         temperature=_temperature(scores, wanted),
         energy=energy_scale,
@@ -170,7 +172,7 @@ def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep:
     )
 
 
-def _held_back(rows: Array, wanted: Labels, classes: int, strength: float) -> tuple[Array, Array]:
+def _held_back(rows: Array, wanted: Labels, classes: int, how: Weighting) -> tuple[Array, Array]:
     """Scores of each example by a model that never saw it, and its likeness to the nearest example of the intent that
     it was taken for."""
     seen_before: dict[int, int] = {}
@@ -182,7 +184,7 @@ def _held_back(rows: Array, wanted: Labels, classes: int, strength: float) -> tu
     for number in range(FOLDS):
         out, kept = fold == number, fold != number
         if out.any() and kept.any():
-            scores[out] = rows[out] @ logistic.fit(rows[kept], wanted[kept], classes, strength)
+            scores[out] = rows[out] @ logistic.fit(rows[kept], wanted[kept], classes, how.strength, how.balance)
             likeness = _embedding(rows[out]) @ _embedding(rows[kept]).T
             alike = scores[out].argmax(axis=1)[:, None] == wanted[kept]
             closeness[out] = np.where(alike, likeness, 0.0).max(axis=1)

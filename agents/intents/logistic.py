@@ -11,12 +11,16 @@ Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-def fit(rows: Array, labels: Labels, classes: int, strength: float, iterations: int = 80) -> Array:
-    """(features, classes) weights that minimise |w|²/2 + strength · Σ log loss; a column of ones is the bias."""
+def fit(
+    rows: Array, labels: Labels, classes: int, strength: float, balance: float = 0.0, iterations: int = 80
+) -> Array:
+    """(features, classes) weights that minimise |w|²/2 + strength · Σ log loss; a column of ones is the bias. `balance`
+    from 0 to 1: how far a class of many rows counts no more than one of few."""
     if len(rows) < rows.shape[1]:  # the optimum lies in the span of the rows: solve there, where it is smaller
         basis, corner = np.linalg.qr(rows.T)
-        return np.asarray(basis @ fit(corner.T, labels, classes, strength, iterations), np.float64)
+        return np.asarray(basis @ fit(corner.T, labels, classes, strength, balance, iterations), np.float64)
     wanted = np.eye(classes)[labels]
+    counts = strength * _evened(labels, classes, balance)[:, None]
 
     def loss_and_slope(weights: Array) -> tuple[float, Array]:
         scores = rows @ weights
@@ -25,11 +29,18 @@ def fit(rows: Array, labels: Labels, classes: int, strength: float, iterations: 
         total = shifted.sum(axis=1, keepdims=True)
         loss = float(
             0.5 * (weights**2).sum()
-            + strength * (np.log(total) + highest - (scores * wanted).sum(1, keepdims=True)).sum()
+            + (counts * (np.log(total) + highest - (scores * wanted).sum(1, keepdims=True))).sum()
         )
-        return loss, weights + strength * (rows.T @ (shifted / total - wanted))
+        return loss, weights + rows.T @ (counts * (shifted / total - wanted))
 
     return _minimise(loss_and_slope, np.zeros((rows.shape[1], classes)), iterations)
+
+
+def _evened(labels: Labels, classes: int, balance: float) -> Array:
+    """What each row counts; 1 in a class of the middle size."""
+    sizes = np.bincount(labels, minlength=classes)
+    result: Array = (sizes[labels] / np.median(sizes[sizes > 0])) ** -balance
+    return result
 
 
 def softmax(scores: Array) -> Array:

@@ -47,7 +47,7 @@ _ENGLISH: Final = (
     r"\b(?:can|could|may|would|will|have|get|let|should)\s+(?:someone|somebody|anyone|a\s+(?:person|colleague|manager))\s+"
     r"(?:\w+\s+){0,4}(?:call|contact|phone|ring|reach|write\s+to|talk\s+to|speak\s+(?:to|with)|get\s+back\s+to)\s+(?:me|us)\b",
     # the bare word, politely wrapped
-    rf"^\W*(?:(?:hi|hello|hey|no|ok(?:ay)?|just|please|pls|a|an|the|some|your|get|now"
+    rf"^\W*(?:(?:hi|hello|hey|no|ok(?:ay)?|enough|stop|just|please|pls|a|an|the|some|your|get|now"
     rf"|real)[\s,!.]+){{0,4}}(?:{_ONE}|people|person)(?:[\s,!.]+(?:please|pls|plz|now|thanks?"
     rf"|thank\s+you|asap|right\s+now|only|help|support|assistance))*\W*$",
     r"\b(?:do\s+not|don'?t|not)\s+(?:want|like|need|wish)\s+(?:to\s+)?(?:talk(?:ing)?"

@@ -28,7 +28,7 @@ def mend(text: str, taxonomy: Taxonomy) -> str:
 
 def _mended(word: str, known: Mapping[str, int], shortened: Mapping[str, frozenset[str]]) -> str:
     low = word.lower()
-    if len(low) < SHORTEST or low in known:
+    if len(low) < SHORTEST or low in known or low.removesuffix("s") in known:  # more than one of it is no slip
         return word
     near = {full for short in (low, *_deletions(low)) for full in shortened.get(short, ()) if _one_slip(low, full)}
     weight = {full: known[full] * (UNFINISHED if full.startswith(low) else 1) for full in near}

@@ -21,7 +21,9 @@ PERSON: Final = "talk_to_person"
 SMALL_TALK: Final = "small_talk"
 ORDER_STATUS: Final = "order_status"
 DISPUTE: Final = "billing_dispute"
+SHORT: Final = 2  # letters: such a word says nothing about whose business it is
 FLOOR: Final = 600  # D2: below it an intent is a guess, and no taxonomy may lower it
+ALONE: Final = 5  # the authority that no release reaches: a person's alone
 OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
 
 
@@ -75,6 +77,7 @@ class Intent(Entry):
     """One thing a customer may want. `title` is how a question names it: "Do you mean {title}, or ...?"; `details` are
     what a person who carries it out will want to know, noted before they are called (`open_order`: an order that isn't
     there yet). `otherwise`: the workflow where the company, or the release, lacks what the first one needs.
+    `queue`: where its handoffs wait, when the policy has such a queue; else where everybody's do.
     `by_reason`: another workflow where the words give that reason (a code). `reports`: it says what happened, and gives
     way to what else the message wants of the same order."""
 
@@ -84,6 +87,7 @@ class Intent(Entry):
     description: str
     workflow: str
     otherwise: str = HANDOFF
+    queue: str = ""
     by_reason: dict[str, str] = Field(default_factory=dict)
     reports: bool = False
     examples: tuple[str, ...] = ()
@@ -97,6 +101,11 @@ class Intent(Entry):
     def handed_over(self) -> bool:
         """Understood, but a person carries it out."""
         return self.workflow == HANDOFF
+
+    @property
+    def acts(self) -> bool:
+        """Something is changed in the end: it takes an authority, and one that the agent can have."""
+        return 0 < self.authority < ALONE
 
 
 Thousandths = Annotated[int, Field(strict=True, ge=0, le=1000)]
@@ -169,6 +178,12 @@ class Taxonomy(Entry):
     def vocabulary(self) -> frozenset[str]:
         """Every word of the examples: a message without any of them is noise, not a matter of its own."""
         return frozenset(word for text, _ in self.training for word in words(text))
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """Words that only other people's business uses: nobody here speaks of reminders or of a PIN."""
+        ours = {word for text, intent in self.training if intent != OUTSIDE for word in words(text)}
+        return frozenset(word for text in self.outside for word in words(text) if len(word) > SHORT) - ours
 
 
 def words(text: str) -> list[str]:

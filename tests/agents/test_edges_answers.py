@@ -24,6 +24,8 @@ HOW, TROUBLE, OVEN = (
     "can the Dutch oven go on induction?",
 )
 PASSWORD, TECHNICAL, ANSWER = "password_reset", "technical_help", "answer_question"
+STOP, IDEA, COPY = "take me off your mailing list", "I have a suggestion for you", "please export my data"
+EITHER = "page_or_person"
 STALE = "search --stale--> tell_stale"
 UNSOURCED = "low-retrieval-confidence-sensitive-topic"
 Before = Callable[[Patch], None]
@@ -57,6 +59,10 @@ def void(_: object) -> None: ...
 
 
 RESET = ("Resetting your password", "To reset your password, choose *Forgot password* on the sign-in page.")
+NEWS = (
+    "Taking yourself off the mailing list",
+    "To be taken off the mailing list, choose *Unsubscribe* in any newsletter.",
+)
 LOADS = (
     "The checkout page doesn't load",
     "When the checkout page doesn't load, empty the browser's cache and try again.",
@@ -77,6 +83,13 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("the shelf is shut", TECHNICAL, ALICE, (TROUBLE,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", TECHNICAL, ALICE, (TROUBLE,), sensitive(TECHNICAL), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("no page, sensitive", ANSWER, ALICE, (OVEN,), sensitive("product_question"), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
+    ("done oneself, left", EITHER, ALICE, (STOP, "no"), page(*NEWS), ("search --quotable--> offer", "offer --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
+    ("done by a colleague", EITHER, VISITOR, (STOP, "yes please"), page(*NEWS), ("offer --accepted--> handoff:needs-person",), "needs-person:marketing_optout", "later"),
+    ("nothing to quote", EITHER, ALICE, (STOP,), nothing, ("search --otherwise--> handoff:needs-person",), "needs-person:marketing_optout", "later"),
+    ("an old page isn't quoted", EITHER, ALICE, (STOP,), old_page(*NEWS), ("search --otherwise--> handoff:needs-person",), "needs-person:marketing_optout", "later"),
+    ("tried before", EITHER, ALICE, (f"{STOP}, I did it twice already",), page(*NEWS), ("search --tried--> handoff:needs-person",), "needs-person:marketing_optout", "later"),
+    ("thanked and passed on", "suggestion", ALICE, (IDEA, "yes please"), nothing, ("thank --accepted--> handoff:needs-person",), "needs-person:suggestion", "later"),
+    ("thanked and left", "suggestion", VISITOR, (IDEA, "no"), nothing, ("thank --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
     ("a thing of theirs", "unknown", ALICE, ("that base layer I bought from you",), nothing, ("named --theirs--> done",), None, "status.delivered"),
     ("nothing of theirs", "unknown", ALICE, ("blorp the wibble",), nothing, ("named --otherwise--> clarify",), None, "unclear.first.open"),
     ("not heard twice", "order_status", ALICE, ("where is my lamp?", "blorp the wibble", "wibble the blorp"), nothing, ("tell --unheard--> handoff:offer-not-answered",), "offer-not-answered", "escalated"),
@@ -119,3 +132,19 @@ def test_an_old_page_is_quoted_with_its_date(small_house: House, monkeypatch: Pa
     assert "empty the browser's cache" in answers[0][0]
     assert "300 days" in answers[0][0]
     assert [one["stale"] for one in last(row).extra["citations"]] == [True]
+
+
+@pytest.mark.parametrize(("said", "queue"), [(COPY, "human-queue-privacy"), (IDEA, "human-queue-standard")])
+def test_a_handoff_waits_in_the_queue_of_its_intent(small_house: House, said: str, queue: str) -> None:
+    row, _ = small_house.ask(small_house.alice(), said, "yes")
+    assert row.handoffs.get().queue == queue
+
+
+def test_a_queue_that_the_policy_does_not_have_is_not_used(small_house: House, monkeypatch: Patch) -> None:
+    live = releases.live_version("taxonomy")
+    assert live is not None
+    assert "queue: human-queue-privacy" in live.body
+    body = live.body.replace("queue: human-queue-privacy", "queue: human-queue-nowhere")
+    releases.take_live(seed_config(ConfigVersion.Kind.TAXONOMY, body), SYSTEM, "test")
+    row, _ = small_house.ask(small_house.alice(), COPY, "yes")
+    assert row.handoffs.get().queue == "human-queue-standard"

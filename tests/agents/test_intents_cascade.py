@@ -77,6 +77,27 @@ def test_unrelated_talk_hardly_ever_starts_anything() -> None:
     started = [name for text in texts for name in names(read(text)) if name != "small_talk"]
     assert len(started) <= 0.07 * len(texts)
     assert sum(TAXONOMY[name].handed_over for name in started) <= 0.025 * len(texts)
+    assert sum(TAXONOMY[name].acts for name in started) <= 0.01 * len(texts)
+
+
+def test_a_word_of_other_peoples_business_takes_more_surety() -> None:
+    """Of what would change something alone; the same words without it start the matter."""
+    assert "luggage" in TAXONOMY.foreign
+    assert "back" not in TAXONOMY.foreign
+    assert names(read("take the trousers back please")) == {"return_request"}
+    assert names(read("take the luggage back please")) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I need a copy of the bill", {"invoice_copy"}), ("I need to pay a bill", set()), ("close my account", {"close_account"}),
+        ("close my bank account", set()), ("swap the kettle for a red one", {"exchange_request"}), ("swap butter for oil", set()),
+        ("send it to my mother", {"change_address"}), ("send flowers to my mother", set()),
+    ],
+)  # fmt: skip
+def test_what_would_change_something_names_something_of_ours(text: str, wanted: set[str]) -> None:
+    assert names(read(text)) == wanted
 
 
 def test_other_peoples_business_is_outside_and_noise_is_unclear() -> None:
@@ -149,7 +170,7 @@ def test_clauses_part_matters(text: str, parts: tuple[str, ...]) -> None:
     ("text", "mended"),
     [
         ("were is my ordr", "were is my order"), ("where is my pakage", "where is my package"), ("my delivrey", "my delivery"),
-        ("where the fuck is it", "where is it"), ("Moreau bought a Kestrel", "Moreau bought a Kestrel"), ("asdf qwer", "asdf qwer"),
+        ("where the fuck is it", "where is it"), ("Moreau bought a Kestrel", "Moreau bought a Kestrel"), ("my refunds", "my refunds"), ("asdf qwer", "asdf qwer"),
     ],
 )  # fmt: skip
 def test_slips_are_put_right_and_names_are_left_alone(text: str, mended: str) -> None:

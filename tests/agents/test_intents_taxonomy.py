@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from agents.intents import embedding, logistic, needles, rules, taxonomy
 from agents.intents.taxonomy import Category, Taxonomy
+from agents.workflow import WRITES
+from agents.workflows import WORKFLOWS as WORKFLOWS_BY_NAME
 
 BASE = taxonomy.load()
 NEEDED = {
@@ -24,12 +26,12 @@ WORKFLOWS = {
     "order_status", "account_change", "answer_question", "talk_to_person", "small_talk", "refund", "cancel_order", "change_address",
     "replace_items", "resend_confirmation", "invoice_copy",
     "change_payment", "return_items", "exchange_items", "security_report", "password_reset",
-    "subscription_change", "close_account", "billing_dispute", "technical_help", "handoff",
+    "subscription_change", "close_account", "billing_dispute", "technical_help", "refund_status", "subscription_status", "page_or_person", "suggestion", "handoff",
 }  # fmt: skip
 
 
 def test_the_shipped_intents_are_there_and_complete() -> None:
-    """S1-01"""
+    """S1-01 S4-16"""
     assert set(BASE.by_name) >= NEEDED
     for intent in BASE.intents:
         assert intent.workflow in WORKFLOWS
@@ -37,6 +39,7 @@ def test_the_shipped_intents_are_there_and_complete() -> None:
         assert intent.title
         assert intent.description
     assert {intent.category for intent in BASE.intents} == set(Category)
+    assert len(BASE.intents) == 36
 
 
 def test_what_a_person_carries_out_says_so() -> None:
@@ -45,6 +48,13 @@ def test_what_a_person_carries_out_says_so() -> None:
     assert not BASE["refund_request"].handed_over
     assert not BASE["order_status"].handed_over
     assert BASE["security_report"].urgency == "critical"
+
+
+def test_what_ends_in_a_write_takes_an_authority_and_nothing_else_does() -> None:
+    for intent in BASE.intents:
+        served = {intent.workflow, *intent.by_reason.values()} & set(WORKFLOWS_BY_NAME)
+        writes = any(node.kind in WRITES for name in served for node in WORKFLOWS_BY_NAME[name].nodes)
+        assert intent.acts is writes, intent.name
 
 
 def write(path: Path, text: str) -> Path:
@@ -162,6 +172,16 @@ class Letters:
 
 ROWS = [f"{'a' * n} b" for n in range(1, 9)] + [f"{'z' * n} y" for n in range(1, 9)]
 LABELS = ["first"] * 8 + ["last"] * 8
+
+
+def test_a_class_of_many_examples_need_not_pull_the_few() -> None:
+    """Between the two, a row goes to the class of many; evened, to neither more than to the other."""
+    rows = np.array([[1.0, 0.0, 1.0]] * 20 + [[0.0, 1.0, 1.0]] * 2)
+    labels = np.array([0] * 20 + [1] * 2)
+    between = np.array([[0.5, 0.5, 1.0]])
+    plain, even = (logistic.softmax(between @ logistic.fit(rows, labels, 2, 1.0, balance))[0] for balance in (0.0, 1.0))
+    assert plain[0] > 0.6
+    assert abs(even[0] - 0.5) < 0.01
 
 
 def test_the_classifier_learns_ranks_and_knows_what_is_far_away() -> None:

@@ -31,6 +31,10 @@ ANSWERED = (
     ("how do I turn on two factor", "two-factor-setup", "Scan the QR code"),
     ("what does fernway plus cost", "fernway-plus", "$49 a year"),
     ("when are your stores open", "stores", "10 a.m. to 7 p.m."),
+    ("is the green mug back in stock", "stock-and-availability", "what is in stock"),
+    ("can our company pay by invoice", "business-orders", "30 days"),
+    ("how do I stop the newsletter", "newsletter", "Unsubscribe"),
+    ("send me a copy of my data", "privacy-and-data", "download"),
     ("my plate arrived broken", "damaged-or-missing", "replacement"),
 )
 UNRELATED = (
