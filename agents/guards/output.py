@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agents.guards import claims, pii, topics
+from agents.guards import claims, pii, repeats, topics
 from agents.guards.phrases import BANNED, PHRASES
 from agents.guards.receipts import Receipts, gather
+from agents.guards.repeats import Repeats
+from agents.guards.sentences import sentences, spans
 from agents.results import Result
 
 _BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
 # S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).
 _SPECIFIC: Final = frozenset(
-    {"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time"}
+    {"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time", "measure"}
 )
+_FIGURE: Final = re.compile(rf"\d|\b(?:{'|'.join(repeats.SPELT)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +59,32 @@ def check(
     return Verdict(passed=not broken, violations=ids, details=tuple(f"{id_}: {what}" for id_, what in broken))
 
 
-def sentences(text: str) -> tuple[str, ...]:
-    """Sentences and list lines. A dot in a number, an abbreviation, an initial or an address ends nothing."""
-    found = []
-    for line in text.split("\n"):
-        start = 0
-        for match in _END.finditer(line):
-            if not _INNER.search(line[start : match.start() + 1]):
-                found.append(line[start : match.end()].strip())
-                start = match.end()
-        found.append(line[start:].strip())
-    return tuple(sentence for sentence in found if sentence)
-
-
-_END: Final = re.compile(r"[.!?…]+[\"')\]]*(?:\s*\[\d{1,2}\])*(?=\s+\S)")
-_INNER: Final = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Inc|Ltd|Co|vs|etc|approx|e\.g|i\.e|a\.m|p\.m|U\.S)|\b[A-Z]"
-    r"|^\s*\d{1,2})\.$",
-    re.IGNORECASE,
-)
-
-
 def _broken(
     text: str, receipts: Receipts, policy: SpeechRules, quoted: tuple[str, ...], may_name: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
     own = _without(text, policy.disclosures)
-    bare = [claim for claim in claims.read(text) if not receipts.covers(claim)]
+    bare, misquoted = _unfounded(text, receipts)
     yield from _topics(own, policy, bare)
     yield from _phrases(own, policy, quoted)
-    yield from _personal(text, receipts, may_name)
+    yield from _personal(text, receipts, (*may_name, *_published(quoted)))
     for claim in bare:
         yield ("ungrounded_specific_claim" if claim.kind in _SPECIFIC else "no_figure_without_receipt"), claim.raw
+    yield from (("ungrounded_specific_claim", sentence) for sentence in misquoted)
+
+
+def _unfounded(text: str, receipts: Receipts) -> tuple[list[claims.Claim], list[str]]:
+    """Specifics that no fact holds, and sentences that repeat a source with other figures than its own. What repeats
+    one faithfully needs no further receipt."""
+    found = claims.read(text)
+    bare = [claim for claim in found if not receipts.covers(claim)]
+    misquoted = list[str]()
+    for start, end in spans(text) if found or _FIGURE.search(text) else ():
+        repeated = receipts.repeats(text[start:end])
+        if repeated is Repeats.FAITHFULLY:
+            bare = [claim for claim in bare if not start <= claim.start < claim.end <= end]
+        if repeated is Repeats.WRONGLY:
+            misquoted.append(text[start:end])
+    return bare, misquoted
 
 
 def _plain(text: str) -> str:
@@ -122,6 +120,11 @@ def _phrases(text: str, policy: SpeechRules, quoted: tuple[str, ...]) -> Iterato
     for sentence in sentences(text):
         if sentence.strip("-* ") not in passages:
             yield from (("banned_word", word) for word, pattern in _BANNED if pattern.search(sentence))
+
+
+def _published(quoted: tuple[str, ...]) -> Iterator[str]:
+    """The numbers and addresses of a page that everybody may read; an account or a card on it stays private."""
+    return (one.raw for passage in quoted for one in pii.find(passage) if one.kind in ("PHONE_NUMBER", "EMAIL_ADDRESS"))
 
 
 def _personal(text: str, receipts: Receipts, may_name: tuple[str, ...]) -> Iterator[tuple[str, str]]:

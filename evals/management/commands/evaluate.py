@@ -8,9 +8,20 @@ from typing import Any, Final
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions, conversations, critics, escalation, guardrail, intents, personal, retrieval
+from evals.suites import actions, conversations, critics, escalation, grounding, guardrail, intents, personal, retrieval
 
-EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents", "guardrail", "escalation", "retrieval", "pii")
+EXAMS: Final = (
+    "tasks",
+    "writes",
+    "conversations",
+    "critic",
+    "intents",
+    "guardrail",
+    "escalation",
+    "retrieval",
+    "pii",
+    "grounding",
+)
 
 
 class Command(HandrailCommand):
@@ -42,6 +53,9 @@ class Command(HandrailCommand):
         pages.add_argument("--docs", metavar="F", type=Path, required=True)
         pages.add_argument("--queries", metavar="F", type=Path, required=True)
         pages.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        figures = exams.add_parser("grounding", help="sentences of pages, and the same with one figure changed")
+        figures.add_argument("--docs", metavar="F", type=Path, required=True, action="append", help="once or more")
+        figures.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -58,6 +72,8 @@ class Command(HandrailCommand):
             figures = guardrail.run(options["file"])
         elif options["exam"] == "pii":
             figures = personal.run(options["file"])
+        elif options["exam"] == "grounding":
+            figures = grounding.run(options["docs"])
         elif options["exam"] == "retrieval":
             figures = retrieval.run(options["docs"], options["queries"])
         else:
