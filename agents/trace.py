@@ -51,6 +51,7 @@ def shown(turn: Turn) -> dict[str, Any]:
         "escalation": by_kind["escalation"].name if "escalation" in by_kind else "none",
         "tools": turn.figures["tools"],
         "guard": data("guard"),
+        "violations": turn.figures.get("violations", []),
         "ran_under": pinned(turn.release),
         "trace": exported(turn),
     }
