@@ -45,6 +45,7 @@ class Line:
 class Desk:
     """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record.
 
+    `gaps`, `checks`: what no page answers, and pages that their editors should check first.
     `told`: the writes whose end this turn tells; `wrote`: this turn sent one, so that its words can't be dropped.
     `proven`: a one-time code has proven who writes, as this turn has read it (proving.py).
     `focus` is what the conversation last spoke about (memory.py); `returning`: the open question comes back behind
@@ -72,6 +73,8 @@ class Desk:
     parked: str | None = None  # what the run waits for that isn't the customer: "decision" or "outcome"
     told: list[str] = field(default_factory=list)
     wrote: bool = False
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
     reading: Any = None  # the rules' word on the case in hand, of this turn (approvals.cases.Reading)
     approval: dict[str, bool] = field(default_factory=dict)
     run_id: str = ""

@@ -203,6 +203,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     draft.state = t.memory.write()
     if desk is not None:
         draft.told = list(dict.fromkeys(desk.told))
+        draft.gaps, draft.checks = desk.gaps, desk.checks
         draft.must_say = draft.must_say or desk.wrote
     if desk is not None and not desk.own_ids <= set(work.customer["own_ids"]):
         draft.own_ids = sorted(desk.own_ids | set(work.customer["own_ids"]))[-200:]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django_fsm import FSMField, transition
 from pgvector.django import HalfVectorField, HnswIndex
 
-from conversations.models import Now
+from conversations.models import Conversation, Now
 
 from .querysets import ArticleQuerySet
 
@@ -219,6 +219,57 @@ class Corpus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.articles} articles, {self.passages} passages"
+
+
+class Gap(models.Model):
+    """A question that no passage answered well enough, in the customer's words as they were stored. Once a turn."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="gaps")
+    turn_id = models.UUIDField()
+    question = models.TextField()
+    key = models.CharField(max_length=64, help_text="The same for the same words.")
+    intent = models.CharField(max_length=60)
+    confidence = models.PositiveSmallIntegerField(help_text="Of the best passage, in thousandths.")
+    at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="gap_once", fields=["turn_id", "key"]),)
+        indexes = (models.Index(name="gap_open", fields=["-at"], condition=Q(closed_at__isnull=True)),)
+
+    def __str__(self) -> str:
+        return self.question[:60]
+
+
+class Check(models.Model):
+    """A customer waits until somebody has checked a page that may be out of date. The editors' queue."""
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", "It holds"
+        CHANGED = "changed", "It was rewritten"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="checks")
+    turn_id = models.UUIDField()
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="checks")
+    question = models.TextField()
+    asked_at = models.DateTimeField(db_default=Now())
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, db_default="")
+    settled_by = models.CharField(max_length=80, blank=True, db_default="")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    told = models.BooleanField(db_default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                name="check_waits_once", fields=["conversation", "version"], condition=Q(settled_at__isnull=True)
+            ),
+        )
+        indexes = (
+            models.Index(name="check_untold", fields=["settled_at"], condition=Q(told=False, settled_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return self.question[:60]
 
 
 class ConfigVersion(models.Model):

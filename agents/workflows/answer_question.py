@@ -10,7 +10,7 @@ from agents.desk import Desk, Line
 from agents.intents import cascade
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
-from knowledge import answers
+from knowledge import answers, checks, gaps
 
 from .order_status import hear_answer
 
@@ -31,6 +31,15 @@ def search(desk: Desk) -> None:
         answer = answers.extract(asked(desk), in_question(desk, result.data["passages"]))
         if answer is not None:
             desk.put("quoted", as_json(answer), "record")
+        if not trusted(desk):
+            miss(desk, result.data["confidence"])
+
+
+def miss(desk: Desk, confidence: int) -> None:
+    """No page answers it: the question is kept, so that one will."""
+    gap = gaps.row(asked(desk), desk.intent, confidence)
+    desk.gaps.append(gap)
+    desk.ports.note("gap", gap["key"][:12], {"intent": desk.intent, "confidence": confidence})
 
 
 def asked(desk: Desk) -> str:
@@ -55,6 +64,11 @@ def as_json(answer: answers.Answer) -> dict[str, Any]:
         "quotes": [quote.text for quote in answer.quotes],
         "citations": answer.citations,
         "receipts": [asdict(receipt) for receipt in answer.receipts],
+        "old": [
+            {name: quote.passage[name] for name in ("article", "version", "topic", "title")}
+            for quote in answer.quotes
+            if quote.passage["stale"]
+        ],
     }
 
 
@@ -73,6 +87,13 @@ def stale(desk: Desk) -> bool:
     """Old and about something that changes: the flag takes part in the decision (law 9)."""
     answer = found(desk)
     return trusted(desk) and answer is not None and any(c["stale"] for c in answer["citations"])
+
+
+def check_first(desk: Desk) -> bool:
+    """S1-25: old, and on something that nobody should count on before it was checked."""
+    answer = found(desk)
+    first = desk.kit.policy.checked_first
+    return stale(desk) and answer is not None and (desk.sensitive or any(o["topic"] in first for o in answer["old"]))
 
 
 def quote(desk: Desk, line: Line, answer: dict[str, Any]) -> None:
@@ -94,14 +115,29 @@ def tell_stale(desk: Desk) -> None:
     answer = found(desk)
     assert answer is not None
     desk.put("told", "stale", "agent")
-    oldest = max((c for c in answer["citations"] if c["stale"]), key=lambda c: c["age_days"])
     quote(desk, desk.quote(answer["text"]), answer)
-    line = desk.ask(
-        "stale.note",
-        date=wording.day(date.fromisoformat(oldest["updated"]), desk.now),
-        days=wording.count(oldest["age_days"], "day"),
-    )
-    line.facts.append({"updated": oldest["updated"], "days": wording.count(oldest["age_days"], "day")})
+    slots, facts = age_of(desk, answer)
+    desk.ask("stale.note", **slots).facts.append(facts)
+
+
+def age_of(desk: Desk, answer: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """How old the oldest page of an answer is, in words, and what vouches for them."""
+    oldest = max((c for c in answer["citations"] if c["stale"]), key=lambda c: c["age_days"])
+    days = wording.count(oldest["age_days"], "day")
+    said = wording.day(date.fromisoformat(oldest["updated"]), desk.now)
+    return {"date": said, "days": days}, {"updated": oldest["updated"], "days": days}
+
+
+def have_checked(desk: Desk) -> None:
+    """Not quoted: its editors are asked, the customer is told so, and reads the answer here when they have looked."""
+    answer = found(desk)
+    assert answer is not None
+    for old in {one["article"]: one for one in answer["old"]}.values():
+        check = checks.row(asked(desk), old)
+        desk.checks.append(check)
+        desk.ports.note("check-page", check["article"], {"version": check["version"]})
+    slots, facts = age_of(desk, answer)
+    desk.say("stale.check", **slots).facts.append(facts)
 
 
 def offer_person(desk: Desk) -> None:
@@ -122,15 +158,18 @@ NODES: Final = (
     Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted",), tools=("search_knowledge",)),
     Node("quote", Kind.SAY, "Quote the passage", tell, reads=("quoted",)),
     Node("tell_stale", Kind.ASK, "Quote it with its date and offer to confirm", tell_stale, writes=("answer",)),
+    Node("check", Kind.SAY, "Have the page checked, and say so", have_checked, reads=("quoted",)),
     Node("gap", Kind.ASK, "Say that there is no reliable answer and offer a person", offer_person, writes=("answer",)),
 )
 EDGES: Final = (
     ("search", "search_failed", "handoff:search-failed"),
+    ("search", "check_first", "check"),
     ("search", "stale", "tell_stale"),
     ("search", "trusted", "quote"),
     ("search", "unsourced_sensitive", "handoff:low-retrieval-confidence-sensitive-topic"),
     ("search", "otherwise", "gap"),
     ("quote", "otherwise", "done"),
+    ("check", "otherwise", "done"),
     ("tell_stale", "accepted", "handoff:stale-knowledge"),
     ("tell_stale", "otherwise", "leave_it"),
     ("gap", "accepted", "handoff:no-reliable-answer"),
@@ -138,6 +177,7 @@ EDGES: Final = (
 )
 CONDITIONS: Final = {
     "search_failed": lambda d: not d.results["search_knowledge"].ok,
+    "check_first": check_first,
     "stale": stale,
     "trusted": trusted,
     "unsourced_sensitive": lambda d: d.sensitive,

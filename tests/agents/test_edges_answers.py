@@ -25,6 +25,7 @@ HOW, TROUBLE, OVEN = (
 )
 PASSWORD, TECHNICAL, ANSWER = "password_reset", "technical_help", "answer_question"
 STALE = "search --stale--> tell_stale"
+FIRST = "search --check_first--> check"
 UNSOURCED = "low-retrieval-confidence-sensitive-topic"
 Before = Callable[[Patch], None]
 
@@ -36,6 +37,11 @@ def page(title: str, body: str, days_ago: int = 1, topic: str = Topic.TECHNICAL)
 def old_page(title: str, body: str) -> Before:
     """On something that changes, and nobody has looked at it for a long time."""
     return page(title, body, days_ago=300, topic=Topic.PRODUCT)
+
+
+def priced_page(title: str, body: str) -> Before:
+    """Old, and on something that nobody should count on unchecked."""
+    return page(title, body, days_ago=300, topic=Topic.PRICING)
 
 
 def sensitive(name: str) -> Before:
@@ -68,15 +74,18 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("no page, left", PASSWORD, ALICE, (HOW, "no"), nothing, ("gap --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
     ("an old page, a colleague", PASSWORD, ALICE, (HOW, "yes please"), old_page(*RESET), (STALE, "tell_stale --accepted--> handoff:stale-knowledge"), "stale-knowledge", "handoff.queue.no_wait"),
     ("an old page, left", PASSWORD, ALICE, (HOW, "no"), old_page(*RESET), (STALE, "tell_stale --otherwise--> leave_it"), None, "small.ok"),
+    ("an old page to be checked first", PASSWORD, ALICE, (HOW,), priced_page(*RESET), (FIRST, "check --otherwise--> done"), None, "stale.check"),
     ("the shelf is shut", PASSWORD, ALICE, (HOW,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", PASSWORD, ALICE, (HOW,), sensitive(PASSWORD), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("no page, left", TECHNICAL, VISITOR, (TROUBLE, "no"), nothing, ("search --otherwise--> gap", "gap --otherwise--> leave_it"), None, "small.ok"),
     ("no help, a visitor", TECHNICAL, VISITOR, (TROUBLE, "that didn't help", "yes please"), page(*LOADS), ("listen --not_helped_visitor--> gap", "gap --accepted--> handoff:no-reliable-answer"), "no-reliable-answer", "handoff.queue.no_wait"),
     ("an old page, a colleague", TECHNICAL, ALICE, (TROUBLE, "yes please"), old_page(*LOADS), (STALE, "tell_stale --accepted--> handoff:stale-knowledge"), "stale-knowledge", "handoff.queue.no_wait"),
     ("an old page, left", TECHNICAL, ALICE, (TROUBLE, "no"), old_page(*LOADS), (STALE, "tell_stale --otherwise--> leave_it"), None, "small.ok"),
+    ("an old page to be checked first", TECHNICAL, ALICE, (TROUBLE,), priced_page(*LOADS), (FIRST, "check --otherwise--> done"), None, "stale.check"),
     ("the shelf is shut", TECHNICAL, ALICE, (TROUBLE,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", TECHNICAL, ALICE, (TROUBLE,), sensitive(TECHNICAL), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("no page, sensitive", ANSWER, ALICE, (OVEN,), sensitive("product_question"), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
+    ("an old page to be checked first", ANSWER, ALICE, (OVEN,), priced_page("Dutch oven on induction", "The Dutch oven can go on induction hobs."), (FIRST, "check --otherwise--> done"), None, "stale.check"),
     ("who is asked", "talk_to_person", ALICE, ("is this handled by a human",), nothing, ("grant --otherwise--> handoff:customer-asked-for-person",), "customer-asked-for-person", "handoff.known.no_wait"),
 ]  # fmt: skip
 
