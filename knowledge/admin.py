@@ -17,7 +17,7 @@ from conversations.lifecycle import NotAllowedError
 
 from . import articles, checks, configs, index
 from .articles import Words
-from .models import Article, ArticleVersion, Check, ConfigVersion, Gap
+from .models import Article, ArticleVersion, Check, ConfigVersion, Gap, Incident
 from .yamltext import YamlTextError
 
 if TYPE_CHECKING:  # generic for the type checker only
@@ -26,12 +26,13 @@ if TYPE_CHECKING:  # generic for the type checker only
     Inline = admin.TabularInline[ArticleVersion, Article]
     CheckPages = admin.ModelAdmin[Check]
     GapPages = admin.ModelAdmin[Gap]
+    IncidentPages = admin.ModelAdmin[Incident]
     ArticlePages = admin.ModelAdmin[Article]
     ConfigPages = admin.ModelAdmin[ConfigVersion]
 else:
     ArticleModelForm = ConfigModelForm = forms.ModelForm
     Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
-    CheckPages, GapPages = admin.ModelAdmin, admin.ModelAdmin
+    CheckPages, GapPages, IncidentPages = admin.ModelAdmin, admin.ModelAdmin, admin.ModelAdmin
 
 REASON = "admin"
 FACTS = ("slug", "topic", "product", "audience", "owner")
@@ -152,6 +153,14 @@ class ArticleAdmin(ArticlePages):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # archive it: old citations have to resolve
+
+
+@admin.register(Incident)
+class IncidentAdmin(IncidentPages):
+    """The feed of known issues: what stands here is said first, until it is over."""
+
+    list_display = ("title", "product", "since", "status")
+    list_filter = ("status", "product")
 
 
 class ReadOnly:

@@ -221,6 +221,30 @@ class Corpus(models.Model):
         return f"{self.articles} articles, {self.passages} passages"
 
 
+class Incident(models.Model):
+    """A known issue: what doesn't work at the moment, kept by an editor, and said before any page is quoted."""
+
+    class Status(models.TextChoices):
+        INVESTIGATING = "investigating", "We're looking into it"
+        IDENTIFIED = "identified", "We know the cause and are mending it"
+        MONITORING = "monitoring", "It is mended, and we're watching"
+        RESOLVED = "resolved", "It is over"
+
+    title = models.CharField(max_length=120, help_text="What customers see: 'The app shows error 403'.")
+    product = models.CharField(max_length=80, blank=True, help_text="Only for this product, where it is one.")
+    signs = models.CharField(max_length=300, blank=True, help_text="Other words in which customers speak of it.")
+    since = models.DateTimeField(db_default=Now())
+    status = models.CharField(max_length=14, choices=Status.choices, db_default=Status.INVESTIGATING)
+    workaround = models.TextField(blank=True, help_text="What helps until then, as it is said to customers.")
+
+    class Meta:
+        verbose_name = "known issue"
+        ordering = ("-since",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Gap(models.Model):
     """A question that no passage answered well enough, in the customer's words as they were stored. Once a turn."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from agents.desk import Desk, Line
 from agents.intents import cascade
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
-from knowledge import answers, checks, gaps
+from knowledge import answers, checks, gaps, paths
 
 from .order_status import hear_answer
 
@@ -31,8 +31,20 @@ def search(desk: Desk) -> None:
         answer = answers.extract(asked(desk), in_question(desk, result.data["passages"]))
         if answer is not None:
             desk.put("quoted", as_json(answer), "record")
-        if not trusted(desk):
-            miss(desk, result.data["confidence"])
+        if issues := result.data.get("issues"):
+            desk.put("issue", issues[0], "record")
+        note_path(desk, result.data["confidence"])
+
+
+def note_path(desk: Desk, confidence: int) -> None:
+    """On which of the four ways the answer was found (S1-22)."""
+    answer = found(desk)
+    if known_issue(desk):
+        desk.ports.note("path", paths.Path.ISSUE, {"issue": desk.get("issue")["id"]})
+    elif trusted(desk) and answer is not None:
+        desk.ports.note("path", answer["path"], {"pages": [one["title"] for one in answer["citations"]]})
+    else:
+        miss(desk, confidence)
 
 
 def miss(desk: Desk, confidence: int) -> None:
@@ -63,6 +75,7 @@ def as_json(answer: answers.Answer) -> dict[str, Any]:
         "text": answer.text,
         "quotes": [quote.text for quote in answer.quotes],
         "citations": answer.citations,
+        "path": answer.quotes[0].passage.get("path", paths.Path.ARTICLE),
         "receipts": [asdict(receipt) for receipt in answer.receipts],
         "old": [
             {name: quote.passage[name] for name in ("article", "version", "topic", "title")}
@@ -81,6 +94,23 @@ def trusted(desk: Desk) -> bool:
     result = desk.results["search_knowledge"]
     good = result.data is not None and result.data["confidence"] >= desk.kit.limits.retrieval
     return good and found(desk) is not None
+
+
+def known_issue(desk: Desk) -> bool:
+    return desk.get("issue") is not None
+
+
+def tell_issue(desk: Desk) -> None:
+    """What an editor says of it, before any page: since when, how it stands, and what helps until then."""
+    issue: dict[str, Any] = desk.get("issue")
+    since = wording.day(datetime.fromisoformat(issue["since"]), desk.now)
+    slots = {"title": issue["title"], "date": since, "status": issue["status"]}
+    if issue["workaround"]:
+        line = desk.say("issue.known.workaround", **slots, workaround=issue["workaround"])
+    else:
+        line = desk.say("issue.known", **slots)
+    line.facts.append(issue)
+    line.quotes = [text for text in (issue["title"], issue["status"], issue["workaround"]) if text]
 
 
 def stale(desk: Desk) -> bool:
@@ -155,7 +185,8 @@ def leave_it(desk: Desk) -> None:
 
 # What other workflows take along: nodes from `search` on, their edges and what those mean; `leave_it` is theirs.
 NODES: Final = (
-    Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted",), tools=("search_knowledge",)),
+    Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted", "issue"), tools=("search_knowledge",)),
+    Node("issue", Kind.SAY, "Tell of a known issue", tell_issue, reads=("issue",)),
     Node("quote", Kind.SAY, "Quote the passage", tell, reads=("quoted",)),
     Node("tell_stale", Kind.ASK, "Quote it with its date and offer to confirm", tell_stale, writes=("answer",)),
     Node("check", Kind.SAY, "Have the page checked, and say so", have_checked, reads=("quoted",)),
@@ -163,11 +194,13 @@ NODES: Final = (
 )
 EDGES: Final = (
     ("search", "search_failed", "handoff:search-failed"),
+    ("search", "known_issue", "issue"),
     ("search", "check_first", "check"),
     ("search", "stale", "tell_stale"),
     ("search", "trusted", "quote"),
     ("search", "unsourced_sensitive", "handoff:low-retrieval-confidence-sensitive-topic"),
     ("search", "otherwise", "gap"),
+    ("issue", "otherwise", "done"),
     ("quote", "otherwise", "done"),
     ("check", "otherwise", "done"),
     ("tell_stale", "accepted", "handoff:stale-knowledge"),
@@ -177,6 +210,7 @@ EDGES: Final = (
 )
 CONDITIONS: Final = {
     "search_failed": lambda d: not d.results["search_knowledge"].ok,
+    "known_issue": known_issue,
     "check_first": check_first,
     "stale": stale,
     "trusted": trusted,

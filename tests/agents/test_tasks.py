@@ -113,8 +113,9 @@ def never_asked(house: House) -> Args:
 
 def checked(house: House) -> Args:
     """A page that a customer waits for has been confirmed, and nobody has told them."""
-    page = publish_article("engraving", "Engraving a pan costs $12.50.", topic=Topic.PRICING, days_ago=300)
-    house.ask(house.alice(), "how much is engraving a pan?")
+    text = "Engraving on a Dutch oven costs $12.50."
+    page = publish_article("engraving", text, topic=Topic.PRICING, days_ago=300)
+    house.ask(house.alice(), "how much is engraving on a Dutch oven?")
     checks.confirm(page.pk, SYSTEM, "looked")
     return [Check.objects.get().pk]
 
