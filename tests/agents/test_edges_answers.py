@@ -94,6 +94,9 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("no page, sensitive", ANSWER, ALICE, (OVEN,), sensitive("product_question"), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("a known issue", ANSWER, ALICE, (OVEN,), known("The Dutch oven cracks on induction"), ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
     ("an old page to be checked first", ANSWER, ALICE, (OVEN,), priced_page("Dutch oven on induction", "The Dutch oven can go on induction hobs."), (FIRST, "check --otherwise--> done"), None, "stale.check"),
+    ("a thing of theirs", "unknown", ALICE, ("that base layer I bought from you",), nothing, ("named --theirs--> done",), None, "status.delivered"),
+    ("nothing of theirs", "unknown", ALICE, ("blorp the wibble",), nothing, ("named --otherwise--> clarify",), None, "unclear.first.open"),
+    ("not heard twice", "order_status", ALICE, ("where is my lamp?", "blorp the wibble", "wibble the blorp"), nothing, ("tell --unheard--> handoff:offer-not-answered",), "offer-not-answered", "escalated"),
     ("who is asked", "talk_to_person", ALICE, ("is this handled by a human",), nothing, ("grant --otherwise--> handoff:customer-asked-for-person",), "customer-asked-for-person", "handoff.known.no_wait"),
 ]  # fmt: skip
 
