@@ -59,9 +59,10 @@ def restore(article_id: int, actor: Actor, reason: str) -> Article:
 def archive(article_id: int, actor: Actor, reason: str) -> Article:
     """Out of the help centre and out of search, in one transaction."""
     with transaction.atomic():
+        article = move(Article, article_id, "archive", actor, reason)  # locked first, as publishing does
         index.remove(article_id)
         index.recount()
-        return move(Article, article_id, "archive", actor, reason)
+    return article
 
 
 def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True) -> Article:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
@@ -207,11 +208,13 @@ class Posting(models.Model):
 
 
 class Corpus(models.Model):
-    """One row: how much is published. Search weighs rare words and long pages by it."""
+    """One row: how much is published (search weighs rare words and long pages by it), and which state of it this is:
+    another `state` after each change, and never one again that was before, also not after a rollback."""
 
     passages = models.PositiveIntegerField(default=0)
     articles = models.PositiveIntegerField(default=0)
     words = models.PositiveIntegerField(default=0)
+    state = models.UUIDField(db_default=RandomUUID())
 
     class Meta:
         verbose_name_plural = "corpus"

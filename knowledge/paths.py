@@ -10,8 +10,9 @@ from typing import Any, Final
 from .answers import keywords
 from .models import Incident
 
-ENOUGH: Final = 0.6  # of a known issue's words, at least MIN_WORDS of them, in what the customer wrote
+ENOUGH: Final = 0.7  # of a known issue's words, at least MIN_WORDS of them, in what the customer wrote
 MIN_WORDS: Final = 2
+NAME_WORDS: Final = 3  # a name with fewer words is a matter, and no page
 TOLD: Final = ("id", "title", "product", "since", "status", "workaround")
 _CODE: Final = re.compile(r"\b[A-Z]{2,6}-\d{1,4}\b")
 
@@ -30,8 +31,8 @@ def path_of(query: str, passage: dict[str, Any]) -> str:
     """POLICY: the turn names the page, its section or a numbered rule of it; PRODUCT: it names the page's product."""
     asked = plain(query)
     names = [plain(passage["title"]), plain(passage["heading"].split(" > ")[-1])]
-    codes = set(_CODE.findall(query.upper()))
-    if any(name.count(" ") >= 3 and name in asked for name in names) or codes & set(_CODE.findall(passage["text"])):
+    is_named = any(name.count(" ") > NAME_WORDS and name in asked for name in names)
+    if is_named or set(_CODE.findall(query.upper())) & set(_CODE.findall(passage["text"])):
         return Path.POLICY
     product = plain(passage["product"])
     return Path.PRODUCT if product.strip() and product in asked else Path.ARTICLE

@@ -79,7 +79,7 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("no page, left", PASSWORD, ALICE, (HOW, "no"), nothing, ("gap --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
     ("an old page, a colleague", PASSWORD, ALICE, (HOW, "yes please"), old_page(*RESET), (STALE, "tell_stale --accepted--> handoff:stale-knowledge"), "stale-knowledge", "handoff.queue.no_wait"),
     ("an old page, left", PASSWORD, ALICE, (HOW, "no"), old_page(*RESET), (STALE, "tell_stale --otherwise--> leave_it"), None, "small.ok"),
-    ("a known issue", PASSWORD, ALICE, (HOW,), known("Resetting the password fails"), ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
+    ("a known issue", PASSWORD, ALICE, (HOW,), known("Reset password"), ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
     ("an old page to be checked first", PASSWORD, ALICE, (HOW,), priced_page(*RESET), (FIRST, "check --otherwise--> done"), None, "stale.check"),
     ("the shelf is shut", PASSWORD, ALICE, (HOW,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", PASSWORD, ALICE, (HOW,), sensitive(PASSWORD), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
