@@ -31,7 +31,7 @@ else:
     Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
 
 REASON = "admin"
-FACTS = ("slug", "topic", "product", "audience", "owner")
+FACTS = ("slug", "topic", "product", "audience", "owner", "review_in")
 Verb = Callable[[int, Actor, str], object]
 
 

@@ -13,6 +13,7 @@ from pgvector.django import HalfVectorField, HnswIndex
 
 from conversations.models import Now
 
+from . import intervals
 from .querysets import ArticleQuerySet
 
 
@@ -56,6 +57,9 @@ class Article(models.Model):
     product = models.CharField(max_length=80, blank=True)
     audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.INTERNAL)
     owner = models.CharField(max_length=80, blank=True, help_text="The team that keeps it right.")
+    review_in = models.CharField(
+        max_length=20, blank=True, validators=[intervals.check], help_text="Look at it again after this time: 6 months."
+    )
     status = FSMField(default=Status.DRAFT, choices=Status.choices, protected=True)
     current = models.OneToOneField(
         "ArticleVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="published_as"
