@@ -96,4 +96,7 @@ DEFAULTS: Final[dict[str, int]] = {
     # be called old (S1-24) where its topic changes, once a year where it hardly does.
     "review_days": 90,
     "review_days_lasting": 365,
+    # An article that no answer has cited for so long is shown to its editors, who know whether anybody needs it; and so
+    # far back answers are compared with what their articles say now.
+    "unused_days": 90,
 }

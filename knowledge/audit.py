@@ -54,7 +54,7 @@ class Report:
         """Of each article, in the order of the pages."""
         kinds = defaultdict[str, set[str]](set)
         for defect in self.defects:
-            kinds[defect.page].add(defect.kind)
+            kinds[defect.page].add(defect.kind)  # of which some are no class
         return {page.slug: next((one for one in Class if one in kinds[page.slug]), Class.OK) for page in self.pages}
 
     @property
@@ -83,14 +83,25 @@ class Report:
                     "class": self.classes[page.slug].value,
                     "owner": page.owner,
                     "due": page.due and page.due.isoformat(),
-                    "why": [{"kind": one.kind, "why": one.why, "says": list(one.says)} for one in of[page.slug]],
+                    "why": [
+                        {"kind": one.kind, "why": one.why, "says": list(one.says)}
+                        for one in of[page.slug]
+                        if one.kind in list(Class)
+                    ],
                 }
                 for page in self.pages
             ],
+            **{kind: [_listed(one) for one in self.defects if one.kind == kind] for kind in (UNUSED, DIFFERS)},
         }
 
 
-CLASSES: Final = tuple(one.value for one in Class)
+def _listed(defect: Defect) -> dict[str, Any]:
+    return {"article": defect.page, "why": defect.why, "conversations": [said["conversation"] for said in defect.says]}
+
+
+# What only an installation can show, by its conversations: see usage.py.
+UNUSED: Final = "unused"
+DIFFERS: Final = "answers_differ"
 
 
 def audit(pages: Sequence[Page], as_of: date) -> Report:

@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.clock import business_now
 from conversations.command import BadInputError, HandrailCommand
-from knowledge import audit, pages
+from knowledge import audit, findings, pages
 
 
 class Command(HandrailCommand):
@@ -21,17 +21,21 @@ class Command(HandrailCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = business_now()
-        day = day_of(options["as_of"]) if options["as_of"] else now.date()
-        try:
-            found = pages.in_files(options["docs"], now) if options["docs"] else pages.published()
-        except ValueError as error:
-            raise BadInputError(str(error)) from error
-        report = audit.audit(found, day)
+        report = self.report(options["docs"], options["as_of"])
         if options["as_json"]:
             self.emit(report.as_json())
         else:
             self.stdout.write(in_words(report))
+
+    def report(self, docs: Path | None, as_of: str | None) -> audit.Report:
+        now = business_now()
+        day = day_of(as_of) if as_of else now.date()
+        if docs is None:
+            return findings.report(day)
+        try:
+            return audit.audit(pages.in_files(docs, now), day)
+        except ValueError as error:
+            raise BadInputError(str(error)) from error
 
 
 def day_of(text: str) -> date:
@@ -51,4 +55,5 @@ def in_words(report: audit.Report) -> str:
             lines.append(f"{row['article']}: {row['class']}, owner {owner}, review due {row['due'] or 'never set'}")
             for why in row["why"]:
                 lines += [f"  {why['why']}", *(f"    {said['article']}: {said['text']}" for said in why["says"])]
+    lines += [f"{one.page}: {one.why}" for one in report.defects if one.kind in (audit.UNUSED, audit.DIFFERS)]
     return "\n".join(lines)
