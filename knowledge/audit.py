@@ -39,7 +39,7 @@ class Defect:
 
     @property
     def key(self) -> str:
-        facts = json.dumps([self.kind, self.page, self.says, self.since], sort_keys=True)
+        facts = json.dumps([self.kind, self.page, self.since or self.says], sort_keys=True)
         return hashlib.sha256(facts.encode()).hexdigest()
 
 

@@ -90,7 +90,8 @@ def differing(pages: Sequence[Page], now: datetime) -> Iterator[Defect]:
         what = dict.fromkeys(_in_words(changed) for changed in some)
         count = f"{len(talks)} conversation{'s' if len(talks) > 1 else ''}"
         says = tuple({"conversation": talk} for talk in talks[:SHOWN])
-        yield Defect(DIFFERS, slug, f"Answers in {count} would be different today: {'; '.join(what)}.", says)
+        why = f"Answers in {count} would be different today: {'; '.join(what)}."
+        yield Defect(DIFFERS, slug, why, says, since=" ".join(what))
 
 
 def _in_words(changed: Changed) -> str:
