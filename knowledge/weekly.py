@@ -50,7 +50,7 @@ def reviews_due(today: date) -> list[dict[str, str]]:
 
 def in_words(week: date, told: dict[str, Any]) -> str:
     """The report as a text."""
-    shares = ", ".join(f"{name} {share}%" for name, share in told["shares"].items())
+    shares = ", ".join(f"{name} {told['shares'][name]}%" for name in findings.ORDER)
     lines = [
         f"Knowledge, week of {week}: {told['articles']} articles, {shares}.",
         f"{told['new']} new, {told['mended']} mended, {told['kept']} found right as they are; {told['left']} left, "
