@@ -18,9 +18,13 @@ SHOWN: Final = 10  # of each list
 def write() -> WeeklyReport:
     """This week's report: written once, whoever asks again."""
     today = business_now().date()
-    monday = today - timedelta(days=today.weekday())
-    there = WeeklyReport.objects.filter(week=monday).first()
-    return there or WeeklyReport.objects.get_or_create(week=monday, defaults={"figures": figures(today)})[0]
+    week = monday(today)
+    there = WeeklyReport.objects.filter(week=week).first()
+    return there or WeeklyReport.objects.get_or_create(week=week, defaults={"figures": figures(today)})[0]
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def figures(today: date) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -251,6 +253,33 @@ def test_an_edit_says_which_replies_it_would_change(publish: Publish) -> None:
     assert "Publishing version 4 changes 2 sentences that 5 replies of the last 90 days quoted." in shown
 
 
+def test_the_admin_says_it_before_anything_is_published(publish: Publish) -> None:
+    article = publish("parcels", "Express delivery costs $14.95.", title="Parcels")
+    cited("parcels", times=3)
+    rewritten("parcels", "Express delivery costs $15.95.")
+    editor, where = someone("kim", "Knowledge editors"), "/admin/knowledge/article/"
+    said = "Publishing version 2 changes 1 sentence that 3 replies of the last 90 days quoted."
+    form = editor.get(f"{where}{article.pk}/change/").content.decode()
+    assert said in form
+    assert reverse("knowledge:used", args=["parcels"]) in form
+    wish = {"action": "publish", "_selected_action": [str(article.pk)]}
+    asked = editor.post(where, wish).content.decode()
+    assert said in asked
+    assert "Express delivery costs $14.95. (3)" in asked
+    assert published() == 1
+    editor.post(where, {**wish, "sure": "Publish"})
+    assert published() == 2
+    rewritten("parcels", "Express delivery costs $16.95.")
+    editor.post(where, wish)
+    assert published() == 3, "nobody was told $15.95"
+
+
+def published() -> int:
+    article: Article = Article.objects.select_related("current").get(slug="parcels")
+    assert article.current is not None
+    return article.current.number
+
+
 # The week.
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -280,6 +309,21 @@ def test_the_report_of_a_week_is_written_once(publish: Publish) -> None:
         assert "0 new, 1 mended" in told
         assert "2026-06-08 parcels (nobody)" in told
         assert "1 mended" in page(someone("max", "Managers"))
+
+
+def test_the_week_is_printed_as_it_would_be_told(publish: Publish, capsys: pytest.CaptureFixture[str]) -> None:
+    publish("parcels", "A parcel costs $14.95.", days_ago=85)
+    findings.refresh()
+    call_command("audit_knowledge", "--week")
+    told = capsys.readouterr().out
+    assert "1 articles, ok 100.0%, outdated 0.0%" in told
+    assert "parcels (nobody)" in told
+    assert not WeeklyReport.objects.exists()
+    call_command("audit_knowledge", "--week", "--json")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["counts"]["ok"] == 1
+    with pytest.raises(SystemExit):
+        call_command("audit_knowledge", "--week", "--docs", "x")
+    assert "--week tells of this installation" in capsys.readouterr().err
 
 
 def test_the_burn_down_runs_beside_the_plan() -> None:

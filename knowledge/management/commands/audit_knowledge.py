@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.clock import business_now
 from conversations.command import BadInputError, HandrailCommand
-from knowledge import audit, findings, pages
+from knowledge import audit, findings, pages, weekly
 
 
 class Command(HandrailCommand):
@@ -18,14 +18,29 @@ class Command(HandrailCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--docs", metavar="PATH", type=Path, help="a folder of *.md or *.jsonl, or one such file")
         parser.add_argument("--as-of", metavar="DATE", help="the day to judge by: 2026-01-31 (today)")
+        parser.add_argument("--week", action="store_true", help="what the week's report says, as of today")
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["week"]:
+            self.tell_week(options)
+            return
         report = self.report(options["docs"], options["as_of"])
         if options["as_json"]:
             self.emit(report.as_json())
         else:
             self.stdout.write(in_words(report))
+
+    def tell_week(self, options: dict[str, Any]) -> None:
+        """From what the last audit kept; nothing is written."""
+        if options["docs"] or options["as_of"]:
+            raise BadInputError("--week tells of this installation today. Leave --docs and --as-of out.")
+        today = business_now().date()
+        told = weekly.figures(today)
+        if options["as_json"]:
+            self.emit(told)
+        else:
+            self.stdout.write(weekly.in_words(weekly.monday(today), told))
 
     def report(self, docs: Path | None, as_of: str | None) -> audit.Report:
         now = business_now()
