@@ -248,8 +248,8 @@ def nodes_of(flow: Workflow, kind: Kind) -> list[Node]:
 
 
 def offers(flow: Workflow) -> list[Node]:
-    """Where something is read back and the answer is waited for."""
-    return [node for node in nodes_of(flow, Kind.ASK) if node.waits]
+    """Where something is read back and the answer is waited for; a question that leads nowhere reads nothing back."""
+    return [node for node in nodes_of(flow, Kind.ASK) if node.waits and flow.edges_from(node.name)]
 
 
 def beginnings(flow: Workflow) -> list[str]:

@@ -69,6 +69,7 @@ class Desk:
     lines: list[Line] = field(default_factory=list)
     node: Node | None = None
     asked: bool = False
+    got_on: bool = False  # their words helped, although they fill no slot: nothing counts against the matter (D3)
     parked: str | None = None  # what the run waits for that isn't the customer: "decision" or "outcome"
     told: list[str] = field(default_factory=list)
     wrote: bool = False

@@ -62,6 +62,18 @@ class Kit:
 
         return READ.of(self.taxonomy, text, history, expecting, read)
 
+    def likeness(self, said: str, names: list[str]) -> list[int]:
+        """How near each name comes to what was said, in thousandths."""
+        asked = embeddings.encode([said])[0]
+        return [round(1000 * float(asked @ vector_of(name))) for name in names]
+
+
+@lru_cache(maxsize=512)
+def vector_of(name: str) -> embeddings.Vectors:
+    """A catalogue repeats itself, customers' texts are not kept."""
+    vector: embeddings.Vectors = embeddings.encode([name])[0]
+    return vector
+
 
 def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int = 0) -> dict[str, object]:
     """What a release made now would pin. Prompts and models join when there are some."""

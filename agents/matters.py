@@ -93,6 +93,10 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
     if mending is RepairKind.CANCEL:
         drop(t, desk, run)
         return None
+    if run is not None and says_goodbye(heard):
+        leave(t, run, "dropped")
+        t.memory.settle()
+        return begin(t, desk, SMALL_TALK)
     if run is not None and not is_unclear:
         if heard.is_wordless or greets(heard):
             desk.say("still_here")
@@ -125,6 +129,11 @@ def unhelped(t: Thinking) -> str:
 def greets(heard: Heard) -> bool:
     """ "Hello?" in the middle of something: they wonder whether anybody is there."""
     return heard.is_small_talk and small_talk.kind_of(heard.text) == small_talk.GREETING
+
+
+def says_goodbye(heard: Heard) -> bool:
+    """Whoever leaves is asked nothing more: what was open stays as it is."""
+    return heard.is_small_talk and not heard.fills_slot and small_talk.kind_of(heard.text) == small_talk.BYE
 
 
 def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False) -> str | None:
@@ -166,7 +175,16 @@ def correct(t: Thinking, heard: Heard, desk: Desk, run: RunState | None, mending
         )
         line.facts += [new.value, old]
     said = {name: value for name, value in heard.filled.items() if new is None or name not in ORDER_SLOTS}
-    return begin_all(t, desk, [Matter(intent, heard.text, {**said, **mending.slots}, seqs=unanswered(t))])
+    slots = {**kept_of(run, mending), **said, **mending.slots}
+    return begin_all(t, desk, [Matter(intent, heard.text, slots, seqs=unanswered(t))])
+
+
+def kept_of(run: RunState | None, mending: Repair) -> dict[str, SlotValue]:
+    """ "alice@example.com, typo": what else they named still holds, also a number that wasn't found with it."""
+    if run is None or not mending.slots:
+        return {}
+    known = {"order_id": run.value("order_id") or run.value("not_found"), "email": run.value("email")}
+    return {name: SlotValue(value=value, source_span=(0, 0), raw="") for name, value in known.items() if value}
 
 
 def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
@@ -185,6 +203,11 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
 
 def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
     """ "Rather my money back": another write on the same order, and why was said before."""
+    if order_in(matter) is None and (likely := run.value("meant")) and _LEANS.search(matter.text):
+        meant = SlotValue(value=likely, source_span=(0, 0), raw="")
+        matter = replace(
+            matter, filled={**matter.filled, "order_id": meant}
+        )  # "the money for it": what was asked about
     known, workflow = run.value("reason"), workflow_for(kit, matter)
     is_same = order_in(matter) in (None, run.value("order_id")) and writes(kit, run.workflow) and writes(kit, workflow)
     if known is None or "reason" in matter.filled or not is_same:
@@ -251,9 +274,16 @@ def wanted(heard: Heard) -> tuple[IntentCandidate, ...]:
 
 
 def words_of(heard: Heard, span: tuple[int, int] | None, alone: bool) -> str:
-    """The part that holds the matter; a single one keeps what stands around it, unless that is a whole letter."""
+    """The part that holds the matter; a single one keeps what stands around it, unless that is a whole letter. What
+    leans on the words before it takes those along that are no other matter's."""
     is_letter = len(heard.text.split()) > LETTER
-    return heard.text[slice(*span)] if span and (is_letter or not alone) else heard.text
+    if span is None or not (is_letter or not alone):
+        return heard.text
+    start, end = span
+    if is_letter and _LEANS.search(heard.text[start:end]):
+        others = [one.span[1] for one in heard.answer.intents if one.span and one.span[1] <= start]
+        start = max(others, default=0)
+    return heard.text[start:end]
 
 
 def parts_of(t: Thinking, intent: str, text: str) -> tuple[str, ...]:

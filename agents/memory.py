@@ -47,6 +47,10 @@ class Memory:
         self.misses = 0 if understood else self.misses + 1
         self.moods = [*self.moods, intensity][-LONGEST:]
 
+    def gets_on(self) -> None:
+        """The turn moved the matter after all."""
+        self.issue_turns, self.misses = max(0, self.issue_turns - 1), 0
+
     def answer(self, entries: int) -> None:
         """What the turn added to the history without settling the matter."""
         self.entries += entries if self.open_turns else 0

@@ -30,18 +30,25 @@ class Repair(Result):
     raw: str = ""
 
 
+_LEAD: Final = (
+    r"(?:no(?:\s+idea)?|oh|ok(?:ay)?|actually|well|sorry|um+|h+m+|wait|thanks?|yeah|you\s+know\s+what"
+    r"|on\s+second\s+thoughts?)"
+)
+_STOP: Final = (
+    r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))"
+    r"|(?:please\s+)?(?:stop|cancel)(?:\s+(?:it|that|this))?"
+    r"|leave\s+it(?:\s+(?:be|as\s+it\s+is|(?:on|with)\s+(?:the|my)\s+\w+))?|drop\s+(?:it|that)|don'?t\s+bother"
+    r"|no\s+need(?:\s+any\s*more)?|scrap\s+that|i(?:'?ve)?\s+changed\s+my\s+mind(?:\s+(?:about|on)\s+(?:it|that|this))?"
+    r"|(?:then\s+)?i(?:'?ll|\s+will)?\s+(?:just\s+)?keep\s+(?:it|them)|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))"
+    r"|it(?:'?s|\s+is)\s+(?:fine|ok(?:ay)?|resolved|solved|nothing)(?:\s+now)?"
+    r"|(?:i\s+)?(?:don'?t|do\s+not)\s+want\s+(?:to|that|it|this)(?:\s+(?:any\s*more|now))?|not\s+any\s*more)"
+)
+_TAIL: Final = (
+    r"(?:thanks?|thank\s+you|please|then|anyway|sorry|for\s+now|now|it'?s\s+(?:fine|ok(?:ay)?)|all\s+good"
+    r"|i'?m\s+(?:fine|good|ok(?:ay)?))"
+)
 _CANCEL: Final = re.compile(
-    r"^\W*(?:(?:no(?:\s+idea)?|oh|ok(?:ay)?|actually|well|sorry|um+|h+m+|wait|thanks?|yeah)[\s,.!]+){0,3}"
-    r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))|(?:please\s+)?(?:stop"
-    r"|cancel)(?:\s+(?:it|that|this))?|"
-    r"leave\s+it(?:\s+(?:be|as\s+it\s+is|(?:on|with)\s+(?:the|my)\s+\w+))?|drop\s+(?:it|that)|don'?t\s+bother"
-    r"|no\s+need(?:\s+any\s*more)?|scrap\s+that|"
-    r"i(?:'?ve)?\s+changed\s+my\s+mind|(?:then\s+)?i(?:'?ll|\s+will)?\s+(?:just\s+)?keep\s+(?:it|them)|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))|it(?:'?s"
-    r"|\s+is)\s+(?:fine|ok(?:ay)?|resolved|solved|nothing)(?:\s+now)?|"
-    r"(?:i\s+)?(?:don'?t|do\s+not)\s+want\s+(?:to|that|it|this)(?:\s+(?:any\s*more|now))?|not\s+any\s*more)"
-    r"(?:\s*[,.!]*\s*(?:thanks?|thank\s+you|please|then|anyway|sorry|for\s+now|now"
-    r"|it'?s\s+(?:fine|ok(?:ay)?)|all\s+good))*\W*$",
-    re.IGNORECASE,
+    rf"^\W*(?:{_LEAD}[\s,.!]+){{0,3}}{_STOP}(?:[\s,.!;]+(?:and\s+)?(?:{_STOP}|{_TAIL}))*\W*$", re.IGNORECASE
 )
 _CORRECT: Final = re.compile(
     r"^\W*(?:no|nope|wait|sorry|actually|oops|hold\s+on|hang\s+on|correction)\b[\s,.:;!-]+(?=\S)|"

@@ -106,7 +106,7 @@ _DISPLEASURE: Final = (
         2,
         Patterns(
             r"\b(?:terrible|horrible|awful|appalling|dreadful|atrocious|abysmal|pathetic"
-            r"|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|a\s+joke"
+            r"|disgrace\w*|disgust\w*|shameful|outrage\w*|incompeten\w*|worst|(?:is|what|like|such|just)\s+a\s+joke"
             r"|joke\s+of)\b"
         ),
     ),

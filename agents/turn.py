@@ -198,7 +198,9 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     """Fill in what every draft carries: memory, figures, and the record that replays it."""
     draft, work = t.draft, t.work
     t.memory.heard = max(work.heard, t.memory.heard)
-    if not t.gets_on:
+    if desk is not None and desk.got_on:
+        t.memory.gets_on()
+    elif not t.gets_on:
         t.memory.answer(len(work.unanswered) + len(draft.messages) + len(desk.tool_calls if desk else ()))
     draft.state = t.memory.write()
     if desk is not None:

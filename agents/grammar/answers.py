@@ -42,6 +42,15 @@ _PADDING: Final = (
     r"i'?m\s+(?:good|fine|okay|ok|sure)|hi|hello|well|um+|uh+|oh|hmm+|ah+|haha|lol|actually|just"
     r"|confirmed?|proceed|continue"
 )
+# Said of something else as readily as of the question: alone they are a yes, with a sentence of its own behind they
+# are none.
+_WEAK: Final = re.compile(
+    r"^(?:ok(?:ay|ey)?|k|kk|alright|all\s+right|fine|great|good|perfect|right|true|sure|exactly|sounds\s+(?:good|great|fine)"
+    r"|that'?s\s+(?:fine|ok(?:ay)?|good))$",
+    re.IGNORECASE,
+)
+_BYE: Final = re.compile(r"\b(?:good\s*)?bye\b|\bsee\s+(?:you|ya)\b|\bgood\s*night\b", re.IGNORECASE)
+_SENTENCES: Final = re.compile(r"[.!;:?\n]+")
 _END: Final = r"(?=$|[\s,.;:!?)\-–—…])"
 _STARTS_YES: Final = re.compile(rf"^\W*(?:(?:well|um+|uh+|oh|hmm+|ah+|so|hi|hello)\W+)*({_YES}){_END}", re.IGNORECASE)
 _STARTS_NO: Final = re.compile(
@@ -49,13 +58,16 @@ _STARTS_NO: Final = re.compile(
 )
 _ONLY_PADDING: Final = re.compile(rf"^(?:\W|(?:{_PADDING}){_END})*$", re.IGNORECASE)
 # "Exchange it, yes": the act in one word, and a yes behind it. What could mean the opposite (cancel, stop) is left out.
-_ENDS_YES: Final = re.compile(
-    r"^\W*(?:(?:please|just|then|ok(?:ay)?|so|well|let'?s|i'?d\s+like\s+to|i\s+want\s+to|you\s+(?:can|may))\W+)*"
+_DO_IT: Final = (
+    r"(?:(?:please|just|then|ok(?:ay)?|so|well|let'?s|i'?d\s+like\s+to|i\s+want\s+to|you\s+(?:can|may))\W+)*"
     r"(?:exchange|swap|refund|return|replace|send|resend|change|book|order|update|reset|make|take|do|set)\s+"
-    r"(?:it|that|them|this)(?:\s+(?:then|up|please|out|back|now))?\W+(?:and\s+)?(yes|yep|yeah|please\s+do|go\s+ahead)"
-    r"(?:\W+(?:please|thanks?|thank\s+you))?\W*$",
+    r"(?:it|that|them|this)(?:\s+(?:then|up|please|out|back|now))?"
+)
+_ENDS_YES: Final = re.compile(
+    rf"^\W*{_DO_IT}\W+(?:and\s+)?(yes|yep|yeah|please\s+do|go\s+ahead)(?:\W+(?:please|thanks?|thank\s+you))?\W*$",
     re.IGNORECASE,
 )
+_ACT: Final = re.compile(rf"^\W*{_DO_IT}(?:\W+(?:please|thanks?|thank\s+you))?\W*$", re.IGNORECASE)
 # After a yes: a condition, a change or a doubt takes the plain yes away.
 _CONDITION: Final = re.compile(
     r"\b(?:but|however|although|though|except|unless|only\s+if|if|instead|rather|wait|first"
@@ -130,12 +142,20 @@ def answer(text: str, _: Context) -> SlotValue | None:
         return SlotValue(value="yes", source_span=at_the_end.span(1), raw=at_the_end[1]) if at_the_end else None
     rest = text[match.end(1) :]
     if not _ONLY_PADDING.search(rest):
+        if word == "yes" and _WEAK.search(match[1]) and _goes_on(rest):
+            return None  # "ok. it's too small", "great, and when does it come?": heard, not agreed to
         if word == "yes" and not _CONDITION.search(rest) and "," not in rest[:2] and len(rest.split()) > 6:
             return None  # "right here it says that ...": a sentence that happens to begin so
         word += "_but" if word == "no" or _CONDITION.search(rest) or len(rest.split()) > 6 else ""
     elif word == "yes" and _STARTS_NO.search(rest):
         return None  # "yes no": who knows
     return SlotValue(value=word, source_span=match.span(1), raw=match[1])
+
+
+def _goes_on(rest: str) -> bool:
+    """Behind it stands a goodbye, or a sentence that isn't the act once more ("ok. refund it")."""
+    further = _SENTENCES.split(rest)[1:]
+    return bool(_BYE.search(rest)) or not all(_ONLY_PADDING.search(said) or _ACT.search(said) for said in further)
 
 
 def everything(text: str, context: Context) -> SlotValue | None:

@@ -80,7 +80,7 @@ _COMPILED: Final = tuple((code, re.compile(pattern, re.IGNORECASE)) for code, pa
 
 # "Send me another": goods, not money. A question about another thing in the shop isn't one.
 AGAIN: Final = re.compile(
-    r"\b(?:send|ship|get|give|want|like|need)\b[^.?!]{0,20}\b(?:another(?:\s+one)?|a\s+new\s+one|a\s+replacement)\b"
+    r"\b(?:send|ship|get|give|want|like|need)\b[^.?!]{0,20}\b(?:another(?:\s+(?:one|1))?|a\s+new\s+(?:one|1)|a\s+replacement)\b"
     r"|\b(?:send|ship)\s+(?:it|them|that|this)\s+(?:out\s+)?again\b|\bre-?(?:send|ship)\s+(?:it|them|that|this)\b"
     r"|\breplace\s+(?:it|them|this|that|the|my)\b|\b(?:new|another)\s+one\b(?=\W*(?:please\W*|instead\W*|then\W*)?$)",
     re.IGNORECASE,

@@ -19,7 +19,7 @@ GUESS: Final = 100  # below it a candidate isn't worth a question
 _SLOT_WORDS: Final = 4  # an answer to a question is this short, as a rule
 _FOLLOW_WORDS: Final = 7
 _CLAUSE: Final = re.compile(
-    r"(?<=[.!?;])\s+|\s*\n+\s*|,?\s+(?:and\s+)?(?:also|plus|but\s+also|besides|by\s+the\s+way|oh\s+and|additionally"
+    r"(?<=[.!?;])\s+|\s*\n+\s*|[\s,;]*(?:\band\s+)?(?<!\w)\(?\d[.)]\s+(?=[^\W\d])|,?\s+(?:and\s+)?(?:also|plus|but\s+also|besides|by\s+the\s+way|oh\s+and|additionally"
     r"|as\s+well\s+as|secondly|second(?:ly)?\s*,|another\s+thing)\b[\s,:]*(?=\S)"
     r"|,?\s+and\s+(?=(?:then|can|could|please|i|where|when|how|what|what's|who|which|why|my|is|are|do|does|did|will"
     r"|would)\b)|,\s+(?:and\s+)?(?=(?:and|then|where|how|what|what's|who|do|does|can\s+i)\b)",
@@ -65,8 +65,10 @@ def classify(
     by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
     if by_embedding.confidence < line.part and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
-    if by_embedding.intents or expecting is not None:
+    if by_embedding.intents:
         return by_embedding
+    if expecting is not None:
+        return _respelt_rules(text, taxonomy) or by_embedding
     if (followed := _following(text, history, taxonomy, _LEANS)) is not None:
         return followed.model_copy(update={"leans": True})
     return _respelt(text, taxonomy, embedder, folder, by_embedding)
@@ -200,13 +202,25 @@ def _respelt(
     mended = spelling.mend(text, taxonomy)
     if mended == text:
         return plain
-    again = by_rules(mended, taxonomy)
-    if not again.intents and not plain.outside:
-        again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
-    if not again.intents:
+    if (ruled_again := _respelt_rules(text, taxonomy)) is not None:
+        return ruled_again
+    if plain.outside:
         return plain
-    spanless = tuple(candidate.model_copy(update={"span": None}) for candidate in again.intents)
-    return again.model_copy(update={"intents": spanless, "explanation": f"respelt; {again.explanation}"})
+    again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
+    return _spanless(again) if again.intents else plain
+
+
+def _respelt_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer | None:
+    """What the rules make of the text without its slips, where there are some."""
+    mended = spelling.mend(text, taxonomy)
+    again = by_rules(mended, taxonomy) if mended != text else None
+    return _spanless(again) if again is not None and again.intents else None
+
+
+def _spanless(again: IntentAnswer) -> IntentAnswer:
+    """Places in a mended text are none in the customer's."""
+    intents = tuple(candidate.model_copy(update={"span": None}) for candidate in again.intents)
+    return again.model_copy(update={"intents": intents, "explanation": f"respelt; {again.explanation}"})
 
 
 def _by_embedding(

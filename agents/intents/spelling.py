@@ -10,17 +10,20 @@ from functools import lru_cache
 from agents.intents.taxonomy import Taxonomy, words
 
 SHORTEST = 4  # of three letters too many words are one slip apart
+UNFINISHED = 4  # a last letter is left out this much more readily than another one is mistyped
 _OATH = re.compile(
     r"\s+(?:(?:the|on)\s+)?(?:f+u+c+k+(?:ing)?|f\*+k?|hell|heck|earth|bloody|(?:god)?damn(?:ed)?|freaking|frigging)\s+",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\b(new|another|other|this|that|which)\s+1\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def mend(text: str, taxonomy: Taxonomy) -> str:
     """The text without oaths and with each unknown word put right; one that could be two of ours stays as it is."""
     known, shortened = _known(taxonomy.training)
-    return _WORD.sub(lambda match: _mended(match[0], known, shortened), _OATH.sub(" ", text))
+    plain = _DIGIT.sub(r"\1 one", _OATH.sub(" ", text))
+    return _WORD.sub(lambda match: _mended(match[0], known, shortened), plain)
 
 
 def _mended(word: str, known: Mapping[str, int], shortened: Mapping[str, frozenset[str]]) -> str:
@@ -28,8 +31,9 @@ def _mended(word: str, known: Mapping[str, int], shortened: Mapping[str, frozens
     if len(low) < SHORTEST or low in known:
         return word
     near = {full for short in (low, *_deletions(low)) for full in shortened.get(short, ()) if _one_slip(low, full)}
-    ranked = sorted(near, key=lambda full: -known[full])
-    if not ranked or (len(ranked) > 1 and known[ranked[0]] < 2 * known[ranked[1]]):
+    weight = {full: known[full] * (UNFINISHED if full.startswith(low) else 1) for full in near}
+    ranked = sorted(near, key=lambda full: -weight[full])
+    if not ranked or (len(ranked) > 1 and weight[ranked[0]] < 2 * weight[ranked[1]]):
         return word
     return ranked[0]
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 
+from agents import repair
 from agents.desk import Desk, Line
 from agents.intents import cascade
 from agents.voice import wording
@@ -41,11 +42,22 @@ def asked(desk: Desk) -> str:
 
 def in_question(desk: Desk, passages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """ "How much does it cost?" is about what was quoted before: another page's price would answer something else."""
+    passages = not_said_in_vain(desk, passages)
     if not desk.answer.leans:
         return passages
     cited = [m["extra"]["citations"] for m in desk.work.messages if m["extra"].get("citations")]
     titles = {citation["title"] for citation in cited[-1]} if cited else set()
     return [passage for passage in passages if passage["title"] in titles]
+
+
+def not_said_in_vain(desk: Desk, passages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Once an answer didn't help, none of its sentences is quoted again."""
+    if not any(repair.didnt_help(text) for text in [*desk.history(), desk.text]):
+        return passages
+    said = "\n".join(m["text"] for m in desk.work.messages if m["author"] == "agent")
+    return [
+        {**one, "sentences": [s for s in one["sentences"] if one["text"][s[0] : s[1]] not in said]} for one in passages
+    ]
 
 
 def as_json(answer: answers.Answer) -> dict[str, Any]:

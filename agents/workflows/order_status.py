@@ -30,11 +30,16 @@ _SOMEBODY_ELSES: Final = re.compile(
     r"|boss|neighbou?r|colleague|flatmate|roommate|girlfriend|boyfriend|fianc[eé]e?|aunt|uncle|grand\w+)(?:'s|s'|’s)\s+"
     r"(?:\w+\s+)?(?:order|package|parcel|account|delivery|purchase)|[\w.+-]+@[\w.-]+(?:'s|’s)\b"
     r"|\b(?:someone|somebody|another\s+person)(?:\s+else)?(?:'s|’s)\s+(?:\w+\s+)?(?:order|account|package|parcel)\b"
+    r"|\b(?:it'?s|its|it\s+is|that'?s|that\s+is)\s+(?:my|his|her|our)\s+(?:husband|wife|partner|mother|mom|mum|father|dad|son"
+    r"|daughter|brother|sister|friend|boss|neighbou?r|colleague|flatmate|roommate|girlfriend|boyfriend)(?:'s|’s|s)\b"
     r"|\bon\s+(?:my\s+\w+|someone\s+else|somebody\s+else)(?:'s|’s)\s+account\b",
     re.IGNORECASE,
 )
 
 
+_ASKS: Final = re.compile(
+    r"\b(?:what|when|where|why|how|which|who|whose|can|could|will|would|do|does|did|is|are)\b[^.!]*\?", re.IGNORECASE
+)
 _WHAT_NOW: Final = re.compile(
     r"\bwhat\s+(?:now|next|then|are\s+you|will\s+you|do\s+you|(?:can|could|should)\s+(?:i|you|we))\b", re.IGNORECASE
 )
@@ -84,6 +89,8 @@ def which(desk: Desk) -> None:
     if not desk.returning:
         hear_choice(desk)
     if desk.get("order_id") is not None:
+        return
+    if not is_somebody_elses(desk) and their_orders.asks_about(desk, their_orders.known(desk)):
         return
     if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
         return
@@ -184,7 +191,7 @@ def hear_answer(desk: Desk, question: str, again: str | None = None) -> None:
     """The answer to an offer; it is repeated once when none can be heard, and behind a digression. `again`: the line
     that repeats an offer of more than a yes or a no."""
     desk.hear("answer")
-    asks_else = "?" in desk.text and not _WHAT_NOW.search(desk.text)
+    asks_else = _ASKS.search(desk.text) and not _WHAT_NOW.search(desk.text)
     if not desk.returning and (desk.get("answer") is not None or desk.count("unclear") > 1):
         return
     if again is not None and (desk.returning or not asks_else):
@@ -286,6 +293,7 @@ WORKFLOW = Workflow(
         ("missing", "signed_in", "account"),
         ("missing", "otherwise", "identify"),
         ("tell", "wants_a_person", "handoff:delivery-problem"),
+        ("tell", "unheard", "handoff:offer-not-answered"),
         ("tell", "otherwise", "leave_it"),
         ("leave_it", "otherwise", "done"),
         ("tell_none", "otherwise", "done"),
@@ -299,6 +307,7 @@ WORKFLOW = Workflow(
         "no_orders": lambda d: not their_orders.known(d),
         "order_read": lambda d: bool(found_orders(d)),
         "order_unreadable": is_unreadable,
+        "unheard": lambda d: d.get("told") == "status.stuck" and d.get("answer") is None and bool(d.get("unclear")),
         "wants_a_person": lambda d: d.get("answer") in ("yes", "yes_but"),
         "missed_twice": lambda d: int(d.get("misses") or 0) >= 2,
     },

@@ -70,6 +70,8 @@ def which(desk: Desk) -> None:
         desk.hear(ORDER, WHY)
         if desk.get(ORDER) is not None:
             return
+    if their_orders.asks_about(desk, refundable(desk)):
+        return
     if not desk.returning and (desk.in_a_hurry or desk.count("asked") > settings.HANDRAIL["max_asks"]):
         return  # nobody angry is quizzed
     if desk.get("not_found") and desk.get("asked") == 1:

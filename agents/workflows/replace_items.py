@@ -19,6 +19,7 @@ from .refund import LINES, WHY, choose_lines
 from .write_tail import YES_NO
 
 # The parcel as a whole, not a thing out of it.
+_ONE: Final = re.compile(r"\b(?:an?|the|another)\s+(?:[\w-]+\s+)?one\b", re.IGNORECASE)  # "the bigger one"
 _NOTHING_CAME: Final = re.compile(
     r"\b(?:parcel|package|order|delivery|box|it)\b[^.?!]{0,40}\b(?:never|not|isn'?t|hasn'?t|wasn'?t|nowhere|missing|lost)\b"
     r"|\bnever\s+(?:got|received|arrived|came|turned\s+up)\b|\b(?:lost|missing)\s+(?:parcel|package|order)\b"
@@ -67,7 +68,8 @@ def note_left(desk: Desk, order: Order) -> None:
 def choose_those_before(desk: Desk, order: Order) -> None:
     """ "Rather exchange it": what was spoken about just now, in this order."""
     lines = {line.line_id for line in order.lines} & set(desk.focus.get("lines") or ())
-    if not desk.get(LINES) and lines and desk.focus.get("order") == order.order_id and their_orders.means_it(desk):
+    means_those = their_orders.means_it(desk) or _ONE.search(desk.text)
+    if not desk.get(LINES) and lines and desk.focus.get("order") == order.order_id and means_those:
         desk.put(LINES, sorted(lines), "agent")
 
 

@@ -9,6 +9,7 @@ from agents.desk import Desk
 from agents.workflow import Kind, Node, Workflow, edges
 
 GREETING: Final = "small.greeting"
+BYE: Final = "small.bye"
 # First match wins; the key is the voice's.
 KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (key, re.compile(pattern, re.IGNORECASE))
@@ -21,8 +22,8 @@ KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
             r"|\bwhat\s+are\s+you\b\W*$|\bam\s+i\s+(?:talking|speaking|chatting)\b",
         ),
         ("small.doubt", r"\b(?:another|stupid|dumb|useless|just\s+a)\s+(?:chat\s?)?(?:bot|robot|machine)\b"),
+        (BYE, r"\b(?:bye|goodbye|see\s+(?:you|ya)|good\s*night|have\s+a\s+(?:good|nice|great))\b"),
         ("small.thanks", r"\b(?:thank\w*|thx|cheers|ty|appreciate)\b"),
-        ("small.bye", r"\b(?:bye|goodbye|see\s+(?:you|ya)|good\s*night|have\s+a\s+(?:good|nice|great))\b"),
         ("small.how_are_you", r"\bhow\s+(?:are|r)\s+(?:you|u)\b|\bhow'?s\s+it\s+going\b|\bhow\s+do\s+you\s+do\b"),
         ("small.weather", r"\b(?:weather|sunny|raining|snow|cold|hot)\b"),
         (

@@ -14,6 +14,8 @@ from tools.shapes import Account, OrderStatus, OrderSummary
 OPEN: Final = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.SHIPPED})
 MOST_LISTED: Final = 4
 MOST_KNOWN: Final = 40
+MOST_COMPARED: Final = 20
+ALIKE, CLEARLY = 350, 100  # thousandths: near enough to ask whether they mean it, and this much nearer than the next
 _OTHER: Final = re.compile(
     r"\b(?:the\s+|my\s+|an)?others?\s*(?:ones?|orders?|parcels?|packages?|half)?\b", re.IGNORECASE
 )
@@ -27,7 +29,7 @@ _ANY_ORDER: Final = re.compile(
     re.IGNORECASE,
 )
 
-_THING: Final = re.compile(r"\b(?:the|my|our)\s+((?:[a-z][\w'-]*\W?){1,3})", re.IGNORECASE)
+_THING: Final = re.compile(r"\b(?:the|my|our)\s+((?:[a-z][\w'-]*[ ]?){1,3})", re.IGNORECASE)
 # What people speak of beside what they bought: naming it names no goods.
 _NO_GOODS: Final = re.compile(
     r"\b(?:money|refunds?|cards?|labels?|address|time|day|days|week|weeks|month|box|prices?|amount|name|e-?mail|mail|account"
@@ -72,9 +74,16 @@ def hear_which(desk: Desk) -> None:
     if "order_id" not in desk.used:
         desk.read_again(tuple(KnownOrder(o.order_id, tuple(o.products)) for o in known(desk)))
         desk.hear("order_id")
-    said = desk.filled.get("answer")
-    if desk.get("order_id") is None and desk.get("likely") and said is not None and said.value == "yes":
+    if desk.get("order_id") is None and desk.get("likely") and agrees(desk):
         desk.put("order_id", desk.get("likely"), "customer")
+
+
+def agrees(desk: Desk) -> bool:
+    """Yes to the likeliest, or words that go on about what they had named themselves ("the money for it back")."""
+    said = desk.filled.get("answer")
+    if said is not None:
+        return said.value == "yes"
+    return desk.get("meant") == desk.get("likely") and means_it(desk) and not names_goods(desk.text)
 
 
 def means_the_one_before(desk: Desk) -> bool:
@@ -87,6 +96,34 @@ def means_the_one_before(desk: Desk) -> bool:
 def names_goods(text: str) -> bool:
     """ "It took too long, refund the lamp": the thing that is named may be of another order than the last one."""
     return any(telling(_NO_GOODS.sub(" ", named)) for named in _THING.findall(text))
+
+
+def named_otherwise(desk: Desk, orders: list[OrderSummary]) -> OrderSummary | None:
+    """The order with what they may mean by a word that stands in no name ("the plates": a dinner set); only one to ask
+    about, and only where nothing else comes as near."""
+    said = [name for name in (_NO_GOODS.sub(" ", found) for found in _THING.findall(desk.text)) if telling(name)]
+    names = [(order, product) for order in orders[:MOST_COMPARED] for product in order.products]
+    if not said or not names or matches(desk.text, [KnownOrder(o.order_id, tuple(o.products)) for o in orders]):
+        return None
+    words, goods = said[-1].strip().lower(), [product for _, product in names]
+    scores = desk.ports.call("likeness", [words, goods], lambda: desk.kit.likeness(words, goods), outside=False)
+    best = max(range(len(names)), key=lambda place: scores[place])
+    order = names[best][0]
+    rest = max((score for score, (other, _) in zip(scores, names, strict=True) if other is not order), default=0)
+    return order if scores[best] >= ALIKE and scores[best] - rest >= CLEARLY else None
+
+
+def asks_about(desk: Desk, orders: list[OrderSummary]) -> bool:
+    """Ask about the order that their own word for it points at; once for each, and it doesn't count as asking again."""
+    found = None if desk.returning else named_otherwise(desk, orders)
+    if found is None or found.order_id == desk.get("likely"):
+        return False
+    desk.put("likely", found.order_id, "agent")
+    desk.put("meant", found.order_id, "agent")
+    desk.got_on = True
+    offer(desk, [found])
+    desk.ask("ask_order.meant", likely_order=describe(desk, found)).choices = choices(desk, [found])
+    return True
 
 
 def means_it(desk: Desk) -> bool:

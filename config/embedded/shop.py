@@ -136,8 +136,13 @@ def _exists(module: str) -> bool:
 
 
 def _make_database(url: str) -> None:
+    """Where it is missing. Postgres may be gone at this moment: whoever watches over both tries again."""
     parts = urlsplit(url)
     name = parts.path.lstrip("/")
-    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True, connect_timeout=5) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    server = parts._replace(path="/postgres").geturl()
+    try:
+        with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.OperationalError as error:
+        raise home.EmbeddedError("The shop waits: Postgres doesn't answer at the moment.") from error

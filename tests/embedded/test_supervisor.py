@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import home, processes
+from config.embedded import home, processes, shop
 from config.embedded.home import EmbeddedError
 from config.embedded.processes import Program
-from config.embedded.supervisor import LONGEST_DELAY, Part, ProgramPart, Supervisor
+from config.embedded.supervisor import LONGEST_DELAY, Part, ProgramPart, ServerPart, Supervisor
 
 Python = Callable[..., subprocess.Popen[str]]
 
@@ -59,6 +59,22 @@ def test_a_killed_part_is_started_again_and_said(tmp_path: Path) -> None:
     assert said == ["part was killed by signal 9; starting it again in 0.5 s"]
     supervisor.stop()
     assert group_is_gone(sleeper.child.pid)
+
+
+def test_a_shop_that_comes_back_before_its_database_is_tried_again(own_home: Path) -> None:
+    """G13: one kill that takes several parts along leaves nobody who gives up."""
+    sockets = own_home / "sockets"
+    nobody = f"postgresql://app@/demo_shop?host={sockets}"
+    server = shop.Shop("packs.demo_shop.service", sockets / "shop.sock", nobody, own_home / "shop.log")
+    said: list[str] = []
+    supervisor, waiting = Supervisor(said.append), ServerPart("shop", server=server)
+    supervisor.parts.append(waiting)
+    supervisor.ready = True
+    for _ in range(4):
+        waiting.looked = 0.0  # as if a second had passed
+        waiting.not_before = min(waiting.not_before, time.monotonic())
+        supervisor.look()
+    assert said.count("The shop waits: Postgres doesn't answer at the moment.") == 2
 
 
 @pytest.mark.services
