@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from . import contradictions, vague
-from .contradictions import Sentence
 from .pages import Page
+from .sentences import Sentence
 
 
 class Class(StrEnum):

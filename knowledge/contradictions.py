@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from calendar import day_name, month_name
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import Final, Literal
 
@@ -15,16 +13,15 @@ import numpy as np
 
 from . import embeddings, figures
 from .figures import Figure
+from .sentences import Sentence, stems
 
 # Likeness of two sentences with their titles: below it nothing is looked at, above it the words decide.
 NEAR: Final = 0.45
-FEWEST: Final = 2  # words of the subject that both have to say
+FEWEST: Final = 2  # words that two sentences have in common, unless they have no other
+MANY: Final = ("email", "date")  # of which a house has several, so that one word in common says little
 SLACK: Final = 2  # words that only one of two opposites says
 BLOCK: Final = 512  # sentences compared at a time
 
-WORD: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-ANAPHOR: Final = re.compile(r"^(?:it|they|this|that|these|those)\b", re.IGNORECASE)
-POINTED: Final = re.compile(r"\b(?:this|that|these|those|such)\s+[a-z]+", re.IGNORECASE)
 NO: Final = re.compile(
     r"\b(?:can|do|does|is|are|will|must|may|should|has|have|was|were|could|would)(?:not|n['’ ]t| not| never)\b"
     r"|\b(?:can|won)['’ ]t\b|\bnever\b",
@@ -32,69 +29,15 @@ NO: Final = re.compile(
 )
 NOT: Final = re.compile(r"\b(?:not|no|never|without)\b|n['’]t\b", re.IGNORECASE)
 YES: Final = re.compile(r"\b(?:can|is|are|will|must|may|should|always)\b", re.IGNORECASE)
-CONDITION: Final = re.compile(r"\b(?:if|unless|until|when|once|while|except|before|after)\b[^,;.]*", re.IGNORECASE)
-CLAUSE: Final = re.compile(
-    r"[;:]|,\s+(?=(?:but|because|unless|so|when|if|and (?:then|we|you|it))\b)|\s(?=(?:because|unless|but)\s)"
+# The yes of "never expire" is "expire", without a sign of its own.
+PLAIN: Final = re.compile(r"never|(?:do|does)\b.*|(?:do|does)n.t", re.IGNORECASE)
+# "After 12 months" says how long, "after they ship" says when it holds.
+CONDITION: Final = re.compile(
+    r"\b(?:(if|unless|until|when|once|while|except)|(before|after)(?! (?:\d|an? |one |two ))) ([^,;.]*)", re.IGNORECASE
 )
 EXAMPLE: Final = re.compile(
     r"\b(?:for example|for instance|e\.g\.|such as|let['’]?s say|suppose)|^so if\b", re.IGNORECASE
 )
-# They narrow when something holds, not what it is.
-WHEN: Final = frozenset(name.lower() for name in (*month_name[1:], *day_name)) | {"et", "ct", "pt", "gmt", "utc"}
-# Words that tell nothing of what a sentence is about: whoever says them, the verbs between a thing and its figure, and
-# the signs of a bound.
-EMPTY: Final = frozenset(
-    WORD.findall("""
-    a about above after all also an and any are as at be been before below between but by can could did do does each
-    either every everywhere everybody else for from get give given had has have here how i if in into is it its just
-    least less like may me might more most much must my need no not now of off on once one only onto or other our ours
-    out over own per please shall should since so some still such t than that the their them then there these they
-    this those through to too under until up us very was we were what when where whether which while who whose will
-    with within without would you your yours re ll ve
-    always never cannot nobody nothing neither
-    allow allowed become cost count last maximum minimum receive require run stay take want amount total exactly
-    approximately roughly around currently usually normally generally typically day week month year hour minute
-    business working calendar
-    """)
-)
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence where it stands. `before` is the one in front of it, which a pronoun leans on."""
-
-    page: str
-    title: str
-    heading: str
-    text: str
-    before: str = ""
-
-    @property
-    def standalone(self) -> str:
-        return f"{self.title}. {self.heading}: {self.text}" if self.heading else f"{self.title}: {self.text}"
-
-    @cached_property
-    def lead(self) -> frozenset[str]:
-        """What a pronoun at its start means: the subject of the sentence before, or the heading."""
-        if not ANAPHOR.match(self.text):
-            return frozenset()
-        figure = next(iter(figures.read(self.before)), None)
-        return stems(self.before[: figure.start] if figure else self.before) or stems(self.heading or self.title)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return stems(self.text) | self.lead
-
-    @cached_property
-    def around(self) -> frozenset[str]:
-        """Its words and those that stand above it."""
-        return self.words | stems(f"{self.title} {self.heading}")
-
-    def subject(self, figure: Figure) -> frozenset[str]:
-        """What the figure is of: the words of its clause in front of it; of a clause that begins with it, all."""
-        start = max((gap.end() for gap in CLAUSE.finditer(self.text, 0, figure.start)), default=0)
-        led = self.lead if start == 0 else frozenset()
-        return (stems(self.text[start : figure.start]) | led) or stems(self.text[figure.end :])
 
 
 @dataclass(frozen=True)
@@ -105,30 +48,10 @@ class Contradiction:
     words: tuple[str, str]  # the two figures, or the yes and the no
 
 
-def stems(text: str) -> frozenset[str]:
-    """The words that tell what it is about, without figures and the commonest endings."""
-    plain = POINTED.sub(" ", text.lower())
-    for figure in figures.read(plain):
-        plain = plain[: figure.start] + " " * (figure.end - figure.start) + plain[figure.end :]
-    words = (word for word in WORD.findall(plain.replace("’", "'")) if word not in EMPTY and len(word) > 1)
-    return frozenset(stem(word) for word in words if not word.isdigit()) - EMPTY_STEMS
-
-
-def stem(word: str) -> str:
-    if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
-            return word[: -len(ending)].removesuffix("e")
-    return word.removesuffix("e") if len(word) > 3 else word
-
-
-EMPTY_STEMS: Final = frozenset(stem(word) for word in EMPTY)
-
-
 def find(sentences: Sequence[Sentence]) -> list[Contradiction]:
     """In the order of the pages, each pair once."""
-    told = [*_figures_disagree(sentences), *_opposites(sentences)]
+    plain = [one for one in sentences if not one.is_code]
+    told = [*_figures_disagree(plain), *_opposites(plain)]
     return sorted(told, key=lambda pair: (pair.one.page, pair.other.page, pair.one.text, pair.other.text))
 
 
@@ -168,14 +91,19 @@ def _measures(one: Sentence) -> set[str]:
 
 
 def same_thing(one: Sentence, a: Figure, other: Sentence, b: Figure) -> bool:
-    """Whether both sentences say what either figure is of."""
-    if _denial(one) != _denial(other):
+    """Whether both say what either figure is of, and not each a word of its own that sets them apart."""
+    if _denial(one) != _denial(other) or (one.when and other.when and not one.when & other.when):
         return False
     if one.page == other.page:
         return _told_twice(one, a, other, b)
-    first, second = one.subject(a) - WHEN, other.subject(b) - WHEN
-    both = one.words & other.words
-    return len((first | second) & both) >= FEWEST and first <= other.words and second <= one.words
+    if not (one.subject(a) <= other.around and other.subject(b) <= one.around):
+        return False
+    mine, theirs = one.core - other.around, other.core - one.around
+    both = one.core & other.core
+    if mine and theirs:
+        return False
+    same = one.front(a) == other.front(b) != frozenset() or not (mine or theirs)
+    return len(both) >= FEWEST or bool(both and same and a.measure not in MANY)
 
 
 def _told_twice(one: Sentence, a: Figure, other: Sentence, b: Figure) -> bool:
@@ -186,7 +114,7 @@ def _told_twice(one: Sentence, a: Figure, other: Sentence, b: Figure) -> bool:
 
 def _opposites(sentences: Sequence[Sentence]) -> Iterator[Contradiction]:
     """A sentence that denies what another page says in the same words."""
-    plain = [one for one in sentences if len(one.words) > FEWEST and not one.text.endswith(("?", ":"))]
+    plain = [one for one in sentences if len(one.words) >= FEWEST and not one.text.endswith(("?", ":"))]
     having = defaultdict[str, list[Sentence]](list)
     for one in plain:
         if not _denial(one):
@@ -214,7 +142,20 @@ def _denial(one: Sentence) -> str:
 
 
 def opposite(denies: Sentence, says: Sentence) -> bool:
-    """The same words up to one or two, the subject included, and no condition that only one of them has."""
-    if denies.page == says.page or bool(CONDITION.search(denies.text)) != bool(CONDITION.search(says.text)):
+    """The same words up to one or two, under the same condition, and of the same amount where both name one."""
+    if denies.page == says.page or _conditions(denies) != _conditions(says) or disagrees(denies, says):
         return False
-    return len(denies.words ^ says.words) <= SLACK and len(denies.words & says.words) > FEWEST
+    if PLAIN.fullmatch(_denial(denies)) is None and YES.search(says.text) is None:
+        return False
+    apart, both = len(denies.words ^ says.words), len(denies.words & says.words)
+    return (apart == 0 and both >= FEWEST) or (apart <= SLACK and both > FEWEST)
+
+
+def _conditions(one: Sentence) -> set[tuple[str, frozenset[str]]]:
+    return {((found[1] or found[2]).lower(), stems(found[3])) for found in CONDITION.finditer(one.text)}
+
+
+def disagrees(one: Sentence, other: Sentence) -> bool:
+    """Whether they name amounts of one measure and none of them agree: "above 100 Wh" and "up to 50 Wh" both hold."""
+    pairs = [(a, b) for a, b in product(figures.read(one.text), figures.read(other.text)) if a.measure == b.measure]
+    return bool(pairs) and not any(a.agrees(b) for a, b in pairs)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import chunking, ingest, reviews
-from .contradictions import Sentence
 from .models import Article
+from .sentences import Sentence
 
 # What a row of a file calls each thing; the first that it has counts.
 NAMES: Final[dict[str, tuple[str, ...]]] = {

@@ -16,9 +16,9 @@ from conversations.models import Message
 
 from . import chunking, contradictions, figures
 from .audit import DIFFERS, UNUSED, Defect
-from .contradictions import Sentence
 from .models import Article, Passage
 from .pages import Page
+from .sentences import Sentence
 
 SHOWN: Final = 50  # conversations that a defect names
 

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import yaml
 
 from . import figures, specifics
-from .contradictions import Sentence
+from .sentences import Sentence
 
 Kind = Literal["time", "amount", "condition", "contact", "pronoun"]
 
@@ -61,8 +61,8 @@ def find(sentences: Sequence[Sentence]) -> list[Vague]:
 
 
 def _of(one: Sentence, page_says_how: bool) -> Iterator[Vague]:
-    if one.text[:1] in "` " or "{{" in one.text:
-        return  # code means what it says
+    if one.is_code:
+        return
     kinds = {figure.measure.split(":")[0] for figure in figures.read(one.text)}
     for kind, pattern in phrases().items():
         found = pattern.search(one.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from knowledge import audit, contradictions, figures, intervals, pages, reviews, vague
-from knowledge.contradictions import Sentence
 from knowledge.models import Article, Topic
+from knowledge.sentences import Sentence
 from tests.knowledge.shelf import Publish
 from tests.knowledge.test_demo_articles import FOLDER, PLANTED, planted_stale
 
+TABLE = [line.split("\t") for line in Path(__file__).with_name("pairs.tsv").read_text().splitlines()]
 DATED = Path("/work/shared/data/moj_dated_kb")
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 
@@ -101,7 +103,7 @@ def test_a_month_is_not_thirty_days_and_dollars_are_not_euros() -> None:
 
 # Two sentences of two pages, and whether they can't both be right.
 PAIRS = (
-    ("Express delivery costs $14.95.", "For express delivery we charge $12.95.", False),  # "charge" isn't in the first
+    ("Express delivery costs $14.95.", "For express delivery we charge $12.95.", True),
     ("Express delivery costs $14.95.", "Express delivery is $12.95 in most places.", True),
     ("Express delivery costs $14.95.", "Express delivery costs $14.95 a parcel.", False),
     ("Express delivery costs $14.95.", "Standard delivery costs $5.95.", False),
@@ -124,6 +126,20 @@ def test_two_pages_that_cannot_both_be_right(one: str, other: str, clash: bool) 
     found = contradictions.find([said(one), said(other, "b")])
     assert bool(found) is clash
     assert all({pair.one.text, pair.other.text} == {one, other} for pair in found)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[" | ".join(row[2::2]) for row in TABLE])
+def test_pairs_as_companies_write_them(row: list[str]) -> None:
+    """Half of them contradict each other. What isn't seen is marked, so that it is known; nothing else is found."""
+    verdict, title, text, other_title, other = row
+    pair = [Sentence("a", title, "", text), Sentence("b", other_title, "", other)]
+    assert bool(contradictions.find(pair)) is (verdict == "contradict")
+
+
+def test_most_contradictions_of_the_table_are_seen() -> None:
+    verdicts = Counter(row[0] for row in TABLE)
+    assert verdicts["contradict"] / (verdicts["contradict"] + verdicts["unseen"]) >= 0.85
+    assert verdicts["fine"] > 25
 
 
 def test_a_pronoun_means_what_was_said_before() -> None:
