@@ -58,7 +58,8 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
   (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'data', s.data) order by s.n), '[]')
      from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port'),
   {spend.ALLOWED},
-  {KNOWN.format(channel="u.channel")}
+  {KNOWN.format(channel="u.channel")},
+  (select coalesce(max(state::text), '') from knowledge_corpus)
 from u
 """  # noqa: S608 made of our own constants
 
@@ -73,7 +74,7 @@ class Work:
     for people or for the company's system: `news` where that is over, `changed` what an approver would rather do,
     `asked` the line in which one has asked something that isn't answered yet. `journal` is what a crashed try got from
     its ports; `allowed` the steps, tool calls and seconds that the claim has reserved for this turn; `pauses` what the
-    red switch stops at the moment.
+    red switch stops at the moment; `knowledge` the state of what search reads, "" where nothing may be kept of it.
     """
 
     turn: uuid.UUID
@@ -95,6 +96,7 @@ class Work:
     journal: list[dict[str, Any]]
     allowed: dict[str, int]
     pauses: list[dict[str, Any]]
+    knowledge: str = ""
 
     @property
     def unanswered(self) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from tools.gateway import Caller, Proof, ToolResult
 
 from . import caps
 from .claim import Work
-from .ports import Ports, canonical
+from .ports import Ports, canonical, digest
+from .searches import SEARCHES
 from .workflow import Node
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Line:
 class Desk:
     """One turn's desk. Slots carry their source: the customer's words, the session, or a system of record.
 
+    `gaps`, `checks`: what no page answers, and pages that their editors should check first.
     `told`: the writes whose end this turn tells; `wrote`: this turn sent one, so that its words can't be dropped.
     `proven`: a one-time code has proven who writes, as this turn has read it (proving.py).
     `focus` is what the conversation last spoke about (memory.py); `returning`: the open question comes back behind
@@ -73,6 +75,8 @@ class Desk:
     parked: str | None = None  # what the run waits for that isn't the customer: "decision" or "outcome"
     told: list[str] = field(default_factory=list)
     wrote: bool = False
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
     reading: Any = None  # the rules' word on the case in hand, of this turn (approvals.cases.Reading)
     approval: dict[str, bool] = field(default_factory=dict)
     run_id: str = ""
@@ -183,12 +187,15 @@ class Desk:
         """One question and its answer, through the port that makes it durable."""
         self.tool_calls.append(capability)
         request = [args, self.customer_ref, int(caller.proof), sorted(caller.allowed)]
+        is_ours = capability == "search_knowledge"  # our own database, read only: nothing to make durable
+        aside: dict[str, Any] = {}
         recorded = self.ports.call(
             f"tool:{capability}",
             request,
-            answer,
-            outside=capability != "search_knowledge",  # our own database, read only: nothing to make durable
+            self.kept(args, answer, aside) if is_ours else answer,
+            outside=not is_ours,
             shown=args,
+            aside=aside,
         )
         result = ToolResult.from_json(recorded)
         self.results[capability] = result
@@ -196,6 +203,15 @@ class Desk:
         if result.ok:
             self.facts.append(result.data)
         return result
+
+    def kept(
+        self, args: dict[str, Any], ask: Callable[[], dict[str, Any]], aside: dict[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """A search that somebody has made before, while nothing has changed since."""
+        if not self.work.knowledge:
+            return ask
+        key = digest([args, self.intent, self.work.knowledge, self.kit.release, self.now.date().isoformat()])
+        return lambda: SEARCHES.of(key, ask, aside)
 
     @property
     def proof(self) -> Proof:

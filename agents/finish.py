@@ -8,6 +8,7 @@ from typing import Any, Final
 from conversations.faults import failpoint
 from conversations.outbox import HANDED, OWNED, SAID
 from conversations.sql import Jsonb, hot
+from knowledge import checks, gaps
 
 from . import spend
 from .claim import Work
@@ -45,6 +46,8 @@ turned as ({TURNED}),
 stepped as ({STEPPED}),
 ran as ({RAN}),
 told as ({TOLD}),
+missed as ({gaps.MISSED}),
+asked as ({checks.ASKED}),
 known as ({OWN_IDS}),
 {spend.SPENT}
 select more from mine
@@ -83,6 +86,8 @@ class Draft:
     workflow: str = ""
     must_say: bool = False
     spent: dict[str, int] = field(default_factory=dict)  # steps and calls; where it isn't known, all that was reserved
+    gaps: list[dict[str, Any]] = field(default_factory=list)  # questions that no page answered (knowledge/gaps.py)
+    checks: list[dict[str, Any]] = field(default_factory=list)  # pages that their editors should check (checks.py)
     told: list[str] = field(default_factory=list)  # writes whose end the customer hears of with this turn
 
     @property
@@ -110,6 +115,8 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
         "language": draft.state.get("language") or "en",
         "runs": Jsonb(draft.runs),
         "told": draft.told,
+        "gaps": Jsonb(draft.gaps),
+        "checks": Jsonb(draft.checks),
         "customer": work.customer["pk"],
         "own_ids": draft.own_ids or [],
         "learned": draft.own_ids is not None,

@@ -80,10 +80,20 @@ class Ports:
         refuse_floats(data)
         self.steps.append(Step(len(self.steps) + 1, kind, name, data, ms))
 
-    def call(self, door: str, request: Any, answer: Callable[[], Any], *, outside: bool, shown: Any = None) -> Any:
+    def call(
+        self,
+        door: str,
+        request: Any,
+        answer: Callable[[], Any],
+        *,
+        outside: bool,
+        shown: Any = None,
+        aside: dict[str, Any] | None = None,
+    ) -> Any:
         """Ask a door. The recorded answer is used when there is one for the same question in the same place.
 
-        `shown` is the part of the question that the trace keeps in words; the whole of it is kept as a digest.
+        `shown` is the part of the question that the trace keeps in words; the whole of it is kept as a digest. `aside`:
+        what `answer` wants the trace to say of how it was got.
         """
         asked, place = digest([door, request]), self.opened
         self.opened += 1
@@ -102,7 +112,7 @@ class Ports:
         if outside:
             failpoint("turn.after_outside_call")
         entry = {"asked": asked, "answer": value, **({"input": shown} if shown is not None else {})}
-        self.note("port", door, entry, int((time.monotonic() - began) * 1000))
+        self.note("port", door, entry | (aside or {}), int((time.monotonic() - began) * 1000))
         if outside:
             self.flush()
         return value

@@ -14,7 +14,7 @@ from conversations.faults import failpoint
 from conversations.logs import Log, log
 from conversations.sql import hot
 
-from . import deeds, kits, models
+from . import checked, deeds, kits, models
 from .claim import Work, claim, release_claim
 from .finish import Draft, drop, finish, journal
 from .handing import hand_over
@@ -137,6 +137,7 @@ def overdue(limit: int = 50) -> list[int]:
 def sweep() -> int:
     """Run overdue turns one after the other, without a broker; return how many conversations were looked after."""
     deeds.sweep()
+    checked.sweep()
     waiting = overdue()
     for conversation_id in waiting:
         work_on(conversation_id)

@@ -7,8 +7,9 @@ from celery import shared_task
 from approvals.deciding import EXECUTE
 from conversations import events, lifecycle
 from conversations.bell import RUN_TURN
+from knowledge.checks import TELL
 
-from . import deeds, runner
+from . import checked, deeds, runner
 
 
 @shared_task(name=RUN_TURN)
@@ -39,3 +40,9 @@ def close_old() -> None:
 def carry_out(call_id: int) -> None:
     """Carry an approved write out; the effect's key and lease make every further call do nothing."""
     deeds.carry_out(call_id)
+
+
+@shared_task(name=TELL)
+def tell_checked(check_id: int) -> None:
+    """Tell a customer that the page they waited for has been checked; the mark on the row makes it once."""
+    checked.tell(check_id)

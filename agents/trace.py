@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from knowledge.models import ConfigVersion
+from conversations.models import Message
+from knowledge.models import ConfigVersion, Passage
 
 from .memory import Memory
 from .models import Release, Step, Turn
@@ -50,10 +51,37 @@ def shown(turn: Turn) -> dict[str, Any]:
         "triage": {k: v for k, v in data("triage").items() if k != "intent"},
         "escalation": by_kind["escalation"].name if "escalation" in by_kind else "none",
         "tools": turn.figures["tools"],
+        "sources": sources(turn),
         "guard": data("guard"),
+        "violations": turn.figures.get("violations", []),
         "ran_under": pinned(turn.release),
         "trace": exported(turn),
     }
+
+
+def sources(turn: Turn) -> list[dict[str, Any]]:
+    """What the reply of a turn was quoted from, as it stood then: a version's words never change. One entry a passage,
+    with the specifics that it vouches for; `newer`: the number of the version that holds today, where it is another."""
+    receipts: dict[int, list[str]] = {}
+    said = Message.objects.filter(turn_id=turn.pk).values_list("extra", flat=True)
+    for receipt in [one for extra in said for one in extra.get("receipts", ())]:
+        receipts.setdefault(receipt["passage_id"], []).append(receipt["specific"])
+    rows = Passage.objects.filter(pk__in=receipts).select_related("version__article__current").order_by("pk")
+    return [
+        {
+            "title": row.version.title,
+            "version": row.version.number,
+            "text": row.text,
+            "vouches_for": receipts[row.pk],
+            "newer": newer(row),
+        }
+        for row in rows
+    ]
+
+
+def newer(passage: Passage) -> int | None:
+    current = passage.version.article.current
+    return None if current is None or current.pk == passage.version_id else int(current.number)
 
 
 def mood(state: dict[str, Any]) -> dict[str, Any]:

@@ -190,7 +190,7 @@ def respond(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> Draf
         reason = reason or (None if desk.wrote else vip.REASON)
     if reason is not None:
         return handing.hand_over(t, reason, heard=heard, desk=desk)
-    t.draft.messages = words.compose(t, desk)
+    t.draft.messages = words.compose(t, desk, mood=heard.triage.sentiment_intensity)
     return close(t, desk)
 
 
@@ -205,6 +205,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
     draft.state = t.memory.write()
     if desk is not None:
         draft.told = list(dict.fromkeys(desk.told))
+        draft.gaps, draft.checks = desk.gaps, desk.checks
         draft.must_say = draft.must_say or desk.wrote
     if desk is not None and not desk.own_ids <= set(work.customer["own_ids"]):
         draft.own_ids = sorted(desk.own_ids | set(work.customer["own_ids"]))[-200:]
@@ -214,6 +215,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "approval_required": bool(desk and desk.approval.get("required")),
         "approval_granted": bool(desk and desk.approval.get("granted")),
         "escalated": draft.handoff is not None,
+        "violations": words.violations(t),
         "output_tokens": 0,
         "cost_micros": 0,
         "latency_ms": 0,

@@ -8,7 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from agents import voice
-from agents.guards.output import Verdict, check
+from agents.guards import manner
+from agents.guards.output import Verdict, check, check_manner
+from agents.guards.promises import Backing
 from agents.workflows import small_talk
 from conversations import codes
 
@@ -22,6 +24,8 @@ DATA_NOTICE: Final = "data_notice"
 MARK: Final = re.compile(r"\[(\d{1,2})\]")
 ONE_RETRY: Final = 1
 REPEATED: Final = ("order_id", "not_found")  # what the customer named may be said back to them
+FELT: Final = "ack.felt"
+SEARCH: Final = "tool:search_knowledge"
 FIRST: Final = {"honest": "honest.first"}  # said right behind the introduction
 
 
@@ -33,12 +37,17 @@ class BlockedError(Exception):
         self.violations = violations
 
 
-def compose(t: Thinking, desk: Desk) -> list[dict[str, Any]]:
-    """One message for the whole turn (a burst of messages gets one answer), or none when there is nothing to say."""
+def compose(t: Thinking, desk: Desk, mood: int = 0) -> list[dict[str, Any]]:
+    """One message for the whole turn (a burst of messages gets one answer), or none when there is nothing to say.
+
+    `mood`: how upset the customer is, where the agent answers; a handoff's lines have a tone of their own.
+    """
     lines = numbered(with_introduction(t, [*removed(t), *desk.lines]))
     told = list(t.memory.disclosed)
     try:
         texts = [speak(t, desk, line) for line in lines]
+        texts = with_feeling(t, desk, lines, texts, mood)
+        mind_manners(t, lines, texts)
     except BlockedError:
         t.memory.disclosed = told  # nothing of it is sent
         raise
@@ -84,6 +93,24 @@ def renumbered(line: Line, new: dict[int, int]) -> Line:
     return replace(line, slots={**line.slots, "text": text}, citations=citations)
 
 
+def with_feeling(t: Thinking, desk: Desk, lines: list[Line], texts: list[str], mood: int) -> list[str]:
+    """Whoever is upset reads first that this was seen (S1-19): in half a sentence, once in a conversation."""
+    behind = 1 if lines and lines[0].key.startswith("hello") else 0
+    rest = texts[behind:]
+    if mood < manner.UPSET or FELT in t.memory.said or not rest or manner.feels(rest[0]):
+        return texts
+    return [*texts[:behind], speak(t, desk, Line(FELT, {})), *rest]
+
+
+def mind_manners(t: Thinking, lines: list[Line], texts: list[str]) -> None:
+    """Of the reply as a whole; a page that is quoted keeps its own manner."""
+    quoted = {str(line.slots["text"]) for line in lines if line.key == QUOTED}
+    verdict = check_manner("\n".join(text for text in texts if text not in quoted))
+    if not verdict.passed:
+        note_check(t, "manner", verdict)
+        raise BlockedError(verdict.violations)
+
+
 def removed(t: Thinking) -> list[Line]:
     """Somebody who sent a card number or a code is told that it was taken out."""
     kinds = {kind for m in t.work.unanswered for kind in m["extra"].get("masked", ())} - {codes.KIND}
@@ -110,15 +137,16 @@ def speak(t: Thinking, desk: Desk, line: Line) -> str:
     for _ in range(1 + ONE_RETRY):
         text = disclosed(t, worded(t, line))
         verdict = guard(t, desk, text, line)
-        t.ports.note(
-            "check",
-            line.key,
-            {"passed": verdict.passed, "violations": list(verdict.violations), "details": list(verdict.details)},
-        )
+        note_check(t, line.key, verdict)
         if verdict.passed:
             note_disclosures(t, text)
             return text
     raise BlockedError(verdict.violations)
+
+
+def note_check(t: Thinking, name: str, verdict: Verdict) -> None:
+    told = {"passed": verdict.passed, "violations": list(verdict.violations), "details": list(verdict.details)}
+    t.ports.note("check", name, told)
 
 
 def disclosed(t: Thinking, text: str) -> str:
@@ -143,7 +171,8 @@ def worded(t: Thinking, line: Line) -> str:
 
 
 def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
-    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts."""
+    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts. The
+    customer's own address is said where they have just named it for a change, and masked everywhere else."""
     company = t.kit.pack
     facts = [*desk.facts, *line.facts, company.order_ids.example, company.brand]
     facts += [desk.get(slot) for slot in REPEATED if desk.get(slot)]
@@ -157,7 +186,20 @@ def guard(t: Thinking, desk: Desk, text: str, line: Line) -> Verdict:
             company.contact.email,
             company.contact.phone,
             company.contact.website,
-            t.work.customer["email"],
             *line.names,
         ],
+        backing=backing(t, desk),
     )
+
+
+def backing(t: Thinking, desk: Desk) -> Backing:
+    """What this turn has done so far, as its trace shows it."""
+    asked = [step.name for step in t.ports.steps if step.kind == "port"]
+    deed = desk.wrote or bool(desk.told) or any(name.startswith("write:execute") for name in asked)
+    return Backing(deed, any(name.startswith("tool:") and name != SEARCH for name in asked))
+
+
+def violations(t: Thinking) -> list[str]:
+    """What the guard has stopped in this turn, each once: other words were found, or a person took over."""
+    found = [one for step in t.ports.steps if step.kind == "check" for one in step.data.get("violations", ())]
+    return list(dict.fromkeys(found))

@@ -16,20 +16,24 @@ from conversations.access import Actor
 from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError
 
-from . import articles, blast, configs, index
+from . import articles, blast, checks, configs, index
 from .articles import Words
-from .models import Article, ArticleVersion, ConfigVersion
+from .models import Article, ArticleVersion, Check, ConfigVersion, Gap, Incident
 from .yamltext import YamlTextError
 
 if TYPE_CHECKING:  # generic for the type checker only
     ArticleModelForm = forms.ModelForm[Article]
     ConfigModelForm = forms.ModelForm[ConfigVersion]
     Inline = admin.TabularInline[ArticleVersion, Article]
+    CheckPages = admin.ModelAdmin[Check]
+    GapPages = admin.ModelAdmin[Gap]
+    IncidentPages = admin.ModelAdmin[Incident]
     ArticlePages = admin.ModelAdmin[Article]
     ConfigPages = admin.ModelAdmin[ConfigVersion]
 else:
     ArticleModelForm = ConfigModelForm = forms.ModelForm
     Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
+    CheckPages, GapPages, IncidentPages = admin.ModelAdmin, admin.ModelAdmin, admin.ModelAdmin
 
 REASON = "admin"
 FACTS = ("slug", "topic", "product", "audience", "owner", "review_in")
@@ -95,6 +99,11 @@ def send_back(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.send_back)
 
 
+@admin.action(description="Confirm: it is right as it stands")
+def confirm(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    each(admin_, request, chosen.filter(status=Article.Status.PUBLISHED), checks.confirm)
+
+
 @admin.action(description="Archive")
 def archive(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.archive)
@@ -133,7 +142,7 @@ class ArticleAdmin(ArticlePages):
     search_fields = ("slug", "versions__title")
     readonly_fields = ("status", "source", "current", "moved_by", "moved_at")
     inlines = (VersionInline,)
-    actions = (submit, publish, send_back, archive, restore)
+    actions = (submit, publish, confirm, send_back, archive, restore)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Words become a new version; a published article whose topic or audience changes is indexed anew at once."""
@@ -148,6 +157,7 @@ class ArticleAdmin(ArticlePages):
             articles.write(obj, words, request.user)  # type: ignore[arg-type]
         elif form.cleaned_data["reviewed"]:
             ArticleVersion.objects.filter(pk=obj.versions.values("pk")[:1]).update(reviewed_on=today)
+            checks.confirm(obj.pk, editor(request), REASON)
         if change and {"topic", "audience"} & set(form.changed_data):
             index.reclassify(obj)
 
@@ -159,6 +169,55 @@ class ArticleAdmin(ArticlePages):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # archive it: old citations have to resolve
+
+
+@admin.register(Incident)
+class IncidentAdmin(IncidentPages):
+    """The feed of known issues: what stands here is said first, until it is over."""
+
+    list_display = ("title", "product", "since", "status")
+    list_filter = ("status", "product")
+
+
+class ReadOnly:
+    """Rows that the agent writes: an editor reads them, and settles them by what is done to articles."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.action(description="Confirm the page: it is right as it stands", permissions=["view"])
+def confirm_page(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    """Everybody who waits for one of these pages is told."""
+    if not request.user.has_perm("knowledge.change_article"):
+        admin_.message_user(request, "Only who may change articles confirms one.", messages.ERROR)
+        return
+    pages = set(chosen.filter(settled_at__isnull=True).values_list("version__article", flat=True))
+    told = sum(checks.confirm(pk, editor(request), REASON) for pk in pages)
+    admin_.message_user(request, f"{len(pages)} confirmed; {told} customers are told.", messages.SUCCESS)
+
+
+@admin.register(Check)
+class CheckAdmin(ReadOnly, CheckPages):
+    """The editors' queue: who waits for which page, the oldest first."""
+
+    list_display = ("question", "version", "asked_at", "outcome", "settled_by", "settled_at", "told")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter), "outcome")
+    list_select_related = ("version",)
+    ordering = ("-settled_at", "asked_at")
+    actions = (confirm_page,)
+
+
+@admin.register(Gap)
+class GapAdmin(ReadOnly, GapPages):
+    list_display = ("question", "intent", "confidence", "at", "closed_at")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter), "intent")
 
 
 class ConfigForm(ConfigModelForm):

@@ -164,7 +164,7 @@ def extract(query: str, passages: Sequence[dict[str, Any]], limit_words: int = 4
     units = [unit for rank, passage in enumerate(sure) for unit in _units(passage, rank) if unit.fits(limit_words)]
     if not units:
         return None
-    asked, kinds = _words(query), _kinds(query)
+    asked, kinds = keywords(query), _kinds(query)
     scores = [unit.likeness + round(1000 * _gain(unit, query, asked, kinds)) for unit in units]
     best = max(range(len(units)), key=lambda place: (scores[place], -place))
     return Answer(_numbered(_with_second(units, scores, best, limit_words)))
@@ -188,7 +188,7 @@ def _one_list(before: Unit, after: Unit) -> bool:
 
 
 def _gain(unit: Unit, query: str, asked: set[str], kinds: frozenset[str]) -> float:
-    said = _words(f"{unit.passage['heading']} {unit.text}")
+    said = keywords(f"{unit.passage['heading']} {unit.text}")
     gain: float = OVERLAP_GAIN * len(asked & said) / len(asked) if asked else 0.0
     gain += PASSAGE_GAIN * unit.passage["score"] / 1000 / (1 + unit.rank)
     if kinds & {specific.kind for specific in specifics.find(unit.text)}:
@@ -202,7 +202,7 @@ def _kinds(query: str) -> frozenset[str]:
     return frozenset().union(*(kinds for pattern, kinds in ASKS if pattern.search(query)))
 
 
-def _words(text: str) -> set[str]:
+def keywords(text: str) -> set[str]:
     """Words that carry meaning, without the commonest endings."""
     return {re.sub(r"(?:ing|ed|es|s)$", "", word) or word for word in WORD.findall(text.lower()) if word not in EMPTY}
 

@@ -10,12 +10,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from conversations.access import Actor
+from conversations.access import SYSTEM, Actor
 from conversations.events import record
 from conversations.lifecycle import NotAllowedError, move
 
-from . import index
-from .models import Article, ArticleVersion
+from . import checks, index
+from .models import Article, ArticleVersion, Check
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,10 @@ def restore(article_id: int, actor: Actor, reason: str) -> Article:
 def archive(article_id: int, actor: Actor, reason: str) -> Article:
     """Out of the help centre and out of search, in one transaction."""
     with transaction.atomic():
+        article = move(Article, article_id, "archive", actor, reason)  # locked first, as publishing does
         index.remove(article_id)
         index.recount()
-        return move(Article, article_id, "archive", actor, reason)
+    return article
 
 
 def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True) -> Article:
@@ -83,6 +84,7 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True)
 
     with transaction.atomic():
         article = move(Article, article_id, "publish", actor, reason, go_live)
+        checks.settle(article_id, actor, Check.Outcome.CHANGED)
         if recount:
             index.recount()
     return article
@@ -91,4 +93,8 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True)
 def reviewed(article: Article, words: Words) -> bool:
     """Somebody vouched for the current words on a new day; return whether a date moved. Nothing is embedded."""
     dates: dict[str, Any] = {"updated_on": words.updated_on, "reviewed_on": words.reviewed_on}
-    return bool(ArticleVersion.objects.filter(published_as=article).exclude(**dates).update(**dates))
+    with transaction.atomic():
+        moved = ArticleVersion.objects.filter(published_as=article).exclude(**dates).update(**dates)
+        if moved:
+            checks.settle(article.pk, SYSTEM, Check.Outcome.CONFIRMED)
+    return bool(moved)

@@ -74,11 +74,13 @@ def knowledge(request: HttpRequest) -> HttpResponse:
     status = wanted.get("status") or Finding.Status.OPEN
     counts, report = findings.classes(), WeeklyReport.objects.order_by("-week").first()
     shares = [(name, counts[name], share, TONES[name]) for name, share in findings.shares(counts).items()]
+    last = AuditDay.objects.order_by("-day").first()
     context = {
         "shares": shares,
         "bar": bar(shares),
         "total": sum(counts.values()),
-        "last": AuditDay.objects.order_by("-day").first(),
+        "last": last,
+        "gaps": findings.in_words(last.gaps) if last else [],
         "status": status,
         "kind": wanted.get("kind") or "",
         "kinds": Finding.Kind.choices,

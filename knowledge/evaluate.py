@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any, Final
 
@@ -25,8 +23,8 @@ PASSAGES: Final = 60  # enough of them to hold DEPTH different pages
 SPEAKER: Final = re.compile(r"^\s*(user|agent|customer|assistant):", re.IGNORECASE)
 
 
-def retrieval(docs: Path, queries: Path, limit: int | None = None) -> dict[str, Any]:
-    """Load `docs` ({id, title, content} a line) into an empty, scratch database and ask `queries` ({query, relevant}).
+def retrieval(docs: Sequence[dict[str, Any]], queries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Load `docs` ({id, title, content}) into an empty, scratch database and ask `queries` ({query, relevant}).
 
     {"n", "recall": {"1", "5", "10"}, "mrr", "ndcg10", "ingest_per_s", "latency_ms": {"p50", "p95"}}
     """
@@ -34,9 +32,9 @@ def retrieval(docs: Path, queries: Path, limit: int | None = None) -> dict[str, 
         raise ValueError("Retrieval is measured in an empty scratch database; this one has articles.")
     embeddings.encode(["ready"])
     began = time.perf_counter()
-    passages = load(_lines(docs))
+    passages = load(docs)
     ingest_per_s = passages / (time.perf_counter() - began)
-    return {**ask(list(_lines(queries))[:limit]), "ingest_per_s": round(ingest_per_s, 1)}
+    return {**ask(queries), "ingest_per_s": round(ingest_per_s, 1)}
 
 
 def load(rows: Iterable[dict[str, Any]]) -> int:
@@ -93,8 +91,3 @@ def _ndcg(found: list[str], relevant: list[str]) -> float:
     gain = sum(1 / math.log2(place + 1) for place, page in enumerate(found, 1) if page in relevant)
     ideal = sum(1 / math.log2(place + 1) for place in range(1, min(len(relevant), DEPTH) + 1))
     return gain / ideal if ideal else 0.0
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        yield from (json.loads(line) for line in file if line.strip())

@@ -16,9 +16,9 @@ from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError, move
 from conversations.models import Now
 
-from . import audit, pages, usage
+from . import audit, gaps, pages, usage
 from .audit import Class, Defect, Report
-from .models import Article, AuditDay, Finding
+from .models import Article, AuditDay, Finding, Gap
 
 AUDIT: Final = "knowledge.audit"  # the task
 RIGHT: Final = "knowledge.change_finding"
@@ -32,6 +32,7 @@ WITHIN: Final[dict[str, int]] = {
     Finding.Kind.UNUSED: 56,
 }
 ORDER: Final = (Class.OK.value, *(one.value for one in Class if one is not Class.OK))  # as they are told
+GAPS: Final = 20
 LOCK: Final = "select pg_advisory_xact_lock(hashtextextended('knowledge.audit', 0))"
 
 
@@ -44,13 +45,31 @@ def report(as_of: date | None = None) -> Report:
 
 def refresh() -> None:
     """Audit what is published and keep what was found. A second run, also at the same time, changes nothing more."""
-    found = report()
+    found, missing = report(), dearest()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
         keep(found)
-        facts = {"articles": len(found.pages), "counts": classes(), "left": left().count()}
+        facts = {"articles": len(found.pages), "counts": classes(), "left": left().count(), "gaps": missing}
         AuditDay.objects.update_or_create(day=found.as_of, defaults=facts)
+
+
+def dearest() -> list[dict[str, Any]]:
+    """S1-61: what no page answers, by its cost: how often it was asked, times the handoffs that it caused."""
+    found = sorted(gaps.ranked(), key=lambda one: (-one.times * one.handoffs, -one.times, one.keys[0]))
+    return [{"key": one.keys[0], "times": one.times, "handoffs": one.handoffs} for one in found[:GAPS]]
+
+
+def in_words(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same in a customer's words. What was erased or answered since is left out."""
+    listed = list(rows)
+    open_ones = Gap.objects.filter(key__in=[row["key"] for row in listed], closed_at__isnull=True).order_by("at")
+    said = dict(open_ones.values_list("key", "question"))
+    return [
+        {**row, "question": said[row["key"]], "cost": row["times"] * row["handoffs"]}
+        for row in listed
+        if row["key"] in said
+    ]
 
 
 def keep(found: Report) -> None:

@@ -42,6 +42,25 @@ on conflict (id) do update set passages = excluded.passages, articles = excluded
 returning passages
 """
 
+# Whatever search reads has changed: what was found before is nobody's answer any more (agents/searches.py).
+CHANGED: Final = """
+create or replace function knowledge_changed() returns trigger language plpgsql as $body$
+begin
+  update knowledge_corpus set state = gen_random_uuid();
+  return null;
+end $body$
+"""
+CHANGES: Final = {
+    "knowledge_article": "update",
+    "knowledge_articleversion": "update",
+    "knowledge_passagevector": "insert or update or delete or truncate",
+    "knowledge_incident": "insert or update or delete or truncate",
+}
+WATCH: Final = """
+create or replace trigger {table}_changed after {acts} on {table}
+  for each statement execute function knowledge_changed()
+"""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -173,6 +173,8 @@ def words(old: Policy, new: Policy) -> Iterator[str]:
         yield f"The topic {topic} is no longer prohibited."
     for phrase in _gone(old.tone.prohibited_phrases, new.tone.prohibited_phrases):
         yield f"The phrase “{phrase}” is no longer prohibited."
+    for topic in _gone(old.checked_first, new.checked_first):
+        yield f"An old page on {topic} may be quoted before anybody has checked it."
     for trigger in _gone((d.trigger.value for d in old.disclosures), (d.trigger.value for d in new.disclosures)):
         yield f"Nothing has to be disclosed at {trigger} any more."
 

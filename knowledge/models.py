@@ -6,12 +6,13 @@ from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, transition
 from pgvector.django import HalfVectorField, HnswIndex
 
-from conversations.models import Now
+from conversations.models import Conversation, Now
 
 from . import intervals
 from .querysets import ArticleQuerySet
@@ -211,11 +212,13 @@ class Posting(models.Model):
 
 
 class Corpus(models.Model):
-    """One row: how much is published. Search weighs rare words and long pages by it."""
+    """One row: how much is published (search weighs rare words and long pages by it), and which state of it this is:
+    another `state` after each change, and never one again that was before, also not after a rollback."""
 
     passages = models.PositiveIntegerField(default=0)
     articles = models.PositiveIntegerField(default=0)
     words = models.PositiveIntegerField(default=0)
+    state = models.UUIDField(db_default=RandomUUID())
 
     class Meta:
         verbose_name_plural = "corpus"
@@ -223,6 +226,81 @@ class Corpus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.articles} articles, {self.passages} passages"
+
+
+class Incident(models.Model):
+    """A known issue: what doesn't work at the moment, kept by an editor, and said before any page is quoted."""
+
+    class Status(models.TextChoices):
+        INVESTIGATING = "investigating", "We're looking into it"
+        IDENTIFIED = "identified", "We know the cause and are mending it"
+        MONITORING = "monitoring", "It is mended, and we're watching"
+        RESOLVED = "resolved", "It is over"
+
+    title = models.CharField(max_length=120, help_text="What customers see: 'The app shows error 403'.")
+    product = models.CharField(max_length=80, blank=True, help_text="Only for this product, where it is one.")
+    signs = models.CharField(max_length=300, blank=True, help_text="Other words in which customers speak of it.")
+    since = models.DateTimeField(db_default=Now())
+    status = models.CharField(max_length=14, choices=Status.choices, db_default=Status.INVESTIGATING)
+    workaround = models.TextField(blank=True, help_text="What helps until then, as it is said to customers.")
+
+    class Meta:
+        verbose_name = "known issue"
+        ordering = ("-since",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Gap(models.Model):
+    """A question that no passage answered well enough, in the customer's words as they were stored. Once a turn."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="gaps")
+    turn_id = models.UUIDField()
+    question = models.TextField()
+    key = models.CharField(max_length=64, help_text="The same for the same words.")
+    intent = models.CharField(max_length=60)
+    confidence = models.PositiveSmallIntegerField(help_text="Of the best passage, in thousandths.")
+    at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="gap_once", fields=["turn_id", "key"]),)
+        indexes = (models.Index(name="gap_open", fields=["-at"], condition=Q(closed_at__isnull=True)),)
+
+    def __str__(self) -> str:
+        return self.question[:60]
+
+
+class Check(models.Model):
+    """A customer waits until somebody has checked a page that may be out of date. The editors' queue."""
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", "It holds"
+        CHANGED = "changed", "It was rewritten"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="checks")
+    turn_id = models.UUIDField()
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="checks")
+    question = models.TextField()
+    asked_at = models.DateTimeField(db_default=Now())
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, db_default="")
+    settled_by = models.CharField(max_length=80, blank=True, db_default="")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    told = models.BooleanField(db_default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                name="check_waits_once", fields=["conversation", "version"], condition=Q(settled_at__isnull=True)
+            ),
+        )
+        indexes = (
+            models.Index(name="check_untold", fields=["settled_at"], condition=Q(told=False, settled_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return self.question[:60]
 
 
 class ConfigVersion(models.Model):
@@ -337,12 +415,14 @@ class Finding(models.Model):
 
 
 class AuditDay(models.Model):
-    """What the last audit of a day came to: {class: articles}, and how many findings were left."""
+    """What the last audit of a day came to: {class: articles}, how many findings were left, and which questions no page
+    answers: {key of a Gap, times, handoffs}, never their words."""
 
     day = models.DateField(primary_key=True)
     articles = models.PositiveIntegerField()
     counts = models.JSONField()
     left = models.PositiveIntegerField()
+    gaps = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"{self.day}: {self.left} left"

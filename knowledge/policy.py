@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from . import yamltext
+from .models import Topic
 from .triggers import Triggers
 
 FLOOR: Final = 600  # D2: below it a person decides, and no policy may lower it
@@ -289,7 +290,8 @@ Writing = Literal[
 
 
 class Policy(Part):
-    """One version of the policy, whole."""
+    """One version of the policy, whole. `checked_first`: topics on which a stale page isn't quoted before its editors
+    have checked it (S1-25)."""
 
     confidence: Confidence
     limits: Limits
@@ -303,6 +305,7 @@ class Policy(Part):
     capabilities: dict[Writing, Mode] = Field(default_factory=dict)
     queues: dict[str, Queue]
     triggers: Triggers = Triggers()
+    checked_first: tuple[Topic, ...] = ()
 
     def mode(self, capability: str) -> Mode:
         """What isn't named goes to people; refunds have a section of their own, which says what goes by itself."""

@@ -14,7 +14,7 @@ from pgvector import HalfVector
 
 from conversations.sql import hot
 
-from . import embeddings, freshness
+from . import embeddings, freshness, paths
 from .models import Audience
 
 EXACT_BELOW: Final = 10_000  # passages: up to here one exact scan costs less than the recall that an index loses
@@ -32,6 +32,7 @@ NEAR_OF: Final[dict[str, tuple[str, ...]]] = {
     Audience.PUBLIC: (Audience.PUBLIC,),
     Audience.INTERNAL: (Audience.PUBLIC, Audience.INTERNAL),
 }
+FEED: Final = -2  # the column of the known issues
 ABOUT: Final = " and topic = %(topic)s"
 
 # The sum keeps the planner from the vector index, which would give fewer and not always the nearest.
@@ -58,18 +59,20 @@ def search(
     """The k best passages for `query`, the last turn, after `history`, oldest first. JSON-able: a turn records it.
 
     {"confidence": thousandths, "freshness_days": age of the newest passage or None, "passages": [
-      {"passage_id", "article", "version", "title", "heading", "text", "topic", "score": thousandths,
+      {"passage_id", "article", "version", "title", "heading", "text", "topic", "product", "score": thousandths,
        "updated": "YYYY-MM-DD", "age_days", "changes", "stale"}]}
-    With `sentences` each passage also has "sentences": [[start, stop, likeness to the question in thousandths]].
+    With `sentences` each passage also has "sentences": [[start, stop, likeness to the question in thousandths]], and
+    the result "issues": the known ones that the question speaks of (paths.py).
     """
     rows = _rows(query, history, audience, k, topic) if query.strip() and k > 0 else []
     today = now.date()
     passages = [_passage(row, today, stale_days, sentences) for row in rows]
-    return {
+    found = {
         "confidence": max((passage["score"] for passage in passages), default=0),
         "freshness_days": min((passage["age_days"] for passage in passages), default=None),
         "passages": passages,
     }
+    return found | {"issues": paths.issues(query, _loaded(rows[0][FEED]) if rows else [])} if sentences else found
 
 
 def _rows(query: str, history: Sequence[str], audience: str, k: int, topic: str | None) -> list[tuple[Any, ...]]:
@@ -104,7 +107,8 @@ def _statement(audience: str, exact: bool, narrowed: bool) -> str:
 
 
 def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool) -> dict[str, Any]:
-    number, slug, version, title, heading, text, topic, fresh_on, talk_cosine, last_cosine, coverage, said, _ = row
+    number, slug, version, title, heading, text, topic, product, fresh_on, talk_cosine, last_cosine, *rest = row
+    coverage, said, _, _ = rest
     age = freshness.age_days(fresh_on, today)
     passage = {
         "passage_id": number,
@@ -114,6 +118,7 @@ def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool
         "heading": heading,
         "text": text,
         "topic": topic,
+        "product": product,
         "score": _relevance(talk_cosine, last_cosine, float(coverage)),
         "updated": fresh_on.isoformat(),
         "age_days": age,
@@ -121,8 +126,13 @@ def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool
         "stale": freshness.is_stale(age, topic, stale_days),
     }
     if sentences:
-        passage["sentences"] = json.loads(said) if isinstance(said, str) else said
+        passage["sentences"] = _loaded(said)
     return passage
+
+
+def _loaded(value: Any) -> Any:
+    """Django's connection hands jsonb over as text."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _relevance(talk_cosine: float, last_cosine: float, coverage: float) -> int:

@@ -42,6 +42,7 @@ def figures(today: date) -> dict[str, Any]:
         "kept": closed.exclude(kept="").count(),
         "late": findings.left().filter(due__lt=today).count(),
         "reviews_due": reviews_due(today),
+        "gaps": findings.dearest()[:SHOWN],
     }
 
 
@@ -54,6 +55,7 @@ def reviews_due(today: date) -> list[dict[str, str]]:
 
 def in_words(week: date, told: dict[str, Any]) -> str:
     """The report as a text."""
+    missing = findings.in_words(told["gaps"])
     shares = ", ".join(f"{name} {told['shares'][name]}%" for name in findings.ORDER)
     lines = [
         f"Knowledge, week of {week}: {told['articles']} articles, {shares}.",
@@ -61,5 +63,7 @@ def in_words(week: date, told: dict[str, Any]) -> str:
         f"{told['late']} of them late.",
         f"Reviews that fall due within {AHEAD.days} days: {len(told['reviews_due']) or 'none'}.",
         *(f"  {row['due']} {row['article']} ({row['owner'] or 'nobody'})" for row in told["reviews_due"][:SHOWN]),
+        f"Questions that no page answers: {len(missing) or 'none'}.",
+        *(f"  {row['question']} ({row['times']} times, {row['handoffs']} to a person)" for row in missing),
     ]
     return "\n".join(lines)

@@ -1,4 +1,5 @@
-"""Specifics in a text as comparable values: money, dates, weekdays, durations, percentages, ids, links, numbers.
+"""Specifics in a text as comparable values: money, dates, weekdays, durations, percentages, measures, ids, links and
+numbers.
 
 The same reading serves both sides: what a reply claims, and what the facts of the turn hold.
 """
@@ -66,6 +67,14 @@ _UNIT: Final = {
     "second": "second", "minute": "minute", "min": "minute", "hour": "hour", "hr": "hour", "day": "day", "week": "week",
     "month": "month", "year": "year",
 }  # fmt: skip
+_MEASURES: Final = """
+lb lbs pound pounds, oz ounce ounces, kg kilogram kilograms kilo kilos, g gram grams, mg, inch inches, ft foot feet,
+mile miles, mm millimeter millimeters millimetre millimetres, cm centimeter centimeters centimetre centimetres,
+m meter meters metre metres, km kilometer kilometers kilometre kilometres, l liter liters litre litres, ml,
+gallon gallons, w watt watts, kw, wh, kwh, v volt volts, mah, hz, mhz, ghz, kb, mb, gb, tb, mbps, mph, °c, °f,
+° degree degrees, px pixel pixels
+"""  # the forms of a unit, the first one names it
+_MEASURE_UNIT: Final = {form: forms.split()[0] for forms in _MEASURES.split(",") for form in forms.split()}
 
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]", re.IGNORECASE)
 _MONEY_BEFORE: Final = re.compile(rf"(?P<sign>-)?(?P<cur>US\$|[$€£¥₹])\s?(?P<num>{_NUM})(?P<k>k\b)?", re.IGNORECASE)
@@ -102,6 +111,11 @@ _DURATION: Final = re.compile(
 _TIME: Final = re.compile(
     r"(?<![\d:])(?:(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?:\s?(?P<ap>[ap])\.?m\b\.?)?|(?P<h2>1[0-2]"
     r"|[1-9])\s?(?P<ap2>[ap])\.?m\b\.?)(?!\d)",
+    re.IGNORECASE,
+)
+_MEASURE: Final = re.compile(
+    rf"(?<![\w.,])(?P<num>{_COUNT})[\s-]?"
+    rf"(?P<unit>{'|'.join(sorted(map(re.escape, _MEASURE_UNIT), key=len, reverse=True))})(?!\w)",
     re.IGNORECASE,
 )
 # Letters and digits in one word, or six digits and more: an order, tracking or reference id.
@@ -210,6 +224,10 @@ def _duration(match: re.Match[str]) -> Iterator[Claim]:
             yield _claim(match, "duration", number(match[group]), unit)
 
 
+def _measure(match: re.Match[str]) -> Iterator[Claim]:
+    yield _claim(match, "measure", number(match["num"]), _MEASURE_UNIT[match["unit"].lower()])
+
+
 def _time(match: re.Match[str]) -> Iterator[Claim]:
     hour, minute = int(match["h"] or match["h2"]), int(match["m"] or 0)
     half = (match["ap"] or match["ap2"] or "").lower()
@@ -237,6 +255,7 @@ _READERS: Final = (
     (_DURATION, _duration),
     (_TIME, _time),
     (_WEEKDAY, _weekday),
+    (_MEASURE, _measure),
     (_RELATIVE, lambda match: iter((_claim(match, "relative", match[0].lower()),))),
     (_ID, _id),
     (_ORDINAL, lambda match: iter((_claim(match, "number", int(match[1]) * 1000),))),

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agents.guards import claims, pii, topics
+from agents.guards import claims, manner, pii, promises, repeats, topics
 from agents.guards.phrases import BANNED, PHRASES
+from agents.guards.promises import Backing
 from agents.guards.receipts import Receipts, gather
+from agents.guards.repeats import Repeats
+from agents.guards.sentences import sentences, spans
 from agents.results import Result
 
 _BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
 # S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).
 _SPECIFIC: Final = frozenset(
-    {"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time"}
+    {"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time", "measure"}
 )
+_MARK: Final = re.compile(r"\s*\[\d{1,2}\]")
+_FIGURE: Final = re.compile(rf"\d|\b(?:{'|'.join(repeats.SPELT)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,39 @@ class Verdict(Result):
     details: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Guard:
+    """What one reply may say. It reads a text or, while a reply is being written, each sentence as it is finished.
+
+    `quoted`: passages that the text repeats word for word (their manner isn't ours); `may_name`: addresses and numbers
+    that may be said; `backing`: what this turn did, None where nobody can tell.
+    """
+
+    receipts: Receipts
+    rules: SpeechRules
+    quoted: tuple[str, ...] = ()
+    may_name: tuple[str, ...] = ()
+    backing: Backing | None = None
+
+    def check(self, text: str) -> Verdict:
+        return verdict(_broken(text, self))
+
+    def stream(self, pieces: Iterable[str]) -> Iterator[tuple[str, Verdict]]:
+        """Each sentence with its verdict as soon as it is whole; nothing comes after one that failed."""
+        held = ""
+        for piece in pieces:
+            held += piece
+            *whole, (start, _) = spans(held) or ((0, 0),)
+            for a, b in whole:
+                found = self.check(held[a:b])
+                yield held[a:b], found
+                if not found.passed:
+                    return
+            held = held[start:] if whole else held
+        if held.strip():
+            yield held.strip(), self.check(held.strip())
+
+
 def check(
     text: str,
     facts: Iterable[Any],
@@ -46,47 +84,73 @@ def check(
     now: datetime | None = None,
     quoted: Sequence[str] = (),
     may_name: Sequence[str] = (),
+    backing: Backing | None = None,
 ) -> Verdict:
-    """`facts`: this turn's tool results, slot values and cited passages; `quoted`: passages that the text repeats word
-    for word (their manner isn't ours); `may_name`: addresses and numbers that may be said (the customer's own, the
-    company's)."""
-    policy = rules or SpeechRules()
-    broken = list(_broken(text, gather([*facts, *quoted], now), policy, tuple(quoted), tuple(may_name)))
-    ids = tuple(dict.fromkeys(identifier for identifier, _ in broken))
-    return Verdict(passed=not broken, violations=ids, details=tuple(f"{id_}: {what}" for id_, what in broken))
+    """`facts`: this turn's tool results, slot values and cited passages; the others as Guard has them."""
+    return guard_of(facts, rules, now=now, quoted=quoted, may_name=may_name, backing=backing).check(text)
 
 
-def sentences(text: str) -> tuple[str, ...]:
-    """Sentences and list lines. A dot in a number, an abbreviation, an initial or an address ends nothing."""
-    found = []
-    for line in text.split("\n"):
-        start = 0
-        for match in _END.finditer(line):
-            if not _INNER.search(line[start : match.start() + 1]):
-                found.append(line[start : match.end()].strip())
-                start = match.end()
-        found.append(line[start:].strip())
-    return tuple(sentence for sentence in found if sentence)
+check_sentence = check  # a sentence is a text
 
 
-_END: Final = re.compile(r"[.!?…]+[\"')\]]*(?:\s*\[\d{1,2}\])*(?=\s+\S)")
-_INNER: Final = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|Inc|Ltd|Co|vs|etc|approx|e\.g|i\.e|a\.m|p\.m|U\.S)|\b[A-Z]"
-    r"|^\s*\d{1,2})\.$",
-    re.IGNORECASE,
-)
+def guard_of(
+    facts: Iterable[Any],
+    rules: SpeechRules | None = None,
+    *,
+    now: datetime | None = None,
+    quoted: Sequence[str] = (),
+    may_name: Sequence[str] = (),
+    backing: Backing | None = None,
+) -> Guard:
+    return Guard(gather([*facts, *quoted], now), rules or SpeechRules(), tuple(quoted), tuple(may_name), backing)
 
 
-def _broken(
-    text: str, receipts: Receipts, policy: SpeechRules, quoted: tuple[str, ...], may_name: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    own = _without(text, policy.disclosures)
-    bare = [claim for claim in claims.read(text) if not receipts.covers(claim)]
-    yield from _topics(own, policy, bare)
-    yield from _phrases(own, policy, quoted)
-    yield from _personal(text, receipts, may_name)
+def check_manner(reply: str, mood: int = 0, *, introduced: str = "") -> Verdict:
+    """A whole reply, put together: see manner.py."""
+    return verdict(manner.faults(reply, mood, introduced=introduced))
+
+
+def verdict(broken: Iterable[tuple[str, str]]) -> Verdict:
+    found = tuple(broken)
+    ids = tuple(dict.fromkeys(identifier for identifier, _ in found))
+    return Verdict(passed=not found, violations=ids, details=tuple(f"{id_}: {what}" for id_, what in found))
+
+
+def _broken(text: str, guard: Guard) -> Iterator[tuple[str, str]]:
+    own = _without(text, guard.rules.disclosures)
+    bare, misquoted = _unfounded(text, guard.receipts)
+    yield from _topics(own, guard.rules, bare)
+    yield from _phrases(own, guard.rules, guard.quoted)
+    yield from _personal(text, guard.receipts, (*guard.may_name, *_published(guard.quoted)))
+    yield from _promised(own, guard)
     for claim in bare:
         yield ("ungrounded_specific_claim" if claim.kind in _SPECIFIC else "no_figure_without_receipt"), claim.raw
+    yield from (("ungrounded_specific_claim", sentence) for sentence in misquoted)
+
+
+def _promised(text: str, guard: Guard) -> Iterator[tuple[str, str]]:
+    """What nothing in the turn backs; a page that is quoted says how things go, and promises nothing of this one."""
+    if guard.backing is None:
+        return
+    for sentence in sentences(text):
+        if not _is_quoted(sentence, guard.quoted):
+            for name, words in promises.unbacked(sentence, guard.backing):
+                yield f"unbacked_promise:{name}", words
+
+
+def _unfounded(text: str, receipts: Receipts) -> tuple[list[claims.Claim], list[str]]:
+    """Specifics that no fact holds, and sentences that repeat a source with other figures than its own. What repeats
+    one faithfully needs no further receipt."""
+    found = claims.read(text)
+    bare = [claim for claim in found if not receipts.covers(claim)]
+    misquoted = list[str]()
+    for start, end in spans(text) if found or _FIGURE.search(text) else ():
+        repeated = receipts.repeats(text[start:end])
+        if repeated is Repeats.FAITHFULLY:
+            bare = [claim for claim in bare if not start <= claim.start < claim.end <= end]
+        if repeated is Repeats.WRONGLY:
+            misquoted.append(text[start:end])
+    return bare, misquoted
 
 
 def _plain(text: str) -> str:
@@ -118,10 +182,19 @@ def _phrases(text: str, policy: SpeechRules, quoted: tuple[str, ...]) -> Iterato
     for phrase in policy.prohibited_phrases:
         if _plain(phrase).lower() in lowered:
             yield f"prohibited_phrase:{phrase}", phrase
-    passages = " ".join(_plain(passage) for passage in quoted)
     for sentence in sentences(text):
-        if sentence.strip("-* ") not in passages:
+        if not _is_quoted(sentence, quoted):
             yield from (("banned_word", word) for word, pattern in _BANNED if pattern.search(sentence))
+
+
+def _is_quoted(sentence: str, quoted: tuple[str, ...]) -> bool:
+    bare = _plain(_MARK.sub("", sentence)).strip("-* ")
+    return any(bare in _plain(passage) for passage in quoted)
+
+
+def _published(quoted: tuple[str, ...]) -> Iterator[str]:
+    """The numbers and addresses of a page that everybody may read; an account or a card on it stays private."""
+    return (one.raw for passage in quoted for one in pii.find(passage) if one.kind in ("PHONE_NUMBER", "EMAIL_ADDRESS"))
 
 
 def _personal(text: str, receipts: Receipts, may_name: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -20,13 +20,15 @@ class Pii(Result):
     raw: str
 
 
-_CARD: Final = re.compile(r"(?<![\w-])\d(?:[ -]?\d){11,18}(?![\w-])")
+_CARD: Final = re.compile(r"(?<![\w+-])\d(?:[ -]?\d){11,18}(?![\w-])")
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w](?:[\w-]{0,62})\.)+[a-z]{2,24}(?![\w-])", re.IGNORECASE)
 _IBAN: Final = re.compile(
     r"\b(?:[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}[a-z0-9]{0,3})\b"
 )
 _SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
-# A phone number is known by its shape: a leading +, 00 or (area), groups, an extension. Seven bare digits are none.
+# A phone number is known by its shape: a leading +, 00 or (area), groups, an extension; or by the word behind
+# it ("8025550148-fax"). Seven bare digits are none.
+_CALLED: Final = r"(?:tele)?(?:phone|fax)|mobile|cell|office|home|work|tel"
 _PHONE: Final = re.compile(
     r"(?<![\w.+#/-])(?:"
     r"(?:\+|00)\d{1,3}[ .()-]{0,3}(?:\(0\)[ .-]?)?\d{1,4}(?:[ .()/-]{0,2}\d{1,5}){1,6}"
@@ -35,6 +37,7 @@ _PHONE: Final = re.compile(
     r"|0\d{1,4}(?:[ ./-]\d{2,8}){1,4}"
     r"|\d{2,4}(?:[ -]\d{2,4}){2,4}"
     r"|\d{3,4}[ .-]\d{4}|\d{2}[ -]\d{6}|0\d{9,10}|[2-9]\d{2}[2-9]\d{6}"
+    rf"|\d{{8,12}}(?=\s?[-(,]\s?(?:{_CALLED})\b)"
     r")(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w/]|-\d|\.\d)",
     re.IGNORECASE,
 )
@@ -69,6 +72,7 @@ _KINDS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...]] = 
     ("US_SSN", _SSN, lambda _: True),
     ("PHONE_NUMBER", _PHONE, _is_phone),
 )
+KINDS: Final = tuple(kind for kind, *_ in _KINDS)
 
 
 def find(text: str) -> tuple[Pii, ...]:

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from agents.guards import claims
+from agents.guards import claims, repeats
 from agents.guards.claims import Claim, Key
+from agents.guards.repeats import Pattern, Repeats
+from agents.guards.sentences import sentences
 from agents.voice import wording
 from conversations.money import Money
 
@@ -24,6 +26,18 @@ class Receipts:
     def covers(self, claim: Claim) -> bool:
         test = _TESTS.get(claim.kind)
         return test(self, claim.key) if test else claim.key in self.keys
+
+    def repeats(self, sentence: str) -> Repeats:
+        """Whether a sentence says what one of the texts says, with its figures or with others."""
+        said = repeats.pattern(sentence)
+        return repeats.repeats(said, self._patterns)
+
+    @cached_property
+    def _patterns(self) -> tuple[Pattern, ...]:
+        """Of whole texts, and of each of their sentences: a short one is the same only as a whole."""
+        texts = [leaf for leaf in self._leaves if isinstance(leaf, str) and " " in leaf]
+        parts = [part for text in texts for part in sentences(text)]
+        return tuple(repeats.pattern(text) for text in dict.fromkeys([*texts, *parts]))
 
     @cached_property
     def keys(self) -> frozenset[Key]:
@@ -69,6 +83,8 @@ class Receipts:
             yield claim.key
             if claim.kind == "id":
                 yield ("number", claims.number(claim.raw)) if claim.raw.isdigit() else claim.key
+            if claim.kind == "measure":
+                yield ("number", claim.key[1])
             if claim.kind == "number" and claim.raw.isdigit():
                 yield ("id", claim.raw)
 
@@ -100,8 +116,19 @@ class Receipts:
             apart = wording.days_between(when, self.now)
             yield ("duration", apart * 1000, "day")
 
-    def has_number(self, thousandths: int) -> bool:
-        return ("number", thousandths) in self.keys
+    @cached_property
+    def _counts(self) -> frozenset[int]:
+        """In thousandths: what systems give as plain numbers, or as a text that is nothing else, and lists' lengths."""
+        plain = {
+            round(leaf * 1000) for leaf in self._leaves if isinstance(leaf, int | float) and leaf is not bool(leaf)
+        }
+        return frozenset(
+            plain | {int(leaf) * 1000 for leaf in self._leaves if isinstance(leaf, str) and leaf.isdecimal()}
+        )
+
+    def has_count(self, key: Key) -> bool:
+        """A system may name the unit in its field's name ("window_days": 30); in a text the unit stands beside it."""
+        return key in self.keys or int(key[1]) in self._counts
 
     def has_date(self, key: Key) -> bool:
         _, year, month, day, weekday = key
@@ -127,15 +154,8 @@ class Receipts:
         shift = {"yesterday": -1, "today": 0, "tomorrow": 1}[str(key[1])]
         return self.now.date() + timedelta(shift) in self.dates or str(key[1]) in self.text.lower()
 
-    def has_duration(self, key: Key) -> bool:
-        """Days may also be a plain number of a system ("window_days": 30)."""
-        return key in self.keys or self.has_number(int(key[1]))
-
     def has_link(self, key: Key) -> bool:
         return str(key[1]) in self.text
-
-    def has_percent(self, key: Key) -> bool:
-        return key in self.keys or self.has_number(int(key[1]))
 
 
 _TESTS = {
@@ -144,8 +164,9 @@ _TESTS = {
     "weekday": Receipts.has_weekday,
     "month": Receipts.has_month,
     "relative": Receipts.has_relative,
-    "duration": Receipts.has_duration,
-    "percent": Receipts.has_percent,
+    "duration": Receipts.has_count,
+    "percent": Receipts.has_count,
+    "measure": Receipts.has_count,
     "link": Receipts.has_link,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from agents import repair
@@ -11,7 +11,7 @@ from agents.desk import Desk, Line
 from agents.intents import cascade
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
-from knowledge import answers
+from knowledge import answers, checks, gaps, paths
 
 from .order_status import hear_answer
 
@@ -32,6 +32,27 @@ def search(desk: Desk) -> None:
         answer = answers.extract(asked(desk), in_question(desk, result.data["passages"]))
         if answer is not None:
             desk.put("quoted", as_json(answer), "record")
+        if issues := result.data.get("issues"):
+            desk.put("issue", issues[0], "record")
+        note_path(desk, result.data["confidence"])
+
+
+def note_path(desk: Desk, confidence: int) -> None:
+    """On which of the four ways the answer was found (S1-22)."""
+    answer = found(desk)
+    if known_issue(desk):
+        desk.ports.note("path", paths.Path.ISSUE, {"issue": desk.get("issue")["id"]})
+    elif trusted(desk) and answer is not None:
+        desk.ports.note("path", answer["path"], {"pages": [one["title"] for one in answer["citations"]]})
+    else:
+        miss(desk, confidence)
+
+
+def miss(desk: Desk, confidence: int) -> None:
+    """No page answers it: the question is kept, so that one will."""
+    gap = gaps.row(asked(desk), desk.intent, confidence)
+    desk.gaps.append(gap)
+    desk.ports.note("gap", gap["key"][:12], {"intent": desk.intent, "confidence": confidence})
 
 
 def asked(desk: Desk) -> str:
@@ -66,7 +87,13 @@ def as_json(answer: answers.Answer) -> dict[str, Any]:
         "text": answer.text,
         "quotes": [quote.text for quote in answer.quotes],
         "citations": answer.citations,
+        "path": answer.quotes[0].passage.get("path", paths.Path.ARTICLE),
         "receipts": [asdict(receipt) for receipt in answer.receipts],
+        "old": [
+            {name: quote.passage[name] for name in ("article", "version", "topic", "title")}
+            for quote in answer.quotes
+            if quote.passage["stale"]
+        ],
     }
 
 
@@ -81,10 +108,34 @@ def trusted(desk: Desk) -> bool:
     return good and found(desk) is not None
 
 
+def known_issue(desk: Desk) -> bool:
+    return desk.get("issue") is not None
+
+
+def tell_issue(desk: Desk) -> None:
+    """What an editor says of it, before any page: since when, how it stands, and what helps until then."""
+    issue: dict[str, Any] = desk.get("issue")
+    since = wording.day(datetime.fromisoformat(issue["since"]), desk.now)
+    slots = {"title": issue["title"], "date": since, "status": issue["status"]}
+    if issue["workaround"]:
+        line = desk.say("issue.known.workaround", **slots, workaround=issue["workaround"])
+    else:
+        line = desk.say("issue.known", **slots)
+    line.facts.append(issue)
+    line.quotes = [text for text in (issue["title"], issue["status"], issue["workaround"]) if text]
+
+
 def stale(desk: Desk) -> bool:
     """Old and about something that changes: the flag takes part in the decision (law 9)."""
     answer = found(desk)
     return trusted(desk) and answer is not None and any(c["stale"] for c in answer["citations"])
+
+
+def check_first(desk: Desk) -> bool:
+    """S1-25: old, and on something that nobody should count on before it was checked."""
+    answer = found(desk)
+    first = desk.kit.policy.checked_first
+    return stale(desk) and answer is not None and (desk.sensitive or any(o["topic"] in first for o in answer["old"]))
 
 
 def quote(desk: Desk, line: Line, answer: dict[str, Any]) -> None:
@@ -106,14 +157,29 @@ def tell_stale(desk: Desk) -> None:
     answer = found(desk)
     assert answer is not None
     desk.put("told", "stale", "agent")
-    oldest = max((c for c in answer["citations"] if c["stale"]), key=lambda c: c["age_days"])
     quote(desk, desk.quote(answer["text"]), answer)
-    line = desk.ask(
-        "stale.note",
-        date=wording.day(date.fromisoformat(oldest["updated"]), desk.now),
-        days=wording.count(oldest["age_days"], "day"),
-    )
-    line.facts.append({"updated": oldest["updated"], "days": wording.count(oldest["age_days"], "day")})
+    slots, facts = age_of(desk, answer)
+    desk.ask("stale.note", **slots).facts.append(facts)
+
+
+def age_of(desk: Desk, answer: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """How old the oldest page of an answer is, in words, and what vouches for them."""
+    oldest = max((c for c in answer["citations"] if c["stale"]), key=lambda c: c["age_days"])
+    days = wording.count(oldest["age_days"], "day")
+    said = wording.day(date.fromisoformat(oldest["updated"]), desk.now)
+    return {"date": said, "days": days}, {"updated": oldest["updated"], "days": days}
+
+
+def have_checked(desk: Desk) -> None:
+    """Not quoted: its editors are asked, the customer is told so, and reads the answer here when they have looked."""
+    answer = found(desk)
+    assert answer is not None
+    for old in {one["article"]: one for one in answer["old"]}.values():
+        check = checks.row(asked(desk), old)
+        desk.checks.append(check)
+        desk.ports.note("check-page", check["article"], {"version": check["version"]})
+    slots, facts = age_of(desk, answer)
+    desk.say("stale.check", **slots).facts.append(facts)
 
 
 def offer_person(desk: Desk) -> None:
@@ -131,18 +197,24 @@ def leave_it(desk: Desk) -> None:
 
 # What other workflows take along: nodes from `search` on, their edges and what those mean; `leave_it` is theirs.
 NODES: Final = (
-    Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted",), tools=("search_knowledge",)),
+    Node("search", Kind.LOOK, "Look for passages", search, writes=("quoted", "issue"), tools=("search_knowledge",)),
+    Node("issue", Kind.SAY, "Tell of a known issue", tell_issue, reads=("issue",)),
     Node("quote", Kind.SAY, "Quote the passage", tell, reads=("quoted",)),
     Node("tell_stale", Kind.ASK, "Quote it with its date and offer to confirm", tell_stale, writes=("answer",)),
+    Node("check", Kind.SAY, "Have the page checked, and say so", have_checked, reads=("quoted",)),
     Node("gap", Kind.ASK, "Say that there is no reliable answer and offer a person", offer_person, writes=("answer",)),
 )
 EDGES: Final = (
     ("search", "search_failed", "handoff:search-failed"),
+    ("search", "known_issue", "issue"),
+    ("search", "check_first", "check"),
     ("search", "stale", "tell_stale"),
     ("search", "trusted", "quote"),
     ("search", "unsourced_sensitive", "handoff:low-retrieval-confidence-sensitive-topic"),
     ("search", "otherwise", "gap"),
+    ("issue", "otherwise", "done"),
     ("quote", "otherwise", "done"),
+    ("check", "otherwise", "done"),
     ("tell_stale", "accepted", "handoff:stale-knowledge"),
     ("tell_stale", "otherwise", "leave_it"),
     ("gap", "accepted", "handoff:no-reliable-answer"),
@@ -150,6 +222,8 @@ EDGES: Final = (
 )
 CONDITIONS: Final = {
     "search_failed": lambda d: not d.results["search_knowledge"].ok,
+    "known_issue": known_issue,
+    "check_first": check_first,
     "stale": stale,
     "trusted": trusted,
     "unsourced_sensitive": lambda d: d.sensitive,

@@ -9,7 +9,7 @@ import pytest
 from agents import releases
 from conversations.access import SYSTEM
 from conversations.models import Conversation, Message
-from knowledge.models import ConfigVersion, Topic
+from knowledge.models import ConfigVersion, Incident, Topic
 from knowledge.seed import seed_config
 from tests.agents.talks import VISITOR
 from tests.agents.test_talk_edges import ALICE, Patch, nothing, reasons, shut, walked
@@ -25,6 +25,7 @@ HOW, TROUBLE, OVEN = (
 )
 PASSWORD, TECHNICAL, ANSWER = "password_reset", "technical_help", "answer_question"
 STALE = "search --stale--> tell_stale"
+FIRST = "search --check_first--> check"
 UNSOURCED = "low-retrieval-confidence-sensitive-topic"
 Before = Callable[[Patch], None]
 
@@ -36,6 +37,16 @@ def page(title: str, body: str, days_ago: int = 1, topic: str = Topic.TECHNICAL)
 def old_page(title: str, body: str) -> Before:
     """On something that changes, and nobody has looked at it for a long time."""
     return page(title, body, days_ago=300, topic=Topic.PRODUCT)
+
+
+def priced_page(title: str, body: str) -> Before:
+    """Old, and on something that nobody should count on unchecked."""
+    return page(title, body, days_ago=300, topic=Topic.PRICING)
+
+
+def known(title: str) -> Before:
+    """Something that doesn't work at the moment, and that an editor has written down."""
+    return lambda _: void(Incident.objects.create(title=title, workaround="Try another browser."))
 
 
 def sensitive(name: str) -> Before:
@@ -68,15 +79,24 @@ CASES: list[tuple[str, str, str, tuple[str, ...], Before, tuple[str, ...], str |
     ("no page, left", PASSWORD, ALICE, (HOW, "no"), nothing, ("gap --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
     ("an old page, a colleague", PASSWORD, ALICE, (HOW, "yes please"), old_page(*RESET), (STALE, "tell_stale --accepted--> handoff:stale-knowledge"), "stale-knowledge", "handoff.queue.no_wait"),
     ("an old page, left", PASSWORD, ALICE, (HOW, "no"), old_page(*RESET), (STALE, "tell_stale --otherwise--> leave_it"), None, "small.ok"),
+    ("a known issue", PASSWORD, ALICE, (HOW,), known("Reset password"), ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
+    ("an old page to be checked first", PASSWORD, ALICE, (HOW,), priced_page(*RESET), (FIRST, "check --otherwise--> done"), None, "stale.check"),
     ("the shelf is shut", PASSWORD, ALICE, (HOW,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", PASSWORD, ALICE, (HOW,), sensitive(PASSWORD), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("no page, left", TECHNICAL, VISITOR, (TROUBLE, "no"), nothing, ("search --otherwise--> gap", "gap --otherwise--> leave_it"), None, "small.ok"),
     ("no help, a visitor", TECHNICAL, VISITOR, (TROUBLE, "that didn't help", "yes please"), page(*LOADS), ("listen --not_helped_visitor--> gap", "gap --accepted--> handoff:no-reliable-answer"), "no-reliable-answer", "handoff.queue.no_wait"),
     ("an old page, a colleague", TECHNICAL, ALICE, (TROUBLE, "yes please"), old_page(*LOADS), (STALE, "tell_stale --accepted--> handoff:stale-knowledge"), "stale-knowledge", "handoff.queue.no_wait"),
     ("an old page, left", TECHNICAL, ALICE, (TROUBLE, "no"), old_page(*LOADS), (STALE, "tell_stale --otherwise--> leave_it"), None, "small.ok"),
+    ("a known issue", TECHNICAL, VISITOR, (TROUBLE,), known("The checkout page doesn't load"), ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
+    ("an old page to be checked first", TECHNICAL, ALICE, (TROUBLE,), priced_page(*LOADS), (FIRST, "check --otherwise--> done"), None, "stale.check"),
     ("the shelf is shut", TECHNICAL, ALICE, (TROUBLE,), shut("search"), ("search --search_failed--> handoff:search-failed",), "search-failed", "escalated"),
     ("no page, sensitive", TECHNICAL, ALICE, (TROUBLE,), sensitive(TECHNICAL), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
     ("no page, sensitive", ANSWER, ALICE, (OVEN,), sensitive("product_question"), (f"search --unsourced_sensitive--> handoff:{UNSOURCED}",), UNSOURCED, "escalated"),
+    ("a known issue", ANSWER, ALICE, (OVEN,), known("The Dutch oven cracks on induction"), ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
+    ("an old page to be checked first", ANSWER, ALICE, (OVEN,), priced_page("Dutch oven on induction", "The Dutch oven can go on induction hobs."), (FIRST, "check --otherwise--> done"), None, "stale.check"),
+    ("a thing of theirs", "unknown", ALICE, ("that base layer I bought from you",), nothing, ("named --theirs--> done",), None, "status.delivered"),
+    ("nothing of theirs", "unknown", ALICE, ("blorp the wibble",), nothing, ("named --otherwise--> clarify",), None, "unclear.first.open"),
+    ("not heard twice", "order_status", ALICE, ("where is my lamp?", "blorp the wibble", "wibble the blorp"), nothing, ("tell --unheard--> handoff:offer-not-answered",), "offer-not-answered", "escalated"),
     ("who is asked", "talk_to_person", ALICE, ("is this handled by a human",), nothing, ("grant --otherwise--> handoff:customer-asked-for-person",), "customer-asked-for-person", "handoff.known.no_wait"),
 ]  # fmt: skip
 

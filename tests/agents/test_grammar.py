@@ -107,6 +107,8 @@ def test_a_slot_carries_the_words_it_was_read_from() -> None:
         ("no", "no"), ("nope", "no"), ("no thanks", "no"), ("not really", "no"), ("please don't", "no"), ("nah", "no"), ("neither of them", "no"),
         ("yes but change the address first", "yes_but"), ("yes, if the blue one is in stock", "yes_but"), ("ok, but how long does it take?", "yes_but"),
         ("yes, what does it cost?", "yes_but"), ("no, the other one", "no_but"), ("no, I want my money", "no_but"),
+        ("ok. it's too small", None), ("great. and if it doesn't come today?", None), ("ok nice. any discount codes?", None),
+        ("great, thank you. bye", None), ("ok bye", None), ("ok. refund it please", "yes"), ("perfect. thanks!", "yes"), ("yes. it's too small", "yes"),
         ("exchange it for the blue one, yes", None), ("cancel it, yes", None), ("don't send it, yes", "no_but"),
         ("right now it says delivered", None), ("no idea", None), ("I don't know", None), ("please cancel my order", None),
         ("nobody answered", None), ("where is my parcel", None), ("never arrived", None), ("good morning", None), ("no tracking yet", None),

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.guards import claims
-from agents.guards.output import SpeechRules, Verdict, check, sentences
+from agents.guards.output import SpeechRules, Verdict, check
 from agents.guards.phrases import PHRASES
+from agents.guards.sentences import sentences
 from agents.voice import wording
 from conversations.money import Money
 

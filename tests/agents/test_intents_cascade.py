@@ -136,6 +136,8 @@ def test_an_answer_survives_json() -> None:
             ("Where is my order?", "And what is your return policy?"),
         ),
         ("where is my order", ("where is my order",)),
+        ("1) where is my kettle 2) cancel my order", ("where is my kettle", "cancel my order")),
+        ("the lamp costs 12) 5 dollars", ("the lamp costs 12) 5 dollars",)),
         ("I need help with my order, also can I pay by card", ("I need help with my order", "can I pay by card")),
     ],
 )

@@ -29,6 +29,7 @@ def repaired(
 @pytest.mark.parametrize(
     "text",
     ["never mind", "Nevermind!", "forget it", "oh, forget about that, thanks", "cancel that", "stop", "nvm", "no need anymore", "ok leave it",
+     "you know what, forget it, I'll keep them", "I changed my mind about it", "scrap that, never mind",
      "I changed my mind", "don't bother", "actually never mind, it's fine"],
 )  # fmt: skip
 def test_never_mind_stops_what_is_running(text: str) -> None:

@@ -25,13 +25,16 @@ from agents import deeds, kits, runner, seed
 from approvals import deciding
 from approvals.models import ApprovalRequest
 from conversations import bell, faults, lifecycle, outbox
+from conversations.access import SYSTEM
 from conversations.clock import business_now
 from conversations.models import Conversation, Message
-from knowledge.models import Article, ArticleVersion, Finding
+from knowledge import checks
+from knowledge.models import Article, ArticleVersion, Check, Finding, Topic
 from tests import cast
 from tests.approvals.goods import ledger
 from tests.approvals.writes import leases_over
 from tests.house import House, few_articles
+from tests.knowledge.shelf import publish_article
 from tests.threads import in_threads
 from tools.models import ToolCall
 
@@ -118,6 +121,15 @@ def grown_old(house: House) -> Args:
     return []
 
 
+def checked(house: House) -> Args:
+    """A page that a customer waits for has been confirmed, and nobody has told them."""
+    text = "Engraving on a Dutch oven costs $12.50."
+    page = publish_article("engraving", text, topic=Topic.PRICING, days_ago=300)
+    house.ask(house.alice(), "how much is engraving on a Dutch oven?")
+    checks.confirm(page.pk, SYSTEM, "looked")
+    return [Check.objects.get().pk]
+
+
 def without_arguments(prepare: Prepare) -> Prepare:
     @wraps(prepare)
     def prepared(house: House) -> Args:
@@ -131,7 +143,9 @@ TASKS: Final[dict[str, tuple[Prepare, ...]]] = {
     "agents.run_turn": (asked,),
     "agents.sweep": (
         without_arguments(asked), without_arguments(approved), never_answered, never_decided, never_told, never_asked,
+        without_arguments(checked),
     ),
+    "agents.tell_checked": (checked,),
     "approvals.execute": (approved,),
     "conversations.anchor_events": (without_arguments(asked),),
     "conversations.close_old": (resolved_long_ago,),
@@ -157,7 +171,7 @@ def test_every_task_has_a_situation_and_every_situation_a_task() -> None:
 
 def test_whatever_is_rung_or_scheduled_is_a_task() -> None:
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert {bell.RUN_TURN, deciding.EXECUTE} | scheduled <= our_tasks()
+    assert {bell.RUN_TURN, deciding.EXECUTE, checks.TELL} | scheduled <= our_tasks()
 
 
 def test_every_file_of_tasks_is_found() -> None:

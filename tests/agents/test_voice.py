@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from agents import voice
 from agents.guards import claims
-from agents.guards.output import SpeechRules, check, sentences
+from agents.guards.output import SpeechRules, check
+from agents.guards.sentences import sentences
 from agents.voice import wording
 from agents.voice.lines import BadLineError, Lines, lint, load, worst_case
 from conversations.money import Money

@@ -14,8 +14,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, p
 
 from agents.models import Release
 from conversations.identity import company_token, visitor_token
-from conversations.models import Conversation, Pause
-from knowledge.models import ConfigVersion
+from conversations.models import Conversation, Customer, Pause
+from knowledge.models import Check, ConfigVersion, Gap, Incident
 from tests import cast
 from tests.approvals.writes import a_call, an_order, asked
 from tests.console.conftest import handed_over
@@ -123,7 +123,10 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
 ADMIN_OPEN: Final = {"admin:login": 200, "admin:logout": 302}
 ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_change", "admin:password_change_done"}
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
-ADMIN_MODELS: Final = {"auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "agents_release"}
+ADMIN_MODELS: Final = {
+    "auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "knowledge_check", "knowledge_gap",
+    "knowledge_incident", "agents_release",
+}  # fmt: skip
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
     "admin:knowledge_configversion_review",
@@ -269,7 +272,16 @@ def things(db: None) -> dict[str, int]:
     article = publish_article("delivery", "It takes two days.")
     made = {"auth_group": Group.objects.create(name="g"), "auth_user": cast.olga(), "knowledge_article": article}
     release = Release.objects.create(number=1, pins={})
-    rows = {**made, "knowledge_configversion": text, "agents_release": release}
+    talk = Conversation.objects.create(customer=Customer.objects.create())
+    asked = {"conversation": talk, "turn_id": uuid.uuid4(), "question": "How much?"}
+    rows = {
+        **made,
+        "knowledge_configversion": text,
+        "knowledge_check": Check.objects.create(version=article.current, **asked),
+        "knowledge_gap": Gap.objects.create(key="k", intent="product_question", confidence=100, **asked),
+        "knowledge_incident": Incident.objects.create(title="The app is slow"),
+        "agents_release": release,
+    }
     return {name: int(row.pk) for name, row in rows.items()}
 
 

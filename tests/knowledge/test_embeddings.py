@@ -85,3 +85,28 @@ def test_threads_share_one_embedder() -> None:
     for thread in threads:
         thread.join()
     assert len({id(one) for one in found}) == 1
+
+
+def test_a_message_that_several_read_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    real = embeddings.Embedder.features
+
+    def counted(self: embeddings.Embedder, texts: list[str]) -> embeddings.Vectors:
+        asked.append(list(texts))
+        return real(self, texts)
+
+    monkeypatch.setattr(embeddings.Embedder, "features", counted)
+    monkeypatch.setattr(embeddings, "_recent", embeddings.Recent(2))
+    first = embeddings.features(["a parcel", "a lamp"])
+    assert np.array_equal(embeddings.encode(["a lamp"])[0], first[1, :384])
+    assert np.array_equal(embeddings.features(["a lamp", "a parcel", "a lamp"]), first[[1, 0, 1]])
+    assert asked == [["a parcel", "a lamp"]]
+    embeddings.features(["a kettle"])  # the oldest goes
+    embeddings.features(["a lamp"])
+    assert asked[1:] == [["a kettle"], ["a lamp"]]
+    assert embeddings.features([]).shape == (0, 1152)
+
+
+def test_of_a_long_text_the_wanted_end_is_read() -> None:
+    text = "the red kettle is late. " * 40 + "my lamp is broken"
+    assert not np.allclose(embeddings.encode([text]), embeddings.encode([text], keep_end=True), atol=1e-3)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from knowledge import evaluate
@@ -22,15 +19,10 @@ QUERIES = [
 ]
 
 
-def lines(path: Path, rows: list[dict[str, object]]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
-
 @pytest.mark.django_db
-def test_figures_are_those_of_the_definition(tmp_path: Path) -> None:
+def test_figures_are_those_of_the_definition() -> None:
     """G11"""
-    result = evaluate.retrieval(lines(tmp_path / "d", DOCS), lines(tmp_path / "q", QUERIES))
+    result = evaluate.retrieval(DOCS, QUERIES)
     assert result["n"] == 4
     assert result["recall"] == {"1": 0.75, "5": 0.75, "10": 0.75}
     assert (result["mrr"], result["ndcg10"]) == (0.75, 0.75)
@@ -38,9 +30,9 @@ def test_figures_are_those_of_the_definition(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_house_with_articles_is_not_measured_in(shelf: object, tmp_path: Path) -> None:
+def test_a_house_with_articles_is_not_measured_in(shelf: object) -> None:
     with pytest.raises(ValueError, match="empty scratch database"):
-        evaluate.retrieval(lines(tmp_path / "d", DOCS), lines(tmp_path / "q", QUERIES))
+        evaluate.retrieval(DOCS, QUERIES)
 
 
 def test_dialogues_are_read_oldest_turn_first() -> None:

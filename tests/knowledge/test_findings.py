@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,9 @@ from conversations import clock
 from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError
 from conversations.models import Conversation, Event, Handoff, Message
-from knowledge import blast, burndown, findings, usage, weekly
+from knowledge import blast, burndown, findings, gaps, usage, weekly
 from knowledge.articles import Words, write
-from knowledge.models import Article, AuditDay, Finding, WeeklyReport
+from knowledge.models import Article, AuditDay, Finding, Gap, WeeklyReport
 from tests import cast
 from tests.cast import someone
 from tests.knowledge.shelf import Publish
@@ -173,8 +174,11 @@ def test_an_empty_page_says_what_happens_next(publish: Publish) -> None:
     findings.refresh()
     assert "There are no published articles" in page(manager)
     publish("parcels", "Express delivery costs $14.95.")
+    missed("do you engrave <b>pans</b>", 2, 1)
     findings.refresh()
-    assert "Nothing is left to mend" in page(manager)
+    told = page(manager)
+    assert "Nothing is left to mend" in told
+    assert "do you engrave &lt;b&gt;pans&lt;/b&gt;" in told
 
 
 def test_the_list_holds_hundreds_and_filters(clash: None) -> None:
@@ -222,6 +226,32 @@ def test_an_article_shows_its_use(clash: None) -> None:
     assert str(first.conversation.public_id) in shown
     assert "No answer has cited it lately" in manager.get(reverse("knowledge:used", args=["fees"])).content.decode()
     assert manager.get(reverse("knowledge:used", args=["nowhere"])).status_code == 404
+
+
+def missed(question: str, times: int, handoffs: int) -> None:
+    """`question` was asked in so many conversations, some of which went to a person for want of an answer."""
+    for n in range(times):
+        talk = Conversation.objects.create(customer=cast.alice(), channel="web")
+        Gap.objects.create(conversation=talk, turn_id=uuid.uuid4(), **gaps.row(question, "other", 300))
+        if n < handoffs:
+            Handoff.objects.create(conversation=talk, queue="general", reason=gaps.REASONS[0], packet={})
+
+
+def test_gaps_are_ranked_by_their_cost() -> None:
+    """S1-61: times asked × handoffs caused; no word of a customer's is copied."""
+    missed("do you engrave pans", 2, 2)
+    missed("can I rent a tent for a week", 5, 1)
+    missed("what wood is the table", 4, 0)
+    findings.refresh()
+    stored = AuditDay.objects.get().gaps
+    assert [(row["times"], row["handoffs"]) for row in stored] == [(5, 1), (2, 2), (4, 0)]
+    assert "tent" not in str(stored)
+    assert [row["cost"] for row in findings.in_words(stored)] == [5, 4, 0]
+    assert "can I rent a tent for a week (5 times, 1 to a person)" in weekly.in_words(
+        MONDAY.date(), weekly.figures(MONDAY.date())
+    )
+    Gap.objects.filter(question__contains="tent").delete()
+    assert [row["question"] for row in findings.in_words(stored)] == ["do you engrave pans", "what wood is the table"]
 
 
 # What an edit touches.

@@ -19,7 +19,7 @@ from knowledge.search import search
 from tests.knowledge.shelf import Publish
 
 KEYS = {
-    *("passage_id", "article", "version", "title", "heading", "text", "topic", "score"),
+    *("passage_id", "article", "version", "title", "heading", "text", "topic", "product", "score"),
     *("updated", "age_days", "changes", "stale"),
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from knowledge import search
+from knowledge import paths, search
 from tools.contract import Arguments, Caller, Capability, Kind, Proof, Risk
 from tools.shapes import Shape
 
@@ -28,6 +28,7 @@ class SearchKnowledge(Arguments):
 class FoundPassage(Shape):
     """`article` and `version` name the source; `updated` is an ISO date; `stale`: old and on a topic that changes.
 
+    `product` is the one that the page is about, `path` the way on which it was found (knowledge/paths.py).
     `sentences` are the parts of `text` with how alike each is to the question.
     """
 
@@ -38,6 +39,8 @@ class FoundPassage(Shape):
     heading: str
     text: str
     topic: str
+    product: str
+    path: str
     sentences: list[Sentence]
     score: Thousandths
     updated: str
@@ -46,19 +49,33 @@ class FoundPassage(Shape):
     stale: bool
 
 
+class KnownIssue(Shape):
+    """What doesn't work at the moment, as an editor put it; `since` is an ISO moment."""
+
+    id: int
+    title: str
+    product: str
+    since: str
+    status: str
+    workaround: str
+
+
 class Findings(Shape):
-    """`confidence` in thousandths; `freshness_days` is the age of the newest passage, None without any."""
+    """`confidence` in thousandths; `freshness_days`: the age of the newest passage, None without any; `issues`: the
+    known ones that the question speaks of, for customers to read first."""
 
     confidence: Thousandths
     freshness_days: int | None
     passages: list[FoundPassage]
+    issues: list[KnownIssue]
 
 
 def _search(args: SearchKnowledge, caller: Caller) -> Findings:
     found = search.search(
         args.query, args.history, args.audience, caller.now, stale_days=args.stale_days, sentences=True
     )
-    return Findings.model_validate(found, strict=True)
+    passages = [{**passage, "path": paths.path_of(args.query, passage)} for passage in found["passages"]]
+    return Findings.model_validate({**found, "passages": passages}, strict=True)
 
 
 CAPABILITY = Capability(

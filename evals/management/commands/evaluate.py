@@ -8,9 +8,20 @@ from typing import Any, Final
 
 from conversations.command import HandrailCommand
 from evals import scratch
-from evals.suites import actions, conversations, critics, escalation, guardrail, intents
+from evals.suites import actions, conversations, critics, escalation, grounding, guardrail, intents, personal, retrieval
 
-EXAMS: Final = ("tasks", "writes", "conversations", "critic", "intents", "guardrail", "escalation")
+EXAMS: Final = (
+    "tasks",
+    "writes",
+    "conversations",
+    "critic",
+    "intents",
+    "guardrail",
+    "escalation",
+    "retrieval",
+    "pii",
+    "grounding",
+)
 
 
 class Command(HandrailCommand):
@@ -35,6 +46,16 @@ class Command(HandrailCommand):
         guarded = exams.add_parser("guardrail", help="attacks and harmless texts before the input guard")
         guarded.add_argument("--file", metavar="F", type=Path, required=True)
         guarded.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        private = exams.add_parser("pii", help="labelled texts: the personal data that is found in them")
+        private.add_argument("--file", metavar="F", type=Path, required=True)
+        private.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        pages = exams.add_parser("retrieval", help="questions and the pages that answer them, before the search")
+        pages.add_argument("--docs", metavar="F", type=Path, required=True)
+        pages.add_argument("--queries", metavar="F", type=Path, required=True)
+        pages.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        figures = exams.add_parser("grounding", help="sentences of pages, and the same with one figure changed")
+        figures.add_argument("--docs", metavar="F", type=Path, required=True, action="append", help="once or more")
+        figures.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
         for name, says in (
             ("tasks", "ground-truth actions through the gateway, then the shop's difference"),
             ("writes", "attempts that are legal or break one rule each"),
@@ -49,6 +70,12 @@ class Command(HandrailCommand):
             figures = intents.run(options["train"], options["test"])
         elif options["exam"] == "guardrail":
             figures = guardrail.run(options["file"])
+        elif options["exam"] == "pii":
+            figures = personal.run(options["file"])
+        elif options["exam"] == "grounding":
+            figures = grounding.run(options["docs"])
+        elif options["exam"] == "retrieval":
+            figures = retrieval.run(options["docs"], options["queries"])
         else:
             with scratch.database(), scratch.shop():
                 figures = self.figures(options)

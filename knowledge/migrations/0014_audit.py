@@ -14,7 +14,7 @@ MOVES = ["done>open", "mending>done", "mending>open", "open>done", "open>mending
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("knowledge", "0010_rights"),
+        ("knowledge", "0013_state"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ("articles", models.PositiveIntegerField()),
                 ("counts", models.JSONField()),
                 ("left", models.PositiveIntegerField()),
+                ("gaps", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
