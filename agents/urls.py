@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import switch, unknown_pages, views, write_pages
+from . import quoting, switch, unknown_pages, views, write_pages
 
 app_name = "agents"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("pauses/<int:pk>/resume/", switch.resume, name="resume"),
     path("steering/<uuid:public_id>/clear/", views.clear_steering, name="clear-steering"),
     path("turns/<uuid:turn_id>/", views.turn, name="turn"),
+    path("quoting/", quoting.panel, name="quoting"),
     path("state/<uuid:public_id>/", views.conversation_state, name="state"),
 ]

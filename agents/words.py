@@ -174,9 +174,9 @@ def worded(t: Thinking, line: Line) -> str:
 
 
 def guard(t: Thinking, desk: Desk, text: str, line: Line, *, sure: bool = False) -> Verdict:
-    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts; `sure`:
-    and not in what anybody may have written into a record. The customer's own address is said where they have just
-    named it for a change, and masked everywhere else."""
+    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts;
+    `sure`: and not in what anybody may have written into a record. The customer's own address is said where they have
+    just named it for a change, and masked everywhere else."""
     company = t.kit.pack
     facts = [*desk.facts, *line.facts, company.order_ids.example, company.brand]
     facts += [desk.get(slot) for slot in REPEATED if desk.get(slot)]

@@ -10,5 +10,7 @@ PANELS: Final[tuple[tuple[str, str], ...]] = (
     ("conversation.write", "agents:write"),
     ("write.release", "agents:release"),
     ("write.change", "agents:change"),
+    ("article.workflows", "agents:quoting"),
+    ("article.cases", "evals:cases"),
     ("storefront.mails", "demo-mails"),
 )

@@ -92,4 +92,11 @@ DEFAULTS: Final[dict[str, int]] = {
     # 1: no release goes live while a workflow is not signed off under the graph that it has. 0 shows it and goes on: a
     # demo has nobody to sign.
     "sign_off_required": 0,
+    # An article that says nothing of its own is looked at again after so many days: as often as an answer from it would
+    # be called old (S1-24) where its topic changes, once a year where it hardly does.
+    "review_days": 90,
+    "review_days_lasting": 365,
+    # An article that no answer has cited for so long is shown to its editors, who know whether anybody needs it; and so
+    # far back answers are compared with what their articles say now.
+    "unused_days": 90,
 }

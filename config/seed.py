@@ -14,11 +14,20 @@ from approvals import ladder
 from approvals.models import Role
 from conversations.identity import Known, customer
 from conversations.models import Customer
+from knowledge import findings
 from knowledge.models import ConfigVersion
 from tools import pack
 
-# Who may do what with policy and taxonomy: app.right. Nobody approves what they wrote, in whatever groups they are.
+# Who may do what with articles, policy and taxonomy: app.right. Nobody approves what they wrote, whatever their groups.
 RIGHTS: Final = {
+    "Knowledge editors": (
+        "knowledge.add_article",
+        "knowledge.change_article",
+        "knowledge.view_article",
+        "knowledge.view_finding",
+        "knowledge.change_finding",
+    ),
+    "Managers": ("knowledge.view_finding",),
     "Policy editors": (
         "knowledge.add_configversion",
         "knowledge.change_configversion",
@@ -47,6 +56,7 @@ LOGINS: Final = tuple((role.replace("_", " "), username, password) for username,
 def seed() -> None:
     """Policy, taxonomy, articles, the first release, the operators, and the customers that the demo page offers."""
     agent_seed.seed()
+    findings.refresh()
     warm()
     seed_people()
     if settings.HANDRAIL_DEMO:
@@ -68,7 +78,8 @@ def seed_people() -> None:
 
 
 def seed_roles() -> None:
-    """The groups that carry a role of the approvals ladder, or rights to the policy; the administrator fills them."""
+    """The groups that carry a role of the approvals ladder, or rights to articles and policy; the administrator fills
+    them."""
     for name in ladder.GROUPS:
         Group.objects.get_or_create(name=name)
     for name, rights in RIGHTS.items():
@@ -82,7 +93,7 @@ def permission(right: str) -> Permission:
 
 
 def groups_of(role: str) -> list[str]:
-    """In the demo managers write and review policies as well."""
+    """In the demo managers write articles and policies and review these as well."""
     return [*[name for name, held in ladder.GROUPS.items() if held == role], *(RIGHTS if role == Role.MANAGER else ())]
 
 

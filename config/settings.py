@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
+from celery.schedules import crontab
 
 from config import logs, product
 from config.embedded import home
@@ -184,6 +185,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.sweep", "schedule": 10.0},
     "anchor_events": {"task": "conversations.anchor_events", "schedule": 3600.0},
     "close_old": {"task": "conversations.close_old", "schedule": 3600.0},
+    "audit": {"task": "knowledge.audit", "schedule": 3600.0},
+    "report_week": {"task": "knowledge.report_week", "schedule": crontab(day_of_week="mon", hour="5", minute="0")},
 }
 SHOP_FAULTS = ""  # a script for every call to the shop: only exams and tests set it, in their own process
 SHOP_URL = os.environ.get("SHOP_URL") or f"unix:{home.shop_socket()}"

@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("conversations.console.urls")),
     path("console/approvals/", include("approvals.urls")),
     path("console/agent/", include("agents.urls")),
+    path("console/evals/", include("evals.urls")),
+    path("console/knowledge/", include("knowledge.console_urls")),
     path("admin/", admin.site.urls),
     path("help/", include("knowledge.urls")),
     path("api/schema/", access(Access.PUBLIC)(SpectacularAPIView.as_view()), name="schema"),

@@ -9,13 +9,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from conversations.access import Actor
 from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError
 
-from . import articles, checks, configs, index
+from . import articles, blast, checks, configs, index
 from .articles import Words
 from .models import Article, ArticleVersion, Check, ConfigVersion, Gap, Incident
 from .yamltext import YamlTextError
@@ -35,7 +36,7 @@ else:
     CheckPages, GapPages, IncidentPages = admin.ModelAdmin, admin.ModelAdmin, admin.ModelAdmin
 
 REASON = "admin"
-FACTS = ("slug", "topic", "product", "audience", "owner")
+FACTS = ("slug", "topic", "product", "audience", "owner", "review_in")
 Verb = Callable[[int, Actor, str], object]
 
 
@@ -80,8 +81,17 @@ def submit(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
 
 
 @admin.action(description="Publish the newest version")
-def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+    """Whoever takes back what customers were told sees it first."""
+    edits = [edit for row in chosen.select_related("current") if (edit := blast.waiting(row)) and edit.replies]
+    if edits and "sure" not in request.POST:
+        context = {**admin_.admin_site.each_context(request), "opts": admin_.model._meta, "title": "Publish"}
+        chosen_ones = chosen.values_list("pk", flat=True)
+        return TemplateResponse(
+            request, "admin/knowledge/article/publish.html", {**context, "edits": edits, "chosen": chosen_ones}
+        )
     each(admin_, request, chosen, articles.publish)
+    return None
 
 
 @admin.action(description="Send back to the author")
@@ -150,6 +160,12 @@ class ArticleAdmin(ArticlePages):
             checks.confirm(obj.pk, editor(request), REASON)
         if change and {"topic", "audience"} & set(form.changed_data):
             index.reclassify(obj)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An edit that waits says how many replies it would make different."""
+        original = context.get("original")
+        context["edit"] = blast.waiting(original) if original else None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # archive it: old citations have to resolve

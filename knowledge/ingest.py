@@ -6,21 +6,30 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from conversations.access import SYSTEM
 from conversations.clock import business_now
 
-from . import articles, index, yamltext
+from . import articles, index, intervals, yamltext
 from .articles import Words
 from .models import Article, Audience, Topic
 
 REASON: Final = "import"
 MAX_BYTES: Final = 1_000_000
 FRONT_MATTER: Final = re.compile(r"\A---\n(.*?\n)---\n(.*)\Z", re.DOTALL)
-FACTS: Final = ("topic", "product", "audience", "owner")
+FACTS: Final = ("topic", "product", "audience", "owner", "review_in")
+
+
+def _readable(interval: str) -> str:
+    if interval and intervals.INTERVAL.fullmatch(interval) is None:
+        raise ValueError("say how long, in days, weeks, months or years: 6 months")
+    return interval
+
+
+Interval = Annotated[str, AfterValidator(_readable)]
 
 
 @dataclass
@@ -48,6 +57,7 @@ class FrontMatter(BaseModel):
     audience: Audience
     owner: str = Field(default="", max_length=80)
     id: str = Field(default="", max_length=200)
+    review_in: Interval = ""
     updated_on: date | None = None
     updated_days_ago: int | None = Field(default=None, ge=0, le=36_500)
     reviewed_on: date | None = None
@@ -85,7 +95,7 @@ def load_folder(path: Path | str, source: str = "files") -> Report:
 
 
 def _load(file: Path, source: str, now: datetime) -> Literal["added", "changed", "unchanged"]:
-    front, body = _read(file)
+    front, body = read(file)
     words = front.words(body, now.date())
     article = Article.objects.filter(source=source, external_id=front.id or file.stem).first()
     if article is None:
@@ -100,7 +110,7 @@ def _load(file: Path, source: str, now: datetime) -> Literal["added", "changed",
     return "changed" if articles.reviewed(article, words) else "unchanged"
 
 
-def _read(file: Path) -> tuple[FrontMatter, str]:
+def read(file: Path) -> tuple[FrontMatter, str]:
     if file.stat().st_size > MAX_BYTES:
         raise ValueError(f"The file is larger than {MAX_BYTES:,} bytes. Split it into several articles.")
     try:

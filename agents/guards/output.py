@@ -50,8 +50,8 @@ class Guard:
     """What one reply may say. It reads a text or, while a reply is being written, each sentence as it is finished.
 
     `quoted`: passages that the text repeats word for word (their manner isn't ours); `may_name`: addresses and numbers
-    that may be said; `backing`: what this turn did, None where nobody can tell; `may_link`: the hosts that may be linked
-    to, None where every receipt of a link will do.
+    that may be said; `backing`: what this turn did, None where nobody can tell; `may_link`: the hosts that may be
+    linked to, None where every receipt of a link will do.
     """
 
     receipts: Receipts

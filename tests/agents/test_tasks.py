@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Final
@@ -26,9 +26,10 @@ from approvals import deciding
 from approvals.models import ApprovalRequest
 from conversations import bell, faults, lifecycle, outbox
 from conversations.access import SYSTEM
+from conversations.clock import business_now
 from conversations.models import Conversation, Message
 from knowledge import checks
-from knowledge.models import Check, Topic
+from knowledge.models import Article, ArticleVersion, Check, Finding, Topic
 from tests import cast
 from tests.approvals.goods import ledger
 from tests.approvals.writes import leases_over
@@ -111,6 +112,15 @@ def never_asked(house: House) -> Args:
     return []
 
 
+def grown_old(house: House) -> Args:
+    """An article whose review is overdue, and another's finding that is gone."""
+    day = business_now().date() - timedelta(days=200)
+    ArticleVersion.objects.filter(article__slug="return-windows").update(updated_on=day, reviewed_on=day)
+    shipping = Article.objects.get(slug="shipping-times-and-costs")
+    Finding.objects.create(key="gone", kind="ambiguous", article=shipping, why="it was vague", due=day)
+    return []
+
+
 def checked(house: House) -> Args:
     """A page that a customer waits for has been confirmed, and nobody has told them."""
     text = "Engraving on a Dutch oven costs $12.50."
@@ -139,6 +149,8 @@ TASKS: Final[dict[str, tuple[Prepare, ...]]] = {
     "approvals.execute": (approved,),
     "conversations.anchor_events": (without_arguments(asked),),
     "conversations.close_old": (resolved_long_ago,),
+    "knowledge.audit": (grown_old,),
+    "knowledge.report_week": (grown_old,),
 }  # fmt: skip
 
 

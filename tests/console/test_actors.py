@@ -26,8 +26,11 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "T
 SECRET: Final = "only Alice and the operators may read this"
 STRANGERS: Final = ("nobody", "visitor", "alice", "mallory", "locked")
 OPERATORS: Final = ("olga", "admin")
+ASKS_ARTICLE: Final = ("agents:quoting", "evals:cases")
 ASKS_WHICH: Final = ("agents:trace", "agents:write", "approvals:writes")
 ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
+
+WITH_ARTICLE: Final = ("help:article", "knowledge:used", *ASKS_ARTICLE)
 
 # A cell: one status for every actor, or one for each kind.
 Cell = int | dict[str, int]
@@ -55,6 +58,8 @@ def customers(allowed: dict[str, Cell]) -> dict[str, Cell]:
     return cells
 
 
+# What the audit found: managers and editors of articles; an operator isn't one.
+READERS: Final = operators({}) | {m: SIGN_IN | {"olga": 403, "admin": 200} for m in READ}
 SEEN = dict.fromkeys(READ, 200)
 OWNED = {"alice": 200, "mallory": 404, "visitor": 404}
 TABLE: Final[dict[str, dict[str, Cell]]] = {
@@ -106,6 +111,11 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "approvals:reject": operators({"POST": 302}),
     "approvals:look": operators({"POST": 200}),
     "approvals:ask": operators({"POST": 409}),
+    "agents:quoting": operators({"GET": 200, "HEAD": 200}),
+    "evals:cases": operators({"GET": 200, "HEAD": 200}),
+    "knowledge:console": READERS,
+    "knowledge:used": READERS,
+    "knowledge:settle": operators({"POST": 403}) | {"POST": SIGN_IN | {"olga": 403, "admin": 404}},
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
 }
@@ -195,6 +205,8 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
     held = Pause.objects.create(scope="writes", paused_by=cast.olga(), why="odd")
     names: dict[str, dict[str, Any]] = {
         "help:article": {"slug": article},
+        "knowledge:used": {"slug": article},
+        "knowledge:settle": {"pk": 1},
         "agents:turn": {"turn_id": uuid.uuid4()},
         "agents:queued": {"pk": held.pk},
         "agents:resume": {"pk": held.pk},
@@ -216,6 +228,8 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
         f"console:{n}" for n in ("conversation", "lines", "state", "reply", "act")
     }
     found = reverse(name, kwargs=given | about if name in needs else given)
+    if name in ASKS_ARTICLE:
+        return f"{found}?article={article}"
     return f"{found}?conversation={conversation.public_id}" if name in ASKS_WHICH else found
 
 
@@ -230,7 +244,7 @@ def test_every_route_answers_every_actor_as_declared(
 ) -> None:
     """F2, G6: two customers, an operator, an administrator, and those who are nobody here."""
     settings.HANDRAIL_DEMO = True
-    if name == "help:article":
+    if name in WITH_ARTICLE:
         publish_article("delivery", "It takes two days.")
     address = address_of(name, alices, "delivery")
     got, wanted = {}, {}
