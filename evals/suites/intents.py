@@ -26,8 +26,8 @@ from knowledge import embeddings
 from tools import pack
 
 OUT: Final = "oos"  # the label of a row that is none of the intents
-# Share of held-back training rows that the exam's out-of-scope threshold lets through. Training files repeat themselves, new
-# messages less so: on a validation split 0.93 of the first were 0.90 of the second.
+# Share of held-back training rows that the exam's out-of-scope threshold lets through. Training files repeat
+# themselves, new messages less so: on a validation split 0.93 of the first were 0.90 of the second.
 KEPT: Final = 0.93
 PRECISIONS: Final = (0.95, 0.98, 0.99)
 TIMED: Final = 500  # rows that are read one at a time, for the latency
