@@ -61,8 +61,8 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
     (
         "override",
         r"\b(?:vergiss|ignoriere|missachte)\b[^.?!]{0,40}\b(?:anweisung\w*|instruktion\w*|regeln?"
-        r"|befehle?|vorherig\w*|bisherig\w*|obig\w*|alles|aufgabe\w*|davor)\b|\b(?:ignora|olvida"
-        r"|omite)\b[^.?!]{0,40}\b(?:instrucciones|reglas|anterior\w*|todo)\b|\b(?:ignore[zr]?"
+        r"|befehle?|vorherig\w*|bisherig\w*|obig\w*|alles|aufgabe\w*|davor)\b"
+        r"|\b(?:ignora[rn]?|olvid(?:a|e|ar|en)|omit(?:e|a|ir|an))\b[^.?!]{0,40}\b(?:instrucciones|reglas|anterior\w*|todo)\b|\b(?:ignore[zr]?"
         r"|oublie[zr]?)\b[^.?!]{0,40}\b(?:instructions?|consignes|r[èe]gles|pr[ée]c[ée]dent\w*)\b"
         r"|\bignore\s+(?:todas?\s+)?as\s+instru[çc][õo]es\b|\bzaboravi\b|\bignoriši\b",
     ),
