@@ -17,10 +17,15 @@ from conversations.sql import hot
 
 from . import spend
 
+# What there is to do: the agent's own conversations, and customers in the line for a person (waiting.py), whose words
+# are left alone while a write of theirs is undecided: a "stop" must be newer than what was heard.
+TO_DO: Final = """wake > done and (status = 'active' or (status = 'escalated' and not exists (
+  select 1 from tools_toolcall w where w.conversation_id = conversations_conversation.id and w.status = 'proposed')))"""
+
 CLAIM: Final = f"""
 with c as (
   select id, turn_id from conversations_conversation
-   where id = %(id)s and status = 'active' and wake > done
+   where id = %(id)s and {TO_DO}
      and (lease_until is null or lease_until < clock_timestamp()) for update skip locked),
 u as (
   update conversations_conversation x set
@@ -28,7 +33,7 @@ u as (
     lease_until = clock_timestamp() + %(lease)s * interval '1 second'
    from c where x.id = c.id
   returning x.id, x.public_id, x.channel, x.customer_id, x.attempt, x.tries, x.drops, x.wake, x.heard_seq, x.state,
-    c.turn_id as before),
+    x.status, c.turn_id as before),
 {spend.HELD}
 select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.heard_seq, u.state,
   (extract(epoch from handrail_now()) * 1000000)::bigint,
@@ -59,6 +64,7 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
      from agents_step s where u.tries > 1 and s.turn_id = u.before and s.kind = 'port'),
   {spend.ALLOWED},
   {KNOWN.format(channel="u.channel")},
+  u.status,
   (select coalesce(max(state::text), '') from knowledge_corpus)
 from u
 """  # noqa: S608 made of our own constants
@@ -96,7 +102,13 @@ class Work:
     journal: list[dict[str, Any]]
     allowed: dict[str, int]
     pauses: list[dict[str, Any]]
+    status: str
     knowledge: str = ""
+
+    @property
+    def in_line(self) -> bool:
+        """They wait for a person, who owns the next reply in all that isn't plainly read."""
+        return self.status == "escalated"
 
     @property
     def unanswered(self) -> list[dict[str, Any]]:

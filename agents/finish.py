@@ -58,7 +58,7 @@ DROP: Final = f"""
 with mine as (select id from conversations_conversation where id = %(id)s),
 let_go as (
   update conversations_conversation set lease_until = null, tries = 0, drops = drops + 1
-   where id = %(id)s and attempt = %(attempt)s and status = 'active'),
+   where id = %(id)s and attempt = %(attempt)s and status in ('active', 'escalated')),
 turned as ({TURNED}),
 stepped as ({STEPPED}),
 {spend.SPENT}
@@ -106,7 +106,8 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
         "outcome": draft.outcome,
         "count": len(draft.messages),
         "messages": Jsonb([{"i": i + 1, **message} for i, message in enumerate(draft.messages)]),
-        "status": "escalated" if draft.handoff else "active",
+        "was": work.status,
+        "status": "escalated" if draft.handoff else work.status,
         "why": draft.handoff["reason"] if draft.handoff else "",
         "handoffs": Jsonb([draft.handoff] if draft.handoff else []),
         "wake": work.wake,

@@ -9,7 +9,7 @@ from agents.voice import wording
 from conversations import codes, pauses
 from conversations import queue as waiting_line
 
-from . import packet, words
+from . import packet, waiting, words
 from .desk import Desk, Line
 from .escalation import ENTERPRISE_QUEUE
 from .finish import Draft
@@ -83,6 +83,8 @@ def hand_over(
     """The draft of a handoff. The customer is told in the same statement that moves the conversation (law 7)."""
     from .turn import close, empty_desk
 
+    if t.work.in_line:
+        return waiting.silence(t)
     end_open_runs(t)
     chosen = queue or queue_for(t, reason)
     t.ports.note("handoff", reason, {"queue": chosen})

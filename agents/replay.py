@@ -86,6 +86,7 @@ def remembered(turn: Turn) -> Work | str:
         journal=[dict(row) for row in journal],
         allowed=record.get("allowed") or spend.whole_turn(),
         pauses=record.get("pauses", []),
+        status=record.get("status", "active"),
     )
 
 

@@ -15,7 +15,7 @@ from conversations.logs import Log, log
 from conversations.sql import hot
 
 from . import checked, deeds, kits, models
-from .claim import Work, claim, release_claim
+from .claim import TO_DO, Work, claim, release_claim
 from .finish import Draft, drop, finish, journal
 from .handing import hand_over
 from .ports import FencedError, Ports, Step
@@ -23,12 +23,12 @@ from .pulse import Pulse
 from .turn import Thinking, think
 from .writes import NewerMessageError, PausedError
 
-OVERDUE: Final = """
+OVERDUE: Final = f"""
 select id from conversations_conversation
- where wake > done and status = 'active' and (lease_until is null or lease_until < clock_timestamp())
+ where {TO_DO} and (lease_until is null or lease_until < clock_timestamp())
    and woke_at < clock_timestamp() - %(grace)s * interval '1 second'
  order by woke_at limit %(limit)s
-"""
+"""  # noqa: S608 made of our own constants
 
 
 def work_on(conversation_id: int) -> int:
@@ -47,7 +47,7 @@ def work_until_quiet(conversation_id: int, patience: float = 60) -> None:
     while time.monotonic() < end_at:
         work_on(conversation_id)
         if not hot(
-            "select 1 from conversations_conversation where id = %(id)s and wake > done and status = 'active'",
+            f"select 1 from conversations_conversation where id = %(id)s and {TO_DO}",  # noqa: S608 our own constant
             {"id": conversation_id},
         ):
             return
@@ -147,7 +147,9 @@ def sweep() -> int:
 
 
 def say_working(work: Work) -> None:
-    """Ten seconds without a word: say what is going on."""
+    """Ten seconds without a word: say what is going on, unless they wait for a person anyway."""
+    if work.in_line:
+        return
     kit = kits.load(work.release)
     text = voice.say("working", conversation=str(work.public_id), pack=kit.pack.voice)
     if outbox.say_meanwhile(work.conversation, work.attempt, text, {}):

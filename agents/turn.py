@@ -17,7 +17,7 @@ from agents.triage import FLAGS, Sentiment
 from conversations import pauses
 from conversations.pauses import Paused
 
-from . import handing, parked, vip, words
+from . import handing, parked, vip, waiting, words
 from .caps import CapReachedError
 from .claim import Work
 from .desk import Desk
@@ -62,6 +62,8 @@ class Thinking:
 
 def think(t: Thinking) -> Draft:
     """From the customer's words to a draft: what to say, where the run stands, and whether a person takes over."""
+    if t.work.in_line:
+        return waiting.answer(t)
     if t.kit.paused.everything:
         return handing.hand_over(t, pauses.REASON)
     if not t.work.unanswered:
@@ -232,6 +234,7 @@ def close(t: Thinking, desk: Desk | None = None) -> Draft:
         "tries": work.tries,
         "allowed": work.allowed,
         "pauses": work.pauses,
+        "status": work.status,
         "words": [m["text"] for m in draft.messages],
         "runs": draft.runs,
         "handoff": draft.handoff,

@@ -28,8 +28,8 @@ dup as (
 c as (
   update conversations_conversation x set
     last_seq = last_seq + 1, heard_seq = last_seq + 1, last_activity_at = handrail_now(),
-    wake = wake + case when status in ('active', 'resolved') then 1 else 0 end,
-    woke_at = case when status in ('active', 'resolved') then clock_timestamp() else woke_at end,
+    wake = wake + case when status in ('active', 'escalated', 'resolved') then 1 else 0 end,
+    woke_at = case when status in ('active', 'escalated', 'resolved') then clock_timestamp() else woke_at end,
     status = case when status = 'resolved' then 'active' else status end,
     moved_by = case when status = 'resolved' then %(actor)s else moved_by end,
     moved_why = case when status = 'resolved' then 'customer_wrote' else moved_why end,

@@ -14,18 +14,18 @@ from .pauses import SILENCED, UNSEEN
 from .sql import Jsonb, hot
 
 # The parts of the turn's last statement that belong to this app; agents/finish.py adds its own tables behind them.
-# A turn speaks only while it holds the attempt, the agent owns the reply, nothing newer was said, and it knows of every
-# pause that there is.
+# A turn speaks only while it holds the attempt, the reply is owned by whom it was (the agent, or nobody yet while the
+# customer waits in line), nothing newer was said, and it knows of every pause that there is.
 OWNED: Final = f"""mine as (
   update conversations_conversation set
     last_seq = last_seq + %(count)s,
-    done = case when %(status)s = 'active' then %(wake)s else wake end,
+    done = case when %(status)s = %(was)s then %(wake)s else wake end,
     tries = 0, drops = 0, lease_until = null, turn_id = null, turn_began = null,
     last_activity_at = handrail_now(), state = %(state)s, language = %(language)s, status = %(status)s,
-    moved_by = case when %(status)s = 'active' then moved_by else 'agent' end,
-    moved_why = case when %(status)s = 'active' then moved_why else %(why)s end,
-    moved_at = case when %(status)s = 'active' then moved_at else handrail_now() end
-   where id = %(id)s and attempt = %(attempt)s and status = 'active' and (heard_seq = %(heard)s or %(must_say)s)
+    moved_by = case when %(status)s = %(was)s then moved_by else 'agent' end,
+    moved_why = case when %(status)s = %(was)s then moved_why else %(why)s end,
+    moved_at = case when %(status)s = %(was)s then moved_at else handrail_now() end
+   where id = %(id)s and attempt = %(attempt)s and status = %(was)s and (heard_seq = %(heard)s or %(must_say)s)
      and not {UNSEEN.format(channel="conversations_conversation.channel")}
   returning id, last_seq, wake > done as more)"""  # noqa: S608 made of our own constants
 

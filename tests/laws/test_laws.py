@@ -129,7 +129,7 @@ def test_law_6_one_owner_at_a_time(moving_house: House, monkeypatch: Patch, guar
             lifecycle.take_over(Conversation.objects.get(pk=received.conversation_id), olga())
 
     if guard == "off":
-        bare = finish.FINISH.replace(" and status = 'active' and (heard_seq", " and (heard_seq").replace(
+        bare = finish.FINISH.replace(" and status = %(was)s and (heard_seq", " and (heard_seq").replace(
             "status = %(status)s", "status = status"
         )
         monkeypatch.setattr(finish, "FINISH", bare)
