@@ -166,9 +166,7 @@ class Message(models.Model):
             models.UniqueConstraint(name="message_seq_once", fields=["conversation", "seq"]),
             models.UniqueConstraint(name="message_client_id_once", fields=["conversation", "client_id"]),
         )
-        indexes = (
-            models.Index(name="message_citing", fields=["created_at"], condition=Q(extra__has_key="citations")),
-        )
+        indexes = (models.Index(name="message_citing", fields=["created_at"], condition=Q(extra__has_key="citations")),)
         ordering = ("seq",)
 
     def __str__(self) -> str:
