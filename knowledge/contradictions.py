@@ -6,10 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Final, Literal
-
-import numpy as np
 
 from . import embeddings, figures
 from .figures import Figure
@@ -20,7 +18,7 @@ NEAR: Final = 0.45
 FEWEST: Final = 2  # words that two sentences have in common, unless they have no other
 MANY: Final = ("email", "date")  # of which a house has several, so that one word in common says little
 SLACK: Final = 2  # words that only one of two opposites says
-BLOCK: Final = 512  # sentences compared at a time
+Told = tuple[tuple[Sentence, Sentence], tuple[Figure, Figure]]
 
 NO: Final = re.compile(
     r"\b(?:can|do|does|is|are|will|must|may|should|has|have|was|were|could|would)(?:not|n['’ ]t| not| never)\b"
@@ -56,22 +54,33 @@ def find(sentences: Sequence[Sentence]) -> list[Contradiction]:
 
 
 def _figures_disagree(sentences: Sequence[Sentence]) -> Iterator[Contradiction]:
+    """Words choose the pairs, because they cost nothing; vectors are made of what is left alone."""
     measured = [one for one in sentences if figures.read(one.text) and not EXAMPLE.search(one.text)]
-    for one, other in _near(measured):
-        if differing := disagreement(one, other):
-            yield Contradiction("figure", one, other, (differing[0].text, differing[1].text))
+    told = [(pair, differing) for pair in _alike(measured) if (differing := disagreement(*pair))]
+    for (one, other), (a, b) in _near(told):
+        yield Contradiction("figure", one, other, (a.text, b.text))
 
 
-def _near(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
-    """Pairs whose vectors are near, each once."""
-    if len(sentences) < 2:
+def _alike(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
+    """Pairs that have a measure and a word in common, each once, in the order of the sentences."""
+    having = defaultdict[tuple[str, str], list[int]](list)
+    for place, one in enumerate(sentences):
+        for key in product(_measures(one), one.core):
+            having[key].append(place)
+    pairs = {pair for places in having.values() for pair in combinations(places, 2)}
+    for place, after in sorted(pairs):
+        yield sentences[place], sentences[after]
+
+
+def _near(told: list[Told]) -> Iterator[Told]:
+    """Those whose vectors are near."""
+    if not told:
         return
-    vectors = embeddings.encode([one.standalone for one in sentences])
-    for start in range(0, len(sentences), BLOCK):
-        likeness = vectors[start : start + BLOCK] @ vectors.T
-        for row, column in zip(*np.nonzero(likeness >= NEAR), strict=True):
-            if start + row < column:
-                yield sentences[start + row], sentences[column]
+    texts = list(dict.fromkeys(one.standalone for pair, _ in told for one in pair))
+    vectors = dict(zip(texts, embeddings.encode(texts), strict=True))
+    for (one, other), differing in told:
+        if float(vectors[one.standalone] @ vectors[other.standalone]) >= NEAR:
+            yield (one, other), differing
 
 
 def disagreement(one: Sentence, other: Sentence) -> tuple[Figure, Figure] | None:
