@@ -209,7 +209,11 @@ def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
             matter, filled={**matter.filled, "order_id": meant}
         )  # "the money for it": what was asked about
     known, workflow = run.value("reason"), workflow_for(kit, matter)
-    is_same = order_in(matter) in (None, run.value("order_id")) and writes(kit, run.workflow) and writes(kit, workflow)
+    is_same = (
+        order_in(matter) in (None, run.value("order_id"), run.value("meant"))
+        and writes(kit, run.workflow)
+        and writes(kit, workflow)
+    )
     if known is None or "reason" in matter.filled or not is_same:
         return matter
     said = SlotValue(value=known, source_span=(0, 0), raw="")

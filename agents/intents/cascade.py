@@ -65,6 +65,8 @@ def classify(
     by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
     if by_embedding.confidence < line.part and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
+    if by_embedding.best == SMALL_TALK and (mended := _respelt_rules(text, taxonomy)) is not None:
+        return mended  # "hey, wher is my lampp": it only begins like a chat
     if by_embedding.intents:
         return by_embedding
     if expecting is not None:

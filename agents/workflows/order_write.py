@@ -142,7 +142,9 @@ def records(deed: Deed, desk: Desk) -> None:
     if asked.ok:
         order = Order.model_validate(asked.data)
         desk.own_ids |= {their_orders.digits_of(order.order_id)}
+        was_open = bool(desk.get("asked_detail")) and deed.open(desk)
         deed.detail(desk, order)
+        desk.got_on = desk.got_on or (was_open and not deed.open(desk))
 
 
 def detail(deed: Deed, desk: Desk) -> None:
@@ -202,6 +204,7 @@ def hear_change(deed: Deed, desk: Desk) -> None:
     """ "No, the blue one": another wish than the one read back is neither yes nor no to it."""
     note_words(desk)
     desk.put("changed", deed.changed(desk), "agent")
+    desk.got_on = desk.got_on or bool(desk.get("changed"))
 
 
 # reason code of a rule → the voice's line that says it
