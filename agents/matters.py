@@ -223,8 +223,8 @@ def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
 
 def is_instead(kit: Kit, run: RunState, other: dict[str, Any]) -> bool:
     """Another write on the same order: what is done there takes this one's place."""
-    order = other["slots"].get("order_id", {}).get("value")
-    return order == run.value("order_id") and all(writes(kit, name) for name in (run.workflow, other["workflow"]))
+    order, own = other["slots"].get("order_id", {}).get("value"), run.value("order_id") or run.value("meant")
+    return order == own and all(writes(kit, name) for name in (run.workflow, other["workflow"]))
 
 
 def writes(kit: Kit, name: str | None) -> bool:

@@ -50,8 +50,8 @@ def reads(capability: str, **facts: object) -> Before:
     def changes(patch: Patch) -> None:
         real = Desk.record
 
-        def told(desk: Desk, name: str, *args: object) -> object:
-            result = real(desk, name, *args)  # type: ignore[arg-type]
+        def told(desk: Desk, name: str, *args: object, **named: object) -> object:
+            result = real(desk, name, *args, **named)  # type: ignore[arg-type]
             if name != capability or result.data is None:
                 return result
             changed = replace(result, data={**result.data, **facts})
