@@ -69,7 +69,7 @@ with corpus as (
   select version_id,
          (cosine - avg(cosine) over ()) / (stddev_pop(cosine) over () + 1e-9)
          + (bm25 - avg(bm25) over ()) / (stddev_pop(bm25) over () + 1e-9)
-         + (page_bm25 - avg(page_bm25) over ()) / (stddev_pop(page_bm25) over () + 1e-9) as score
+         + 1.2 * (page_bm25 - avg(page_bm25) over ()) / (stddev_pop(page_bm25) over () + 1e-9) as score
     from pages
 ), ranked as (
   select s.*, 2 * g.score  -- the page counts most
