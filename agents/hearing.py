@@ -40,6 +40,7 @@ FROM_PAGES: Final = frozenset(
 ENGLISH: Final = "en"
 FEW: Final = 3  # words: a number and little else
 ANGRY: Final = 2  # of 3
+SHORTEST: Final = 2  # words of anger that say nothing else
 MOST_CHARS: Final = 20_000
 _ANOTHER_THING: Final = re.compile(
     r"^\W*(?:and|what\s+about|how\s+about|same\s+for)\s+(?:the|my|our|that|those)\s+(?:\w+\s+)?\w+\W*$", re.IGNORECASE
@@ -171,7 +172,10 @@ def by_its_number(t: Thinking, text: str, filled: dict[str, SlotValue], answer: 
     order = filled.get("order_id")
     if order is not None and order.value in t.memory.focus.get("also", ()) and len(text.split()) <= FEW:
         return meant(answer, t.memory.focus["intent"])
-    if answer.intents or order is None or ORDER_STATUS not in t.kit.taxonomy or _ASKS_ELSE.search(text):
+    chats = answer.best == SMALL_TALK and answer.tier is not Tier.RULES  # "hey, quick one" beside the number
+    if (answer.intents and not chats) or order is None or ORDER_STATUS not in t.kit.taxonomy:
+        return answer
+    if _ASKS_ELSE.search(text):
         return answer
     return meant(answer, ORDER_STATUS)
 
@@ -190,8 +194,10 @@ def unswayed(report: InputReport, answer: IntentAnswer) -> IntentAnswer:
 
 
 def civil(text: str, answer: IntentAnswer) -> IntentAnswer:
-    """Anger may be as short as a greeting and resemble one: it is no small talk."""
-    if answer.best != SMALL_TALK or answer.tier is Tier.RULES or intensity(text) < ANGRY:
+    """Anger may be as short as a greeting and resemble one: it is no small talk; and of two words it is no matter."""
+    if answer.tier is Tier.RULES or intensity(text) < ANGRY:
+        return answer
+    if answer.best != SMALL_TALK and len(words(text)) > SHORTEST:
         return answer
     return answer.model_copy(update={"intents": (), "guesses": ()})
 

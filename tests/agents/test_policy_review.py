@@ -244,7 +244,7 @@ def without(text: str, *names: str) -> str:
 def test_a_taxonomy_that_forgets_too_much_takes_a_manager(max_: Client, mia: Client) -> None:
     """S4-18: refused with the reason; overruled by a manager with theirs, and the event says what was lost."""
     before = live()
-    version = approved(max_, mia, without(body_of("taxonomy"), "complaint"), "taxonomy")
+    version = approved(max_, mia, without(body_of("taxonomy"), "complaint", "gift_card"), "taxonomy")
     page = press(mia, version, "activate")
     assert re.search(r"It forgets \d+ of \d+ examples that were understood before \(.*complaint \d+ → 0", page)
     assert "It takes a manager to let a taxonomy forget this much." in plain(mia.get(review(version)))

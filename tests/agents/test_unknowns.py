@@ -131,7 +131,7 @@ def test_what_was_dismissed_stays_away(asked: House) -> None:
 
 def test_a_cluster_that_has_changed_is_not_settled(asked: House) -> None:
     (cluster,) = unknowns.found()
-    asked.ask(asked.alice(), ENGRAVING[2])
+    asked.ask(asked.alice(), "I would like initials engraved on a pan")
     assert "These messages have changed meanwhile." in settle(someone("max", "Policy editors"), cluster, "dismiss")
     assert not SetAside.objects.exists()
 
