@@ -43,7 +43,9 @@ ANGRY: Final = 2  # of 3
 SHORTEST: Final = 2  # words of anger that say nothing else
 MOST_CHARS: Final = 20_000
 _ANOTHER_THING: Final = re.compile(
-    r"^\W*(?:and|what\s+about|how\s+about|same\s+for)\s+(?:the|my|our|that|those)\s+(?:\w+\s+)?\w+\W*$", re.IGNORECASE
+    r"^\W*(?:(?:and|what\s+about|how\s+about|same\s+for)\s+(?:the|my|our|that|those)\s+(?:\w+\s+)?\w+"
+    r"|(?:the|that|my)\s+(?:\w+\s+){1,2}ones?)\W*$",
+    re.IGNORECASE,
 )
 _ASKS_ELSE: Final = re.compile(r"\b(?:what|which|who|why|how|whose)\b", re.IGNORECASE)
 NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation="nothing was read")
@@ -150,10 +152,10 @@ def classified(t: Thinking, report: InputReport, history: list[str], expecting: 
 
 
 def carried_on(t: Thinking, text: str, answer: IntentAnswer) -> IntentAnswer:
-    """ "And the other one?" means the matter last spoken about, however that was brought up; so does "and the lamp?",
-    whatever the lamp alone resembles."""
+    """ "And the other one?" means the matter last spoken about, however that was brought up; so do "and the lamp?" and
+    "the lamp one", whatever the lamp alone resembles."""
     intent = t.memory.focus.get("intent")
-    if intent not in t.kit.taxonomy or not follows(text):
+    if intent not in t.kit.taxonomy or not (follows(text) or _ANOTHER_THING.search(text)):
         return answer
     resembled = (
         answer.tier is Tier.EMBEDDING

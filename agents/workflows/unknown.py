@@ -16,6 +16,7 @@ from agents.workflow import Kind, Node, Workflow, edges
 from . import their_orders
 
 FEW: Final = 12  # words: a thing and little else
+_THAT_THING: Final = re.compile(r"\b(?:the|my|our|that|this|these|those)\s+[a-z]", re.IGNORECASE)
 _QUESTION: Final = re.compile(
     r"\?|^\W*(?:and\s+)?(?:what|which|who|why|how|do|does|did|is|are|can|could|may|will|would|have|has)\b",
     re.IGNORECASE,
@@ -34,8 +35,9 @@ def named(desk: Desk) -> None:
 
 
 def may_name(desk: Desk) -> bool:
-    """Signed in, calm, and short enough to be no more than the name of a thing."""
-    short = bool(telling(desk.text)) and len(desk.text.split()) <= FEW and not _QUESTION.search(desk.text)
+    """Signed in, calm, and short enough to be no more than the name of a certain thing."""
+    names = _THAT_THING.search(desk.text) is not None and bool(telling(desk.text))
+    short = names and len(desk.text.split()) <= FEW and not _QUESTION.search(desk.text)
     return desk.customer_ref is not None and ORDER_STATUS in desk.kit.taxonomy and short and not desk.in_a_hurry
 
 
