@@ -36,7 +36,7 @@ _LEAD: Final = (
 )
 _STOP: Final = (
     r"(?:never\s*mind|nvm|forget\s+(?:it|that|about\s+(?:it|that|this))"
-    r"|(?:please\s+)?(?:stop|cancel)(?:\s+(?:it|that|this))?"
+    r"|(?:please\s+)?(?:stop|cancel)(?:\s+(?:it|that|this))?|(?:please\s+)?(?:don'?t|do\s+not)\s+do\s+anything(?:\s+yet)?"
     r"|leave\s+it(?:\s+(?:be|as\s+it\s+is|(?:on|with)\s+(?:the|my)\s+\w+))?|drop\s+(?:it|that)|don'?t\s+bother"
     r"|no\s+need(?:\s+any\s*more)?|scrap\s+that|i(?:'?ve)?\s+changed\s+my\s+mind(?:\s+(?:about|on)\s+(?:it|that|this))?"
     r"|(?:then\s+)?i(?:'?ll|\s+will)?\s+(?:just\s+)?keep\s+(?:it|them)|let'?s\s+(?:not|leave\s+it|forget\s+(?:it|that))"
@@ -246,8 +246,9 @@ def _digression(
         or (expecting in slots and not _rather(slots, answer, running))
     ):
         return None
-    if answer.best == running and (expecting != "answer" or "again" in slots):
-        return None  # asked the same once more; behind a yes or no it is another, but for "a new one"
+    resembles = answer.tier is Tier.EMBEDDING and not {"order_id", "named"} & set(slots)
+    if answer.best == running and (expecting != "answer" or "again" in slots or resembles):
+        return None  # asked the same once more; behind a yes or no it is another, but for "a new one" or more of it
     if answer.best == SMALL_TALK and "answer" in slots:
         return None
     return Repair(kind=RepairKind.DIGRESS, intent=answer.best)

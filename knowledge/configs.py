@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from django.contrib.auth.models import User
@@ -31,8 +32,9 @@ def digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
+@lru_cache(maxsize=16)
 def check(kind: str, body: str) -> None:
-    """Nothing when the text may be saved, else YamlTextError with line and column."""
+    """Nothing when the text may be saved, else YamlTextError with line and column. What was found good stays so."""
     CHECKS[kind](body)
 
 

@@ -16,7 +16,7 @@ from agents.workflow import Kind, Node, Workflow, edges
 from . import their_orders
 
 FEW: Final = 12  # words: a thing and little else
-_THAT_THING: Final = re.compile(r"\b(?:the|my|our|that|this|these|those)\s+[a-z]", re.IGNORECASE)
+_THAT_THING: Final = re.compile(r"\b(?:the|my|our|that|this|these|those)\s+[a-z]|\b\d{4,}\b", re.IGNORECASE)
 _QUESTION: Final = re.compile(
     r"\?|^\W*(?:and\s+)?(?:what|which|who|why|how|do|does|did|is|are|can|could|may|will|would|have|has)\b",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ import pytest
 
 from agents.desk import Desk
 from tests.agents.talks import VISITOR
-from tests.agents.test_edges_answers import UNSOURCED, sensitive
+from tests.agents.test_edges_answers import UNSOURCED, known, priced_page, sensitive
 from tests.agents.test_talk_edges import ALICE, Patch, broken, nothing, reasons, shut, walked
 from tests.approvals.goods import ledger
 from tests.house import House
@@ -105,6 +105,8 @@ CASES: list[Case] = [
     ("unreadable", PLAN, ALICE, (RENEWS,), broken("account"), "", ("account --unreadable--> handoff:tool-failed",), "tool-failed", "lookup_failed"),
     ("what it costs", PLAN, ALICE, (COSTS,), page(1), "", ("listen --otherwise--> search", "search --trusted--> quote", "quote --otherwise--> done"), None, ""),
     ("an old page, a colleague", PLAN, VISITOR, (COSTS, "yes please"), page(300), "", ("search --stale--> tell_stale", "tell_stale --accepted--> handoff:stale-knowledge"), "stale-knowledge", "handoff.queue.no_wait"),
+    ("a known issue", PLAN, ALICE, (COSTS,), known("membership pay"), "", ("search --known_issue--> issue", "issue --otherwise--> done"), None, "issue.known.workaround"),
+    ("an old price to be checked first", PLAN, ALICE, (COSTS,), priced_page(*PAGE), "", ("search --check_first--> check", "check --otherwise--> done"), None, "stale.check"),
     ("an old page, left", PLAN, VISITOR, (COSTS, "no"), page(300), "", ("tell_stale --otherwise--> leave_it", "leave_it --otherwise--> done"), None, "small.ok"),
     ("no page, a colleague", PLAN, VISITOR, (COSTS, "yes please"), nothing, "", ("search --otherwise--> gap", "gap --accepted--> handoff:no-reliable-answer"), "no-reliable-answer", "handoff.queue.no_wait"),
     ("no page, left", PLAN, VISITOR, (COSTS, "no"), nothing, "", ("gap --otherwise--> leave_it",), None, "small.ok"),

@@ -46,7 +46,7 @@ INPUTS: Final[list[tuple[str, dict[str, Any]]]] = [
     ("open_ticket", {"order_id": "FW-10465", "kind": "question", "summary": "Where is it?"}),
 ]  # fmt: skip
 OUTPUTS: Final[dict[str, dict[str, Any]]] = {
-    "search_knowledge": {"confidence": 0, "freshness_days": None, "passages": []},
+    "search_knowledge": {"confidence": 0, "freshness_days": None, "issues": [], "passages": []},
     "get_customer": {
         "customer_id": "C", "first_name": "A", "last_name": "B", "email": "a@example.com", "tier": "standard",
         "subscription_status": "none", "open_tickets": 0, "last_payment": None, "risk_flags": [], "orders": [],

@@ -52,7 +52,7 @@ def test_internal_pages_stay_inside() -> None:
 def test_nothing_known_is_an_empty_answer_and_no_error() -> None:
     result = ask(query="")
     assert result.ok
-    assert result.data == {"confidence": 0, "freshness_days": None, "passages": []}
+    assert result.data == {"confidence": 0, "freshness_days": None, "issues": [], "passages": []}
 
 
 @pytest.mark.parametrize(
