@@ -13,26 +13,19 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-import nh3
-from markdownify import ATX, MarkdownConverter
-
 from conversations.clock import business_now
 
-from . import ingest
+from . import ingest, markup
 from .models import Topic
 
 MAX_TITLE: Final = 200
-PDF_SECONDS: Final = 20
+SECONDS: Final = 20
 PDF_TEXT: Final = Path(__file__).with_name("pdftext.py")
+MARKUP: Final = Path(__file__).with_name("markup.py")
+MANY_TAGS: Final = 5_000
+HALF: Final = re.compile("[\ud800-\udfff]")
+HALVES: Final = "The text holds half a character. Write it out again."
 
-BLOCKS: Final = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "section", "article", "main", "blockquote", "hr", "br"}
-LISTS: Final = {"ul", "ol", "li", "dl", "dt", "dd", "details", "summary"}
-TABLES: Final = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-WORDS: Final = {"pre", "code", "kbd", "samp", "strong", "b", "em", "i"}
-DROPPED: Final = {
-    "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "button", "select", "iframe",
-    "object", "svg", "math", "title", "head",
-}  # fmt: skip
 PAGE_TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{1,500})</title", re.IGNORECASE)
 HEADING: Final = re.compile(r"\A\s*# +(.+?)[ #]*(?:\n|\Z)")
 NO_TITLE: Final = re.compile(r"(?i)untitled.*|microsoft word - .*|.*\.(docx?|indd|odt|pptx?|pdf)")
@@ -52,6 +45,11 @@ SIGNS: Final[dict[str, str]] = {
     Topic.PRODUCT: r"products?|care|cleaning|sizes?|materials?",
     Topic.COMPANY: r"about us|company|contact|careers|stores?|opening hours",
 }
+
+
+def printable(text: str) -> str:
+    """A file's name is somebody else's words: it moves no cursor, turns no direction, and can be stored."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 class SkippedError(ValueError):
@@ -80,8 +78,10 @@ def checked(draft: Draft) -> Draft:
         raise SkippedError(f"The title is longer than {MAX_TITLE} characters.")
     if not draft.body:
         raise SkippedError("There is no text.")
-    if "\0" in draft.title + draft.body:
+    if "\0" in draft.title + draft.body + draft.id:
         raise SkippedError("The text holds a NUL character.")
+    if HALF.search(draft.title + draft.body + draft.id):
+        raise SkippedError(HALVES)
     if len(draft.body) > ingest.MAX_BYTES:
         raise SkippedError(f"The text is longer than {ingest.MAX_BYTES:,} characters. Split it into several articles.")
     if not draft.id or len(draft.id) > 200:
@@ -120,7 +120,7 @@ def _with_front_matter(name: str, text: str) -> Draft:
         words = front.words(body, business_now().date())
     except ValueError as error:
         raise SkippedError(str(error)) from error
-    facts = {key: str(getattr(front, key)) for key in ingest.FACTS if key in front.model_fields_set}
+    facts: dict[str, str] = {key: str(getattr(front, key)) for key in ingest.FACTS if key in front.model_fields_set}
     return Draft(
         front.id or PurePosixPath(name).stem, words.title, words.body, facts, (), words.updated_on, words.reviewed_on
     )
@@ -147,44 +147,35 @@ def folders(name: str) -> tuple[str, ...]:
     return (*reversed(path.parent.parts), path.stem)
 
 
-class _Markdown(MarkdownConverter):  # type: ignore[misc]
-    """A question that folds is a paragraph of its own, in bold."""
-
-    def convert_summary(self, _: Any, text: str, parent_tags: Any) -> str:
-        return f"\n\n**{text.strip()}**\n\n"
-
-    def convert_details(self, _: Any, text: str, parent_tags: Any) -> str:
-        return f"\n\n{text}\n\n"
-
-
 def as_markdown(text: str) -> str:
-    """Headings, lists, tables and code stay; links are their text; scripts, styles and navigation are dropped.
-
-    An HTML5 parser closes what is open first, so that what comes after it reads well-formed markup only.
-    """
-    kept = BLOCKS | LISTS | TABLES | WORDS
-    clean = nh3.clean(text, tags=kept, clean_content_tags=DROPPED, attributes={}, link_rel=None)
-    options = {"escape_asterisks": False, "escape_underscores": False, "escape_misc": False}
+    """A page with many elements goes to a process of its own: what is opened and never closed costs a parser their
+    square."""
     try:
-        said = _Markdown(heading_style=ATX, bullets="-", **options).convert(clean)
+        data = text.encode()
+        return markup.as_markdown(text) if text.count("<") <= MANY_TAGS else str(_apart(MARKUP, data, "page"))
+    except UnicodeEncodeError as error:
+        raise SkippedError(HALVES) from error
     except RecursionError as error:
         raise SkippedError("Its markup is nested too deeply.") from error
-    lines = "\n".join(line.rstrip() for line in said.replace("\xa0", " ").splitlines())
-    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+
+def _apart(program: Path, data: bytes, what: str) -> Any:
+    """What a program of ours makes of the bytes, in a process with little memory and little time."""
+    command = [sys.executable, "-I", str(program)]
+    try:
+        done = subprocess.run(
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SkippedError(f"The {what} couldn't be read within {SECONDS} seconds.") from error
+    if done.returncode != 0:
+        raise SkippedError(f"The {what} can't be read; it is broken, nested without end, or needs too much memory.")
+    return json.loads(done.stdout)
 
 
 def from_pdf(name: str, data: bytes) -> Draft:
-    """Read by a process of its own, which has little memory and little time: a PDF is a program."""
-    command = [sys.executable, "-I", str(PDF_TEXT)]
-    try:
-        done = subprocess.run(
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PDF_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SkippedError(f"The PDF couldn't be read within {PDF_SECONDS} seconds.") from error
-    if done.returncode != 0:
-        raise SkippedError("The PDF can't be read; it is broken, or needs too much memory.")
-    said: dict[str, Any] = json.loads(done.stdout)
+    """Read by a process of its own: a PDF is a program."""
+    said: dict[str, Any] = _apart(PDF_TEXT, data, "PDF")
     if said["why"]:
         raise SkippedError(said["why"])
     return _of_pages(name, said)

@@ -109,14 +109,16 @@ def _note(run: ImportRun, item: Item, n: int, outcome: str, note: str, *more: st
     for key in (outcome, *more):
         run.counts[key] = run.counts.get(key, 0) + 1
     if note and len(run.told) < TOLD:
-        run.told.append([item.name, note])
+        run.told.append([formats.printable(item.name), formats.printable(note)])
     run.place = n
     run.save(update_fields=["place", "counts", *(["told"] if note else [])])
 
 
 def _see(run: ImportRun, item: Item) -> bool:
     """What can't be read is still there: its article isn't gone. Return whether there is one."""
-    known = Article.objects.filter(source=run.source, external_id__in=[key for key in item.keys if key])
+    known = Article.objects.filter(
+        source=run.source, external_id__in=[key for key in item.keys if key and key.isprintable()]
+    )
     for article in known:
         Imported.objects.update_or_create(article=article, defaults={"run": run})
     return bool(known)
@@ -200,7 +202,7 @@ def _renew(run: ImportRun, article: Article, draft: Draft, words: Words, options
     elif article.status == Article.Status.ARCHIVED:
         _to_review(article)
         did = True
-    elif same and draft.reviewed and newest.pk == article.current_id:
+    elif same and draft.reviewed and newest is not None and newest.pk == article.current_id:
         did = articles.reviewed(article, words) or did
     return "changed" if did else "unchanged", note, left
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conversations.command import BadInputError, HandrailCommand
-from knowledge import imports, sources
+from knowledge import formats, imports, sources
 from knowledge.imports import Options, Outcome
 from knowledge.models import Audience, Topic
 
@@ -60,15 +60,12 @@ class Command(HandrailCommand):
         """A bar on a terminal, a line now and then otherwise; on stderr, so that the report stays clean."""
         if sys.stderr.isatty():
             bar = ("#" * (n * BAR // total)).ljust(BAR, ".")
-            self.stderr.write(f"\r[{bar}] {n} of {total} {printable(name)[:40]:40}", ending="\n" if n == total else "")
+            self.stderr.write(
+                f"\r[{bar}] {n} of {total} {formats.printable(name)[:40]:40}", ending="\n" if n == total else ""
+            )
             self.stderr.flush()
         elif n % EVERY == 0 or n == total:
             self.stderr.write(f"{n} of {total}")
-
-
-def printable(text: str) -> str:
-    """A file's name is somebody else's words: it moves no cursor and turns no direction."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def in_words(outcome: Outcome, wish: Options) -> str:
     """The counts on top, then each item that was skipped or left, then what is gone."""
     counts = ", ".join(f"{outcome.run.counts.get(key, 0)} {key}" for key in COUNTED)
     lines = [f"{outcome.run.source}: {counts}."]
-    lines += [f"{printable(name)}: {why}" for name, why in outcome.run.told]
+    lines += [f"{name}: {why}" for name, why in outcome.run.told]
     if outcome.gone:
         lines.append(f"{after(outcome, wish)} {', '.join(outcome.gone)}")
     return "\n".join(lines)
