@@ -150,13 +150,16 @@ def folders(name: str) -> tuple[str, ...]:
 def as_markdown(text: str) -> str:
     """A page with many elements goes to a process of its own: what is opened and never closed costs a parser their
     square."""
+    if HALF.search(text):
+        raise SkippedError(HALVES)
+    if text.count("<") > MANY_TAGS:
+        return str(_apart(MARKUP, text.encode(), "page"))
     try:
-        data = text.encode()
-        return markup.as_markdown(text) if text.count("<") <= MANY_TAGS else str(_apart(MARKUP, data, "page"))
-    except UnicodeEncodeError as error:
-        raise SkippedError(HALVES) from error
+        return markup.as_markdown(text)
     except RecursionError as error:
         raise SkippedError("Its markup is nested too deeply.") from error
+    except (ValueError, LookupError, TypeError, AssertionError) as error:
+        raise SkippedError("Its markup can't be read.") from error
 
 
 def _apart(program: Path, data: bytes, what: str) -> Any:

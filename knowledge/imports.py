@@ -18,6 +18,7 @@ from django.utils.text import slugify
 
 from conversations.access import SYSTEM
 from conversations.clock import business_now
+from conversations.lifecycle import NotAllowedError
 from conversations.models import Now
 
 from . import articles, formats, index
@@ -29,7 +30,7 @@ from .sources import BadSourceError, Item, Source
 
 GONE: Final = "gone from its source"
 OURS: Final = ("editor", "pack")  # what these names hold was written here
-TOLD: Final = 5_000
+TOLD: Final = 1_000  # sentences that a run keeps; the others are counted
 
 Progress = Callable[[int, int, str], None]
 
@@ -97,8 +98,8 @@ def _step(run: ImportRun, item: Item, n: int, options: Options) -> None:
         with transaction.atomic():
             outcome, note = _take(run, item, options)
             _note(run, item, n, outcome, note)
-    except (SkippedError, IntegrityError) as error:
-        why = str(error) if isinstance(error, SkippedError) else "Another import wrote it at the same moment."
+    except (SkippedError, NotAllowedError, IntegrityError) as error:
+        why = "Somebody else wrote it at the same moment." if isinstance(error, IntegrityError) else str(error)
         with transaction.atomic():
             found = _see(run, item)
             unsure = ("unsure",) if not (item.sure or found) else ()
@@ -110,6 +111,8 @@ def _note(run: ImportRun, item: Item, n: int, outcome: str, note: str, *more: st
         run.counts[key] = run.counts.get(key, 0) + 1
     if note and len(run.told) < TOLD:
         run.told.append([formats.printable(item.name), formats.printable(note)])
+    elif note:
+        run.counts["untold"] = run.counts.get("untold", 0) + 1
     run.place = n
     run.save(update_fields=["place", "counts", *(["told"] if note else [])])
 

@@ -193,8 +193,11 @@ def _of_path(path: Path, label: str) -> File:
 
 
 def _bytes(path: Path, most: int) -> bytes:
-    with path.open("rb") as file:
-        return _few(file.read(most + 1), most)
+    try:
+        with path.open("rb") as file:
+            return _few(file.read(most + 1), most)
+    except OSError as error:
+        raise SkippedError(f"The file can't be opened: {error.strerror}.") from error
 
 
 def _few(data: bytes, most: int) -> bytes:

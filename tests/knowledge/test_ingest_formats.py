@@ -19,7 +19,7 @@ from pypdf import PdfReader, PdfWriter
 
 from conversations.access import Actor
 from conversations.clock import business_now
-from knowledge import articles, formats, pdftext, sources
+from knowledge import articles, formats, imports, pdftext, sources
 from knowledge.articles import Words
 from knowledge.models import Article, ArticleVersion, Audience, ImportRun, PassageVector
 from knowledge.search import search
@@ -376,6 +376,15 @@ def test_the_same_id_twice_is_taken_once(tmp_path: Path, capsys: Any) -> None:
     assert counts(ingest(capsys, path)) == (0, 0, 1, 1)
 
 
+def test_a_long_list_is_cut_and_says_so(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(imports, "TOLD", 2)
+    path = zendesk(tmp_path / "z.json", *[{"id": n, "title": ""} for n in range(5)])
+    said = ingest(capsys, path)
+    assert (counts(said), len(said["told"]), said["untold"]) == ((0, 0, 0, 5), 2, 3)
+    call_command("ingest", str(path))
+    assert capsys.readouterr().out.splitlines()[-1] == "… and 3 more."
+
+
 def test_two_pages_of_one_title_have_two_addresses(tmp_path: Path, capsys: Any) -> None:
     ingest(capsys, zendesk(tmp_path / "z.json", {"id": 1, "title": "Returns"}, {"id": 2, "title": "Returns"}))
     first, second = Article.objects.order_by("external_id").values_list("slug", flat=True)
@@ -525,6 +534,15 @@ def test_a_folder_gives_only_its_own_ordinary_files(tmp_path: Path, capsys: Any)
     assert "larger than 1,000,000 bytes" in told["large.html"]
 
 
+def test_a_file_that_vanishes_is_skipped(tmp_path: Path) -> None:
+    path = page(tmp_path, "a.html")
+    with sources.opened(tmp_path) as source:
+        assert source.items[0].read().title == "Returns"
+        path.unlink()
+        with pytest.raises(formats.SkippedError, match="can't be opened"):
+            source.items[0].read()
+
+
 ENDLESS = ["<div>", "<div></x><!--</div>-->", "<title"]
 
 
@@ -571,6 +589,27 @@ def test_entities_are_not_expanded() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><p>&b;&b;</p>'
     assert "aaaa&b" not in formats.as_markdown(bomb)
     assert len(formats.as_markdown(bomb)) < 200
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("terminal", "lines"), [(io.StringIO, ["3 of 3"]), (Terminal, None)])
+def test_progress_is_a_bar_on_a_terminal_and_lines_otherwise(
+    tmp_path: Path, capsys: Any, terminal: type[io.StringIO], lines: list[str] | None
+) -> None:
+    for n in range(3):
+        page(tmp_path, f"{n}.html")
+    told = terminal()
+    call_command("ingest", str(tmp_path), stderr=told)
+    if lines is not None:
+        assert told.getvalue().splitlines() == lines
+    else:
+        assert [part[:48].rstrip() for part in told.getvalue().split("\r")[1:]] == [
+            f"[{'#' * (10 * n):.<30}] {n} of 3 {n - 1}.html" for n in (1, 2, 3)
+        ]
 
 
 def test_somebody_elses_file_name_moves_no_cursor(tmp_path: Path, capsys: Any) -> None:

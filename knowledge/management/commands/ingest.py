@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
@@ -58,14 +57,13 @@ class Command(HandrailCommand):
 
     def progress(self, n: int, total: int, name: str) -> None:
         """A bar on a terminal, a line now and then otherwise; on stderr, so that the report stays clean."""
-        if sys.stderr.isatty():
+        if self.stderr.isatty():
             bar = ("#" * (n * BAR // total)).ljust(BAR, ".")
-            self.stderr.write(
-                f"\r[{bar}] {n} of {total} {formats.printable(name)[:40]:40}", ending="\n" if n == total else ""
-            )
+            line = f"\r[{bar}] {n} of {total} {formats.printable(name)[:40]:40}"
+            self.stderr.write(line, style_func=str, ending="\n" if n == total else "")
             self.stderr.flush()
         elif n % EVERY == 0 or n == total:
-            self.stderr.write(f"{n} of {total}")
+            self.stderr.write(f"{n} of {total}", style_func=str)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -77,6 +75,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "total": run.total,
         **{key: run.counts.get(key, 0) for key in COUNTED},
         "told": [{"name": name, "why": why} for name, why in run.told],
+        "untold": run.counts.get("untold", 0),
         "gone": outcome.gone,
         "archived": outcome.archived,
     }
@@ -87,6 +86,8 @@ def in_words(outcome: Outcome, wish: Options) -> str:
     counts = ", ".join(f"{outcome.run.counts.get(key, 0)} {key}" for key in COUNTED)
     lines = [f"{outcome.run.source}: {counts}."]
     lines += [f"{name}: {why}" for name, why in outcome.run.told]
+    if untold := outcome.run.counts.get("untold"):
+        lines.append(f"… and {untold} more.")
     if outcome.gone:
         lines.append(f"{after(outcome, wish)} {', '.join(outcome.gone)}")
     return "\n".join(lines)
