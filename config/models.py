@@ -13,6 +13,8 @@ DEFAULTS: Final = {
     "triage": QUICK,
     "intent": QUICK,
     "slots": QUICK,
+    "edge": QUICK,
+    "look": QUICK,
     "resolution": LARGE,
     "knowledge": LARGE,
     "packet": LARGE,
