@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.llm import gateway
-from agents.llm.shapes import Account, ModelError, Request, Said, Who
+from agents.llm.shapes import Account, Request, Said, Who
 from agents.models import ModelCall
 from tests.scripted import MODEL, scripted
 
