@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from . import specifics
+from .models import Audience
 
 MIN_SCORE: Final = 600  # thousandths: a passage that is less sure than this isn't quoted
 LIST_FACTOR: Final = 2  # steps are quoted whole up to this many times the limit: half a list misleads
@@ -92,7 +93,7 @@ class Answer:
 
     @property
     def citations(self) -> list[dict[str, Any]]:
-        """As a message's `extra` keeps them."""
+        """As a message's `extra` keeps them; a page that the help centre doesn't show isn't linked."""
         cited = {quote.n: quote.passage for quote in self.quotes}
         return [
             {
@@ -102,6 +103,7 @@ class Answer:
                 "updated": passage["updated"],
                 "age_days": passage["age_days"],
                 "stale": passage["stale"],
+                **({} if passage.get("audience", Audience.PUBLIC) == Audience.PUBLIC else {"linked": False}),
             }
             for n, passage in cited.items()
         ]

@@ -45,7 +45,7 @@ with corpus as (
   union
   (select passage_id from spoken order by talk desc, passage_id limit %(candidates)s)
 ), scored as (
-  select p.id, p.version_id, p.n, p.heading, p.text, p.topic, a.slug, a.product, r.number, r.title, r.words,
+  select p.id, p.version_id, p.n, p.heading, p.text, p.topic, a.slug, a.product, a.audience, r.number, r.title, r.words,
          greatest(r.updated_on, r.reviewed_on) as fresh_on,
          1 - (v.embedding <=> %(talk_vector)s::halfvec) as talk_cosine,
          1 - (v.embedding <=> %(last_vector)s::halfvec) as last_cosine,
@@ -84,7 +84,7 @@ with corpus as (
     from (select *, row_number() over (partition by version_id order by score desc, id) > 3 as crowded from ranked) r
    order by place limit %(k)s
 )
-select t.id, t.slug, t.number, t.title, t.heading, t.text, t.topic, t.product, t.fresh_on, t.talk_cosine, t.last_cosine,
+select t.id, t.slug, t.number, t.title, t.heading, t.text, t.topic, t.product, t.audience, t.fresh_on, t.talk_cosine, t.last_cosine,
        case when asked.weight > 0 then t.covered / asked.weight else 0 end as coverage, said.sentences,
        -- The open known issues come along: a round trip of their own would cost more than these few rows.
        (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from knowledge_incident i where i.status <> 'resolved') as feed, c.passages::int

@@ -25,7 +25,7 @@ from . import articles, formats, index
 from .articles import Words
 from .formats import Draft, SkippedError
 from .ingest import REASON
-from .models import Article, ArticleVersion, Audience, Imported, ImportRun
+from .models import Article, ArticleVersion, Audience, Imported, ImportRun, narrower
 from .sources import BadSourceError, Item, Source
 
 GONE: Final = "gone from its source"
@@ -226,10 +226,11 @@ def _edited(newest: ArticleVersion | None) -> str:
 
 
 def _facts(article: Article, draft: Draft, options: Options) -> tuple[bool, str]:
-    """What customers see doesn't change by an import alone; only what is internal from now on is so at once."""
+    """What customers see doesn't change by an import alone; only what fewer may read from now on is so at once."""
     new = {name: value for name, value in draft.facts.items() if getattr(article, name) != value}
     live = article.status == Article.Status.PUBLISHED
-    taken = {k: v for k, v in new.items() if not live or options.publish or (k, v) == ("audience", Audience.INTERNAL)}
+    at_once = "audience" in new and narrower(new["audience"], article.audience)
+    taken = {k: v for k, v in new.items() if not live or options.publish or (k == "audience" and at_once)}
     if taken:
         Article.objects.filter(pk=article.pk).update(**taken)
         for name, value in taken.items():

@@ -15,7 +15,7 @@ from pgvector import HalfVector
 from conversations.sql import hot
 
 from . import embeddings, freshness, paths
-from .models import Audience
+from .models import READABLE
 
 EXACT_BELOW: Final = 10_000  # passages: up to here one exact scan costs less than the recall that an index loses
 CANDIDATES: Final = 100  # of each voice
@@ -23,14 +23,9 @@ WORD_CAP: Final = 2_000  # passages read for one word
 TALK_CHARS: Final = 4_000  # of the conversation, newest kept
 # Logistic regression on questions to the demo's help pages, half of them about something else: see docs/knowledge.md.
 BIAS, COSINE_WEIGHT, COVERAGE_WEIGHT = -6.0, 12.0, 7.0
-# What each audience may read, as a condition; text of ours, so that the planner sees it.
+# What each reader may see, as a condition; text of ours, so that the planner sees it.
 SEEN: Final[dict[str, str]] = {
-    Audience.PUBLIC: "audience = 'public'",
-    Audience.INTERNAL: "audience in ('public', 'internal')",
-}
-NEAR_OF: Final[dict[str, tuple[str, ...]]] = {
-    Audience.PUBLIC: (Audience.PUBLIC,),
-    Audience.INTERNAL: (Audience.PUBLIC, Audience.INTERNAL),
+    who: f"audience in ({', '.join(repr(str(one)) for one in seen)})" for who, seen in READABLE.items()
 }
 FEED: Final = -2  # the column of the known issues
 ABOUT: Final = " and topic = %(topic)s"
@@ -58,8 +53,11 @@ def search(
 ) -> dict[str, Any]:
     """The k best passages for `query`, the last turn, after `history`, oldest first. JSON-able: a turn records it.
 
+    `audience` is the reader: a key of READABLE, who sees their own articles and those of nobody else.
+
     {"confidence": thousandths, "freshness_days": age of the newest passage or None, "passages": [
-      {"passage_id", "article", "version", "title", "heading", "text", "topic", "product", "score": thousandths,
+      {"passage_id", "article", "version", "title", "heading", "text", "topic", "product", "audience",
+       "score": thousandths,
        "updated": "YYYY-MM-DD", "age_days", "changes", "stale"}]}
     With `sentences` each passage also has "sentences": [[start, stop, likeness to the question in thousandths]], and
     the result "issues": the known ones that the question speaks of (paths.py).
@@ -101,13 +99,15 @@ def _rows(query: str, history: Sequence[str], audience: str, k: int, topic: str 
 @cache
 def _statement(audience: str, exact: bool, narrowed: bool) -> str:
     """The statement for an audience; an unknown one is a KeyError, never a wider view."""
-    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in NEAR_OF[audience])
+    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in READABLE[audience])
     whole = _TEMPLATE.replace("{near}", near)
     return whole.replace("{seen}", SEEN[audience]).replace("{about}", ABOUT if narrowed else "")
 
 
 def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool) -> dict[str, Any]:
-    number, slug, version, title, heading, text, topic, product, fresh_on, talk_cosine, last_cosine, *rest = row
+    number, slug, version, title, heading, text, topic, product, audience, fresh_on, talk_cosine, last_cosine, *rest = (
+        row
+    )
     coverage, said, _, _ = rest
     age = freshness.age_days(fresh_on, today)
     passage = {
@@ -119,6 +119,7 @@ def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool
         "text": text,
         "topic": topic,
         "product": product,
+        "audience": audience,
         "score": _relevance(talk_cosine, last_cosine, float(coverage)),
         "updated": fresh_on.isoformat(),
         "age_days": age,
