@@ -157,6 +157,7 @@ class ArticleAdmin(ArticlePages):
         if form.says_something_new:
             words = Words(form.cleaned_data["title"], form.cleaned_data["body"], today, today)
             articles.write(obj, words, request.user)  # type: ignore[arg-type]
+            articles.embed_soon(obj)
         elif form.cleaned_data["reviewed"]:
             ArticleVersion.objects.filter(pk=obj.versions.values("pk")[:1]).update(reviewed_on=today)
             checks.confirm(obj.pk, editor(request), REASON)

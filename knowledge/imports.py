@@ -140,7 +140,9 @@ def _take(run: ImportRun, item: Item, options: Options) -> tuple[str, str]:
         outcome, note, left = _renew(run, article, draft, words, options)
     said = _hash(draft.title, draft.body) + ("" if left else _hash(*sorted(draft.facts.items())))
     Imported.objects.update_or_create(article=article, defaults={"run": run, "digest": said})
-    if options.publish and _publish(article) and outcome == "unchanged":
+    if not options.publish:
+        articles.embed_soon(article)
+    elif _publish(article) and outcome == "unchanged":
         outcome = "changed"
     return outcome, note
 

@@ -242,6 +242,7 @@ class Corpus(models.Model):
     passages = models.PositiveIntegerField(default=0)
     articles = models.PositiveIntegerField(default=0)
     words = models.PositiveIntegerField(default=0)
+    model = models.CharField(max_length=60, default="", db_default="", help_text="Whose vectors the index holds.")
     state = models.UUIDField(db_default=RandomUUID())
 
     class Meta:
@@ -250,6 +251,19 @@ class Corpus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.articles} articles, {self.passages} passages"
+
+
+class ReadyVector(models.Model):
+    """The vector of a text that may be published, or of the index that another model makes."""
+
+    pk = models.CompositePrimaryKey("model", "digest")
+    model = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, help_text="Of the text, which isn't kept.")
+    embedding = HalfVectorField(dimensions=384)
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} by {self.model}"
 
 
 class Incident(models.Model):
