@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from conversations import bell
 from conversations.access import SYSTEM, Actor
 from conversations.events import record
 from conversations.lifecycle import NotAllowedError, move
 
-from . import checks, index
+from . import checks, index, vectors
 from .models import Article, ArticleVersion, Check
 
 
@@ -48,6 +50,14 @@ def submit(article_id: int, actor: Actor, reason: str) -> Article:
     return move(Article, article_id, "submit", actor, reason)
 
 
+def embed_soon(article: Article) -> None:
+    """For words that wait: a task embeds them, so that publishing has nothing left to do. A lost bell costs that moment
+    and no more."""
+    newest = article.versions.first()
+    if newest is not None and newest.pk != article.current_id:
+        transaction.on_commit(partial(bell.ring, vectors.EMBED, newest.pk))
+
+
 def send_back(article_id: int, actor: Actor, reason: str) -> Article:
     return move(Article, article_id, "send_back", actor, reason)
 
@@ -73,7 +83,7 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True)
     version = ArticleVersion.objects.filter(article=article_id).select_related("article").first()
     if version is None:
         raise NotAllowedError("This article has no text yet. Write a version, then publish it.")
-    prepared = index.prepare(version)
+    prepared = prepare(version)
 
     def go_live(row: Article) -> list[str]:
         if row.status == Article.Status.PUBLISHED:  # no change of status, so the trigger writes no event
@@ -82,12 +92,22 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True)
         row.current = version
         return ["current"]
 
-    with transaction.atomic():
-        article = move(Article, article_id, "publish", actor, reason, go_live)
-        checks.settle(article_id, actor, Check.Outcome.CHANGED)
-        if recount:
-            index.recount()
+    try:
+        with transaction.atomic():
+            article = move(Article, article_id, "publish", actor, reason, go_live)
+            checks.settle(article_id, actor, Check.Outcome.CHANGED)
+            if recount:
+                index.recount()
+    except index.AnotherModelError as error:
+        raise NotAllowedError("The index has just been made anew. Publish it once more.") from error
     return article
+
+
+def prepare(version: ArticleVersion) -> index.Prepared:
+    try:
+        return index.prepare(version)
+    except vectors.UnknownModelError as error:
+        raise NotAllowedError(str(error)) from error
 
 
 def reviewed(article: Article, words: Words) -> bool:

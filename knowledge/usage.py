@@ -64,7 +64,7 @@ def unused(pages: Sequence[Page], now: datetime) -> Iterator[Defect]:
     """Published for long enough, open to customers, and cited by nobody."""
     since = now - timedelta(days=settings.HANDRAIL["unused_days"])
     cited = uses(since)
-    old = Article.objects.public().filter(current__created_at__lt=since).values_list("slug", flat=True)
+    old = Article.objects.for_customers().filter(current__created_at__lt=since).values_list("slug", flat=True)
     for slug in set(old) & {page.slug for page in pages}:
         if address(slug) not in cited:
             yield Defect(UNUSED, slug, f"No answer has cited it in {settings.HANDRAIL['unused_days']} days.")

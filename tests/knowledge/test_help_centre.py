@@ -8,9 +8,23 @@ import pytest
 from django.test import Client
 
 from conversations.access import SYSTEM
-from knowledge import articles
-from knowledge.models import Article, Topic
+from knowledge import articles, index
+from knowledge.models import Article, Audience, Topic
 from tests.knowledge.shelf import Publish
+
+
+@pytest.mark.parametrize("audience", [one for one in Audience if one != Audience.PUBLIC])
+def test_what_is_not_for_everybody_stands_on_no_page(audience: str, publish: Publish, client: Client) -> None:
+    """Nobody signs in to the help centre."""
+    publish("lane", "The fast lane number is 4711.", title="Fast lane", audience=audience)
+    pages = ["/help/", "/help/?q=fast+lane+number", "/help/lane/"]
+    shown = [client.get(page) for page in pages]
+    assert [page.status_code for page in shown] == [200, 200, 404]
+    assert not any("Fast lane" in page.content.decode() for page in shown)
+    Article.objects.update(audience=Audience.PUBLIC)
+    index.reclassify(Article.objects.get())
+    assert all("Fast lane" in client.get(page).content.decode() for page in pages)
+
 
 HOSTILE = """
 <script>alert(1)</script> <img src=x onerror=alert(2)>
