@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from agents.guards import pii
+from conversations import pii
 
 from .provider import OnText
 from .shapes import Request, ToolUse, Who
