@@ -66,6 +66,9 @@ DEFAULTS: Final[dict[str, int]] = {
     "address_tokens_per_minute": 60,
     "address_searches_at_once": 60,
     "address_searches_per_minute": 60,
+    # "Was this helpful?": a reader votes on a handful of pages; a script that wants to sink one needs many votes.
+    "address_votes_at_once": 20,
+    "address_votes_per_minute": 10,
     "address_sockets": 200,
     # Failed sign-ins in a quarter of an hour. One name from one address: five are typing errors. One address over all
     # names, and one name from all addresses: what a list of passwords or a rented fleet would need.
@@ -99,4 +102,8 @@ DEFAULTS: Final[dict[str, int]] = {
     # An article that no answer has cited for so long is shown to its editors, who know whether anybody needs it; and so
     # far back answers are compared with what their articles say now.
     "unused_days": 90,
+    # An article goes to its editors when fewer than so many in a hundred readers found it helpful. Rather the cross ones
+    # say so, so half is a page that fails; below ten answers a handful of them would decide.
+    "helpful_votes": 10,
+    "helpful_share": 50,
 }

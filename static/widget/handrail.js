@@ -50,6 +50,14 @@ class HandrailChat extends HTMLElement {
     if (focus) this.box.focus();
   }
 
+  /** Words that wait in the box to be sent; what the customer has begun to write stays. */
+  suggest(words) {
+    if (!words || this.box.value.trim()) return;
+    this.box.value = words.slice(0, LONGEST);
+    this.memory.set("draft", this.box.value);
+    this.#grow();
+  }
+
   close() {
     this.panel.hidden = true;
     this.launcher.setAttribute("aria-expanded", "false");
