@@ -102,8 +102,8 @@ DEFAULTS: Final[dict[str, int]] = {
     # An article that no answer has cited for so long is shown to its editors, who know whether anybody needs it; and so
     # far back answers are compared with what their articles say now.
     "unused_days": 90,
-    # An article goes to its editors when fewer than so many in a hundred readers found it helpful. Rather the cross ones
-    # say so, so half is a page that fails; below ten answers a handful of them would decide.
+    # An article goes to its editors when fewer than so many in a hundred readers found it helpful. Those who are cross
+    # answer more often, yet below half a page fails; before ten answers a handful of people would decide.
     "helpful_votes": 10,
     "helpful_share": 50,
 }

@@ -27,7 +27,7 @@ from conversations.clock import business_now
 from conversations.console.panels import slot
 from conversations.lifecycle import NotAllowedError
 
-from . import blast, burndown, feedback, findings, freshness, pages, usage, weekly
+from . import blast, burndown, feedback, findings, freshness, pages, usage, waiting, weekly
 from .models import Article, AuditDay, Finding, WeeklyReport
 
 SEE: Final = "knowledge.view_finding"
@@ -89,6 +89,7 @@ def knowledge(request: HttpRequest) -> HttpResponse:
         "rows": worklist(status, wanted.get("kind") or "", wanted.get("page") or 1),
         "today": business_now().date(),
         "may": request.user.has_perm(findings.RIGHT),
+        "waiting": waiting.queue().count(),
         "chart": burndown.chart(),
         "articles": articles(business_now()),
         "report": report,
@@ -151,6 +152,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "comments": feedback.comments(found)[:COMMENTS],
         "findings": found.findings.exclude(status=Finding.Status.DONE).select_related("holder").order_by("due"),
         "edit": blast.waiting(found),
+        "waits": waiting.queue().filter(pk=found.pk).exists(),
         "replies": replies[:REPLIES],
         "count": replies.count(),
         "today": now.date(),

@@ -130,6 +130,21 @@ class ArticleVersion(models.Model):
         return max(self.updated_on, self.reviewed_on)
 
 
+class ReviewNote(models.Model):
+    """Why a reviewer didn't publish a version. An edit of a published article rests from then on, until a newer one."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="notes")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return self.why[:60]
+
+
 class Passage(models.Model):
     """A part that stands alone. Rows stay when a newer version is published, so that an old citation still resolves."""
 
