@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agents.brain import OfflineBrain, Sight, Wish
+from agents.brain import Brain, OfflineBrain, Sight, Wish
 from agents.grammar import SlotValue
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
+from agents.llm.shapes import Account
 from agents.workflow import Edge
 
 HOST: Final = "collect.attacker.example"
@@ -51,6 +52,13 @@ class Obeying(OfflineBrain):
     asked: int = 0
     claims: int = 0
     seen: list[Sight] = field(default_factory=list)
+
+    def at(self, account: Account) -> Brain:
+        return self
+
+    def wants(self, role: str, sight: Sight, offline: Any) -> bool:
+        """Whenever it is offered: but what rules have read isn't."""
+        return role != "read" or offline.tier is not Tier.RULES
 
     def read(self, sight: Sight, offline: IntentAnswer) -> IntentAnswer:
         """As if the rules had said so, and nothing else; when what it wanted is under way it lets the talk go on."""
