@@ -49,6 +49,10 @@ DEFAULTS: Final[dict[str, int]] = {
     "max_message_chars": 4000,
     # A customer's message reopens a resolved conversation this long; later it opens a new one linked to it.
     "reopen_days": 7,
+    # After its end a conversation may be rated so long: twice the days in which a message reopens it. The answer may be
+    # changed for a day; later it counts as it stands.
+    "survey_days": 14,
+    "survey_change_hours": 24,
     # One poller per web process asks this often, so that a lost poke costs at most this.
     "poll_seconds": 3,
     # Identity must arrive in the first frame within this time.
