@@ -135,7 +135,11 @@ def triaged(ports: Ports, kit: Kit, look: Callable[[], Sight], tier: str, offlin
             raise
 
     found = ask(ports, kit, "triage", sight, said)
-    return None if found == MALFORMED else backed.triage(found, offline)
+    if found is None or found == MALFORMED:
+        return None if found == MALFORMED else offline
+    result, refused = backed.triage(found, offline)
+    note(ports, "triage", refused)
+    return result
 
 
 def writing(kit: Kit) -> set[str]:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from agents.llm import providers
-from agents.llm.providers import Answer, OnText
+from agents.llm.provider import Answer, OnText
 from agents.llm.shapes import Request, Stop, ToolUse, Usage
 
-MODEL = "scripted:one"
+MODEL = "scripted:claude-haiku-5-5"  # as cheap as that one
 Script = Answer | str | dict[str, Any] | Exception | Callable[[Request], Any]
 
 
@@ -21,6 +21,8 @@ def answer(text: str = "", *calls: ToolUse, stop: Stop | None = None, usage: Usa
 
 class Scripted:
     """Answers in the script's order, the last one again and again; `asked` holds what left the house."""
+
+    prices = "anthropic"
 
     def __init__(self, script: tuple[Script, ...]) -> None:
         self.script = list(script)

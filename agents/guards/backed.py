@@ -183,26 +183,27 @@ def repeats(said: str, untrusted: Iterable[str]) -> bool:
     return any(not own.isdisjoint(runs(text)) for text in untrusted)
 
 
-def triage(said: Any, offline: TriageResult) -> TriageResult:
+def triage(said: Any, offline: TriageResult) -> tuple[TriageResult, Refused]:
     """The offline reading where the other isn't one. An alarm and urgency may be raised and never put off, the mood may
     be read as worse, and what something is about is a matter of opinion; what was named stays as the grammar has it."""
     try:
         found = TriageResult.model_validate_json(json.dumps(said))
     except ValidationError:
-        return offline
+        return offline, ["malformed"]
     raised = {name: getattr(offline, name) or getattr(found, name) for name in ALARMS}
     worse = found.sentiment_intensity > offline.sentiment_intensity
-    order = list(Urgency)
-    return offline.model_copy(
-        update={
-            **raised,
-            "intent_category": found.intent_category,
-            "complexity_signal": found.complexity_signal,
-            "urgency": min(offline.urgency, found.urgency, key=order.index),
-            "sentiment": found.sentiment if worse else offline.sentiment,
-            "sentiment_intensity": max(offline.sentiment_intensity, found.sentiment_intensity),
-        }
-    )
+    urgent = list(Urgency).index
+    merged = {
+        **raised,
+        "intent_category": found.intent_category,
+        "complexity_signal": found.complexity_signal,
+        "urgency": min(offline.urgency, found.urgency, key=urgent),
+        "sentiment": found.sentiment if worse else offline.sentiment,
+        "sentiment_intensity": max(offline.sentiment_intensity, found.sentiment_intensity),
+    }
+    put_off = [name for name in ALARMS if getattr(offline, name) and not getattr(found, name)]
+    calmer = urgent(found.urgency) > urgent(offline.urgency)
+    return offline.model_copy(update=merged), [*put_off, *["urgency"] * calmer]
 
 
 def answer(

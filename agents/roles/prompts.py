@@ -22,7 +22,8 @@ WRITES: Final = frozenset({"resolution", "knowledge"})
 _NOTE: Final = re.compile(r"\s*<!--\s*backed:\s*(?P<names>[^>]+?)\s*-->")
 _RULES: Final = re.compile(
     r"\d|\b(?:must|may|might|can(?:not|'t)?|never|always|not|don't|doesn't|nothing|nobody|only|alone"
-    r"|at (?:most|least)|without|unless|allowed|permitted|forbidden|prohibited|limit|exactly|every|any|(?:one|two|three|four|five|ten) (?:time|day|sentence|word|item|order)s?)\b",
+    r"|at (?:most|least)|without|unless|allowed|permitted|forbidden|prohibited|limit|exactly|every|any"
+    r"|(?:one|two|three|four|five|ten) (?:time|day|sentence|word|item|order)s?)\b",
     re.IGNORECASE,
 )
 _RULE_NUMBER: Final = re.compile(r"[A-Z]{3}-\d+")
