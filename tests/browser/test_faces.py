@@ -337,6 +337,7 @@ def test_a_conversation_that_has_ended_is_rated(window: Window, width: int, sche
     survey = alice.get_by_role("group", name="How did this go for you?")
     expect(survey).to_be_visible()
     expect(alice.get_by_label("Your message")).to_be_focused()
+    alice.wait_for_timeout(400)
     kept(alice, f"survey-{width}-{scheme}")
     survey.get_by_role("button", name="4 of 5").focus()
     alice.keyboard.press("Enter")

@@ -165,3 +165,21 @@ def test_a_review_is_done_by_keyboard(window: Window, kim: User) -> None:
     current = articles_of("parcels").current
     assert current is not None
     assert current.number == 3
+
+
+def test_a_narrow_screen_leads_to_the_knowledge_too(window: Window, kim: User) -> None:
+    """And nothing in the bar lies on something else."""
+    page = window(kim, width=360)
+    page.goto("/console/")
+    more = page.locator(".topbar-more summary")
+    pause = page.get_by_role("link", name="Pause the agent, or resume")
+    left, right = more.bounding_box(), pause.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] <= right["x"]
+    more.focus()
+    page.keyboard.press("Enter")
+    kept(page, "more-360")
+    assert page.evaluate(OVERFLOW) <= 0
+    page.get_by_role("link", name="Knowledge").click()
+    expect(page.get_by_role("heading", name="Knowledge", exact=True)).to_be_visible()

@@ -218,7 +218,7 @@ def test_the_console_shows_what_readers_say(delivery: Article, admin_client: Cli
     assert "4 of 10</td>" in page
     assert "Doesn&#x27;t help" in page
     own = admin_client.get("/console/knowledge/delivery/").content.decode()
-    assert "<strong>4 of 10</strong> readers found it helpful (40 %)." in own
+    assert "<strong>4 of 10</strong> readers found it helpful (40%)." in own
     assert "&lt;b&gt;No word&lt;/b&gt; on Sundays" in own
     silent = admin_client.get("/console/knowledge/return-windows/").content.decode()
     assert "Nobody has said so far." in silent
