@@ -31,7 +31,9 @@ CHANGES: Final = """
 with queue as (select count(*) || ':' || coalesce(max(moved_at)::text, '') as mark
                  from conversations_conversation where status = 'escalated')
 select public_id, last_seq || ':' || status || ':' || moved_at || ':' || (wake > done) ||
-       case when status = 'escalated' then ':' || queue.mark else '' end
+       case when status = 'escalated' then ':' || queue.mark else '' end ||
+       coalesce((select ':' || hashtext(b.text) from conversations_message b
+                  where b.conversation_id = conversations_conversation.id and b.extra ? 'unfinished'), '')
   from conversations_conversation, queue where public_id = any(%(ids)s)
 """
 
