@@ -12,6 +12,8 @@ from django.conf import settings
 from agents.guards.sentences import sentences, spans
 from conversations import bell, outbox
 
+from .ports import release_connection
+
 if TYPE_CHECKING:
     from .claim import Work
 
@@ -27,13 +29,18 @@ class Shown:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def showing(work: Work, extra: dict[str, Any]) -> Callable[[str], bool]:
-    """What a stream of this turn calls with all that may be read now; `extra` as of a finished message. False: stop."""
+def showing(work: Work, extra: dict[str, Any], before: str = "") -> Callable[[str], bool]:
+    """What a stream of this turn calls with all of it that may be read now; False: stop. `before`: checked words that
+    stand in front of it in the same message; `extra` as of a finished message."""
     heard = None if work.drops >= settings.HANDRAIL["max_drops"] else work.heard
 
-    def show(text: str) -> bool:
-        if not outbox.show(work.conversation, work.attempt, text, extra, heard):
-            return False
+    def show(words: str) -> bool:
+        text = f"{before}\n\n{words}" if before else words
+        try:
+            if not outbox.show(work.conversation, work.attempt, text, extra, heard):
+                return False
+        finally:
+            release_connection()  # whoever writes may take seconds for the next sentence
         work.shown.text, work.shown.extra = text, extra
         bell.poke(work.public_id)
         return True

@@ -186,6 +186,25 @@ def test_a_turn_that_has_nothing_to_add_ends_what_it_showed(moving_house: House)
     assert no_flag_is_left()
 
 
+def test_no_connection_is_held_between_two_sentences(moving_house: House) -> None:
+    """A model takes its time, and others wait for the pool."""
+    work = claimed(moving_house)
+    assert connection.connection is not None
+    assert showing(work, {})("One.")
+    assert connection.connection is None
+
+
+def test_what_stands_in_front_of_a_stream_is_read_with_it(moving_house: House) -> None:
+    """The introduction is the code's own line: the first sentence brings it along, and the end repeats neither."""
+    work = claimed(moving_house)
+    stream = Stream(lambda text: "Hi" not in text, showing(work, {}, before="Hi, I'm new here."))
+    stream.feed("It left on Monday. I")
+    assert messages(row_of(work))[-1].text == work.shown.text == "Hi, I'm new here.\n\nIt left on Monday."
+    assert stream.shown == "It left on Monday."
+    finish.finish(work, drafted(work, f"{work.shown.text} It is near."), [])
+    assert messages(row_of(work))[-1].text == "Hi, I'm new here.\n\nIt left on Monday. It is near."
+
+
 def test_what_is_known_early_stays_with_the_message(moving_house: House) -> None:
     """Sources that were linked while it was written are linked in the end, and the quick replies come with the end."""
     work, page = claimed(moving_house), {"n": 1, "title": "Returns", "url": "/help/returns/"}
