@@ -32,6 +32,15 @@ DEFAULTS: Final[dict[str, int]] = {
     "max_conversation_tokens": 200_000,
     "max_conversation_cost_micros": 1_000_000,
     "max_conversation_seconds": 1800,
+    # What models may cost in a day, all conversations together: a few thousand usual turns. Past it the agent reads and
+    # words without a model, and a person finds out whether that was a good day or a loop.
+    "max_day_cost_micros": 50_000_000,
+    # How often a model is asked one question: the second time catches a dropped connection, the third a short overload.
+    # More would be what the customer waits for.
+    "model_attempts": 3,
+    # So long the ledger keeps what was asked and answered, without personal data but in a customer's words; the rows
+    # with their figures stay.
+    "model_exchange_days": 30,
     # More often than this in a turn is going in circles: the same question to a tool, the same node of a run, the same
     # words begun anew. Twice happens: two matters look at one order, and customers repeat themselves.
     "max_same_calls": 3,

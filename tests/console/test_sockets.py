@@ -580,7 +580,9 @@ def test_doorbells_bring_news_at_once(ringing: str, tmp_path: Path) -> None:
     operator.send(json.dumps({"typing": str(conversation)}))
     assert page.next("typing")["name"] == "Olga"
     bell.typing(conversation, "agent")
-    assert page.next("typing")["name"] == "agent"
+    while (name := page.next("typing")["name"]) == "Olga":  # a doorbell may ring twice
+        pass
+    assert name == "agent"
 
 
 SECRETS = ("5105 1051 0510 5100", "83920174")

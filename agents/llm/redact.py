@@ -1,0 +1,123 @@
+"""What leaves the house carries no personal data: placeholders go out, and only the customer's own values come back.
+
+The same value has the same placeholder within one request. Names stay, and so do order numbers that the request names,
+even where they look like a phone number. Schemas and tools' descriptions are ours and hold no data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from agents.guards import pii
+
+from .provider import OnText
+from .shapes import Request, ToolUse, Who
+
+NAMES: Final = {
+    "EMAIL_ADDRESS": "EMAIL",
+    "PHONE_NUMBER": "PHONE",
+    "CREDIT_CARD": "CARD",
+    "IBAN_CODE": "IBAN",
+    "US_SSN": "SSN",
+}
+_PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(NAMES.values())})_\d+\]")
+LONGEST: Final = 12  # of a placeholder: more than that after a bracket is none
+
+
+def plain(raw: str) -> str:
+    """One spelling for a value, however it is grouped."""
+    return raw.casefold() if "@" in raw else re.sub(r"[^0-9a-z]", "", raw.casefold())
+
+
+@dataclass
+class Veil:
+    """The placeholders of one request, and which of them stand for values of the customer's own."""
+
+    keep: frozenset[str] = frozenset()
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)
+
+    def cover(self, text: str, *, own: bool = False) -> str:
+        """The text with placeholders; `own`: what stands in it is the customer's, in the customer's spelling."""
+        parts, at = [], 0
+        for one in pii.find(text):
+            if plain(one.raw) in self.keep:
+                continue
+            name = self._name(one.kind, plain(one.raw))
+            if own:
+                self.own.setdefault(name, one.raw)
+            parts += [text[at : one.start], name]
+            at = one.end
+        return "".join((*parts, text[at:]))
+
+    def _name(self, kind: str, value: str) -> str:
+        kind = NAMES[kind]
+        number = 1 + sum(1 for known, _ in self.names if known == kind)
+        return self.names.setdefault((kind, value), f"[{kind}_{number}]")
+
+    def lift(self, text: str) -> str:
+        return _PLACEHOLDER.sub(lambda found: self.own.get(found[0], found[0]), text)
+
+    def lift_all(self, value: Any) -> Any:
+        """The same in every text of a JSON value."""
+        if isinstance(value, str):
+            return self.lift(value)
+        if isinstance(value, dict):
+            return {self.lift(key): self.lift_all(item) for key, item in value.items()}
+        return [self.lift_all(item) for item in value] if isinstance(value, list) else value
+
+
+def covered(request: Request) -> tuple[Request, Veil]:
+    """What may leave, and what it takes to read the answer."""
+    veil = Veil(frozenset(map(plain, request.keep)))
+    said = [replace(one, text=veil.cover(one.text, own=one.who is Who.CUSTOMER)) for one in request.messages]
+    for value in request.own:
+        veil.cover(value, own=True)
+    system = tuple(veil.cover(block) for block in request.system)
+    return replace(request, system=system, messages=tuple(said), own=(), keep=()), veil
+
+
+def left(texts: Iterable[str]) -> tuple[str, ...]:
+    """The placeholders that still stand in an answer: known ones of others, and those that the model made up."""
+    return tuple(sorted({name for text in texts for name in _PLACEHOLDER.findall(text)}))
+
+
+def texts_of(value: Any) -> Iterable[str]:
+    """Every text of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, ToolUse):
+        yield from texts_of(dict(value.input))
+    elif isinstance(value, dict):
+        yield from (text for item in value.items() for text in texts_of(list(item)))
+    elif isinstance(value, list | tuple):
+        yield from (text for item in value for text in texts_of(item))
+
+
+@dataclass
+class Lifting:
+    """A stream of pieces, read through the veil: a placeholder that comes in two pieces is held until it is whole."""
+
+    veil: Veil
+    tell: OnText
+    held: str = ""
+    begun: bool = False
+
+    def __call__(self, piece: str) -> None:
+        text = self.held + piece
+        start = text.rfind("[")
+        waits = start >= 0 and "]" not in text[start:] and len(text) - start <= LONGEST
+        self.held = text[start:] if waits else ""
+        self._tell(text[:start] if waits else text)
+
+    def end(self) -> None:
+        held, self.held = self.held, ""
+        self._tell(held)
+
+    def _tell(self, text: str) -> None:
+        if text:
+            self.begun = True
+            self.tell(self.veil.lift(text))
