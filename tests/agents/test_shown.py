@@ -12,7 +12,8 @@ from django.db import IntegrityError, connection, transaction
 
 from agents import claim as claims
 from agents import finish, kits, runner, turn
-from agents.brain import BRAINS, OFFLINE, OfflineBrain, Sight
+from agents.brain import OFFLINE, OfflineBrain, Sight
+from agents.brains import BRAINS
 from agents.guards.sentences import sentences
 from agents.models import Turn
 from agents.replay import replay
