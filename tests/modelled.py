@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,14 +15,11 @@ from agents.brain import OFFLINE
 from agents.brains import BRAINS
 from agents.llm.shapes import Kind, ModelError, Request
 from agents.modelled import ANTHROPIC, ROLES
+from evals.standin.good import APPROVED, CALM, TEXTS
 from tests.scripted import MODEL, Scripted, scripted
 
 Said = Callable[[Request], Any] | str | dict[str, Any] | Exception
-CALM = {
-    "intent_category": "general", "urgency": "normal", "sentiment": "neutral", "sentiment_intensity": 0,
-    "complexity_signal": "simple", "alarms": [],
-}  # fmt: skip
-SURE = {"verdict": "approved", "confidence": 1000, "reasons": []}
+SURE = APPROVED
 
 
 def task(request: Request) -> str:
@@ -31,27 +27,11 @@ def task(request: Request) -> str:
     return request.messages[-1].text
 
 
-def same_words(request: Request) -> str:
-    return task(request).split("The reply to put into words:\n", 1)[1]
+def says(say: Callable[[str], Any]) -> Callable[[Request], Any]:
+    return lambda request: say(task(request))
 
 
-def first_passage(request: Request) -> str:
-    """An honest answer: the first sentence of the first passage, with its mark."""
-    passage = task(request).split("[1] ", 1)[1].split(": ", 1)[1].split("\n\n", 1)[0]
-    return f"{passage.split('. ')[0].rstrip('.')} [1]."
-
-
-GOOD: dict[str, Said] = {
-    "intent": {"wants": []},
-    "triage": CALM,
-    "slots": {"found": []},
-    "edge": {"edge": ""},
-    "look": "Enough.",
-    "resolution": same_words,
-    "knowledge": first_passage,
-    "packet": "They want a person to look at it.",
-    "critic": SURE,
-}
+GOOD: dict[str, Said] = {role: says(say) for role, say in TEXTS.items()}
 
 
 @contextmanager
@@ -84,4 +64,4 @@ def asked_of(provider: Scripted) -> list[str]:
     return [request.role for request in provider.asked]
 
 
-__all__ = ["CALM", "GOOD", "MODEL", "SURE", "asked_of", "down", "json", "modelled", "settings", "task"]
+__all__ = ["CALM", "GOOD", "SURE", "asked_of", "down", "modelled", "task"]
