@@ -39,6 +39,9 @@ class Aloud(OfflineBrain):
     seen: list[bool] = field(default_factory=list)
     idle: bool = False
 
+    def wants(self, role: str, sight: Sight, offline: Any) -> bool:
+        return role == "word"
+
     def word(self, sight: Sight, offline: str) -> str:
         if not self.idle:
             assert not connection.in_atomic_block
