@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +27,7 @@ from conversations.models import Conversation, Customer, Message
 from tests import cast
 from tests.house import House
 from tests.pgproxy import counting
+from tests.webserver import ROOT, database_url
 
 WHERE = "Where is FW-10482?"
 Patch = pytest.MonkeyPatch
@@ -358,6 +362,34 @@ def test_a_crash_in_the_middle_ends_with_one_message(moving_house: House, talk: 
     assert len(sentences(answer.text)) > 1
     assert answer.turn_id == Turn.objects.latest("attempt").pk != begun.turn_id
     assert fresh(talk).wake == fresh(talk).done
+    assert no_flag_is_left()
+
+
+SHOWS_AND_HANGS = """
+import sys, time, django
+django.setup()
+from agents.claim import claim
+from agents.shown import showing
+assert showing(claim(int(sys.argv[1])), {})("It left on Monday.")
+print("read", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_worker_that_is_killed_in_the_middle_leaves_one_message(moving_house: House, talk: Conversation) -> None:
+    """With -9, from outside: what was read was durable, and the next worker ends it."""
+    moving_house.says(moving_house.alice(), WHERE, talk)
+    environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", SHOWS_AND_HANGS, str(talk.pk)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "read\n"
+        worker.kill()
+    assert messages(talk)[-1].is_unfinished
+    lease_over(talk)
+    runner.work_on(talk.pk)
+    (answer,) = answers(talk)
+    assert "Packhorse" in answer.text
     assert no_flag_is_left()
 
 
