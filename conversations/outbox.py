@@ -33,8 +33,8 @@ mine as (
     moved_by = case when %(status)s = %(was)s then moved_by else 'agent' end,
     moved_why = case when %(status)s = %(was)s then moved_why else %(why)s end,
     moved_at = case when %(status)s = %(was)s then moved_at else handrail_now() end
-   where id = %(id)s and attempt = %(attempt)s and status = %(was)s
-     and (heard_seq = %(heard)s or %(must_say)s or exists (select 1 from begun))
+   where id = %(id)s and attempt = %(attempt)s and status = %(was)s and (heard_seq = %(heard)s or %(must_say)s
+       or exists (select 1 from begun))
      and not {UNSEEN.format(channel="conversations_conversation.channel")}
   returning id, last_seq, wake > done as more)"""  # noqa: S608 made of our own constants
 
