@@ -48,7 +48,7 @@ def of(conversation: Conversation) -> ConversationState:
         account_info=next((account for account in reversed(accounts) if account), {}),
         conversation_history=[
             {"role": ROLES[m.author], "content": m.text, "timestamp": m.created_at.isoformat()}
-            for m in Message.objects.filter(conversation=conversation).order_by("seq")
+            for m in Message.objects.finished().filter(conversation=conversation).order_by("seq")
         ],
         tools_executed=[
             {"tool": step.name.removeprefix("tool:"), "input": step.data["input"], "timestamp": step.at.isoformat()}

@@ -156,21 +156,30 @@ class Message(models.Model):
     client_id = models.CharField(max_length=80, null=True, blank=True)
     turn_id = models.UUIDField(null=True, blank=True)
     text = models.TextField()
-    extra = models.JSONField(default=dict)  # citations, quick replies, masked kinds: see outbox.py
+    extra = models.JSONField(default=dict)  # citations, quick replies, masked kinds, unfinished: see outbox.py
     created_at = models.DateTimeField(db_default=Now())
 
+    UNFINISHED: ClassVar[str] = "unfinished"
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (
             models.UniqueConstraint(name="message_seq_once", fields=["conversation", "seq"]),
             models.UniqueConstraint(name="message_client_id_once", fields=["conversation", "client_id"]),
+            models.UniqueConstraint(
+                name="one_unfinished_message", fields=["conversation"], condition=Q(extra__has_key="unfinished")
+            ),
         )
         indexes = (models.Index(name="message_citing", fields=["created_at"], condition=Q(extra__has_key="citations")),)
         ordering = ("seq",)
 
     def __str__(self) -> str:
         return f"{self.author} #{self.seq}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """More sentences are coming to it."""
+        return self.UNFINISHED in self.extra
 
 
 class Handoff(models.Model):

@@ -45,6 +45,7 @@ class Line:
     n: int = 0
     citations: tuple[dict[str, Any], ...] = ()
     masked: tuple[str, ...] = ()
+    unfinished: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def message_line(message: Message, customer: str) -> Line:
         seq=message.seq,
         citations=tuple(message.extra.get("citations", ())),
         masked=tuple(message.extra.get("masked", ())),
+        unfinished=message.is_unfinished,
     )
 
 

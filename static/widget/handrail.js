@@ -1,6 +1,7 @@
 // <script type="module" src="…/widget/handrail.js" data-brand="…"></script> puts the chat on a page.
 // A page with signed-in customers calls: document.querySelector("handrail-chat").identify(() => fetchTheJwt()).
 
+import { Aloud } from "./aloud.js";
 import { Chat } from "./chat.js";
 import { fetchToken, known, visitor } from "./identity.js";
 import { h, icon } from "./markup.js";
@@ -10,6 +11,7 @@ import { Survey } from "./survey.js";
 
 const BASE = new URL(import.meta.url);
 const PERSON = "I'd like to talk to a person.";
+const WRITING = "The assistant is typing";
 const LONGEST = 4000;
 const NARROW = matchMedia("(max-width: 30rem)");
 const STATES = {
@@ -79,6 +81,7 @@ class HandrailChat extends HTMLElement {
     const on = (name, act) => chat.addEventListener(name, (event) => this.chat === chat && act(event.detail));
     this.chat = chat;
     on("fresh", (messages) => this.#show(messages));
+    on("again", (message) => this.#showAgain(message));
     on("pending", (pending) => this.#showPending(pending));
     on("state", (state) => this.#showState(state));
     on("typing", (name) => this.#showTyping(`${name} is typing`));
@@ -105,6 +108,7 @@ class HandrailChat extends HTMLElement {
 
   #clear() {
     this.list.replaceChildren();
+    this.aloud.forget();
     this.choices.replaceChildren();
     this.#showState(null);
     this.#notice("");
@@ -112,15 +116,34 @@ class HandrailChat extends HTMLElement {
 
   #show(messages) {
     const atEnd = this.#isAtEnd();
-    this.list.append(...messages.map(messageItem));
+    this.list.append(...messages.map((message) => this.#item(message)));
     const last = messages.at(-1);
-    if (messages.some((message) => message.author !== "customer")) this.#showTyping("");
+    if (messages.some((message) => message.author !== "customer")) this.#showTyping(this.#writing());
     this.#offer(last.extra.choices ?? []);
     const heard = messages.filter((message) => message.author !== "customer").length;
     if (this.panel.hidden && this.#shownOnce) this.#count(this.#unread + heard);
     this.#shownOnce = true;
     if (atEnd || last.author === "customer") this.#toEnd();
     else this.jump.hidden = false;
+  }
+
+  /** More of a message that is being written, or its end. */
+  #showAgain(message) {
+    const atEnd = this.#isAtEnd();
+    this.list.querySelector(`[data-seq="${message.seq}"]`)?.replaceWith(this.#item(message));
+    this.#showTyping(this.#writing());
+    if (message.seq === this.chat.log.seen) this.#offer(message.extra.choices ?? []);
+    if (atEnd) this.#toEnd();
+  }
+
+  #item(message) {
+    const aloud = this.aloud.has(message);
+    if (aloud) this.aloud.say(message);
+    return messageItem(message, aloud);
+  }
+
+  #writing() {
+    return this.chat.log.part ? WRITING : "";
   }
 
   #showPending(pending) {
@@ -137,7 +160,7 @@ class HandrailChat extends HTMLElement {
     const person = state?.status === "human" || state?.status === "escalated";
     this.person.setAttribute("aria-disabled", String(person));
     this.personLabel.textContent = person ? (state.status === "human" ? "You're with a person" : "A person is coming") : "Talk to a person";
-    this.#showTyping(state?.busy ? "The assistant is typing" : "");
+    this.#showTyping(state?.busy ? WRITING : "");
   }
 
   #survey(survey) {
@@ -163,7 +186,7 @@ class HandrailChat extends HTMLElement {
   #showTyping(sentence) {
     clearTimeout(this.#typingTimer);
     this.typing.hidden = !sentence;
-    this.typingWords.textContent = sentence;
+    if (this.typingWords.textContent !== sentence) this.typingWords.textContent = sentence; // said once, not again
     if (!sentence) return;
     if (!this.chat.state?.busy) this.#typingTimer = setTimeout(() => this.#showTyping(""), 5000);
     if (this.#isAtEnd()) this.#toEnd();
@@ -274,6 +297,7 @@ class HandrailChat extends HTMLElement {
     this.closer = h("button", { type: "button", class: "square", "aria-label": "Close chat" }, icon("close"));
     this.notice = h("p", { class: "notice", role: "status", hidden: true });
     this.list = h("ol", { class: "list", role: "log", "aria-live": "polite", "aria-label": "Messages" });
+    this.aloud = new Aloud();
     this.unsent = h("ol", { class: "list", "aria-label": "Not yet acknowledged" });
     this.typingWords = h("span", {});
     this.typing = h("p", { class: "typing", role: "status", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), this.typingWords);
@@ -289,6 +313,7 @@ class HandrailChat extends HTMLElement {
       { id: "panel", class: "panel", role: "dialog", "aria-label": `Chat with ${brand}`, hidden: true },
       h("header", {}, h("div", { class: "title" }, h("h2", {}, brand), this.stateLine), this.person, this.closer),
       this.notice,
+      this.aloud.element,
       h("div", { class: "middle" }, this.scroller, this.jump),
       this.fresh,
       this.form,

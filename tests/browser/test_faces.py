@@ -289,6 +289,40 @@ def test_every_control_has_a_name(window: Window) -> None:
         assert olga.evaluate(nameless) == []
 
 
+def test_the_log_ends_each_unfinished_message(window: Window) -> None:
+    """Any schedule of a message that grows between others: nothing finished is asked for again, and its end comes."""
+    page = window()
+    page.goto("/")
+    bad = page.evaluate(
+        """async () => {
+          const { Log } = await import('/static/widget/log.js');
+          let seed = 11;
+          const random = () => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
+          const bad = [];
+          for (let round = 0; round < 2000; round++) {
+            const log = new Log();
+            const shown = new Map();
+            const take = (messages) => {
+              const { fresh, again } = log.add(messages);
+              for (const one of fresh) { if (shown.has(one.seq)) bad.push(round); shown.set(one.seq, one.text); }
+              if (again) { if (!shown.has(again.seq)) bad.push(round); shown.set(again.seq, again.text); }
+            };
+            // message 3 grows by a letter each time; others come behind it meanwhile; a look may be lost
+            let there = 3;
+            for (let length = 1; length <= 6; length++) {
+              if (random() < 0.5) there++;
+              const all = Array.from({ length: there }, (_, i) => ({ seq: i + 1, text: `m${i + 1}`, extra: {} }));
+              all[2] = { seq: 3, text: 'x'.repeat(length), extra: length < 6 ? { unfinished: true } : {} };
+              if (random() < 0.6 || length === 6) take(all.slice(log.last).sort(() => random() - 0.5));
+            }
+            if (log.last !== there || log.part || shown.get(3) !== 'xxxxxx' || shown.size !== there) bad.push(round);
+          }
+          return bad;
+        }"""
+    )
+    assert bad == []
+
+
 def test_the_log_shows_any_schedule_in_order_and_once(window: Window) -> None:
     """B1, B2: 2,000 schedules of drops, repeats and swaps end with the full list."""
     page = window()

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -183,6 +184,54 @@ def test_a_page_that_comes_back_gets_what_it_missed_once(site: str) -> None:
     got = back.next("welcome")["messages"]
     got += back.messages(500 - len(got))
     assert [message["seq"] for message in got] == list(range(2, 502))
+
+
+def held(page: Page) -> Conversation:
+    """A conversation of this page's that a turn is at work on."""
+    page.say("One")
+    where = page.next("ack")["conversation"]
+    page.messages(1)
+    soon = Now() + timedelta(hours=1)
+    Conversation.objects.filter(public_id=where).update(attempt=1, lease_until=soon)
+    return Conversation.objects.get(public_id=where)
+
+
+def test_an_unfinished_message_reads_on_in_its_place(site: str) -> None:
+    """Nothing rings here, so each sentence comes with the next look; the customer's own words keep their place."""
+    page = Page(site, visitor_token())
+    talk = held(page)
+    outbox.show(talk.pk, 1, "First.", {"choices": []})
+    (begun,) = page.messages(1)
+    assert (begun["seq"], begun["text"], begun["html"]) == (2, "First.", "<p>First.</p>\n")
+    assert begun["extra"] == {"choices": [], "unfinished": True}
+    page.say("thanks")
+    assert [m["seq"] for m in page.messages(1)] == [3]
+    outbox.show(talk.pk, 1, "First. Second.", {})
+    (more,) = page.messages(1)
+    assert (more["seq"], more["text"], more["extra"]) == (2, "First. Second.", {"unfinished": True})
+    lifecycle.take_over(talk, cast.olga())
+    ended, joined = page.messages(2)
+    assert (ended["seq"], ended["text"], ended["extra"]) == (2, "First. Second.", {})
+    assert (joined["seq"], joined["author"]) == (4, "system")
+    lifecycle.give_back(talk, cast.olga())
+    assert [m["seq"] for m in page.messages(1)] == [5], "a message that is finished comes no more"
+
+
+def test_a_page_that_comes_back_gets_the_unfinished_message_too(site: str) -> None:
+    """Also when its number is behind that one; and of finished ones nothing twice."""
+    token = visitor_token()
+    talk = held(Page(site, token))
+    outbox.show(talk.pk, 1, "First.", {})
+    back = Page(site, token, conversation=str(talk.public_id), after_seq=2)
+    assert [(m["seq"], m["text"]) for m in back.next("welcome")["messages"]] == [(2, "First.")]
+    outbox.show(talk.pk, 1, "First. Second.", {})
+    assert [m["text"] for m in back.messages(1)] == ["First. Second."]
+    back.send(type="sync", after_seq=2)
+    assert [m["text"] for m in back.messages(1)] == ["First. Second."]
+    lifecycle.take_over(talk, cast.olga())
+    assert [m["seq"] for m in back.messages(2)] == [2, 3]
+    late = Page(site, token, conversation=str(talk.public_id), after_seq=2)
+    assert [m["seq"] for m in late.next("welcome")["messages"]] == [3]
 
 
 def test_sync_asks_again_from_a_number(site: str) -> None:
