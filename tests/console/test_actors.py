@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
@@ -15,7 +16,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, p
 from agents.models import Release
 from conversations.identity import company_token, visitor_token
 from conversations.models import Conversation, Customer, Pause
-from knowledge.models import Check, ConfigVersion, Gap, Incident
+from knowledge.models import Check, ConfigVersion, Example, Gap, Incident
 from tests import cast
 from tests.approvals.writes import a_call, an_order, asked
 from tests.console.conftest import handed_over
@@ -139,7 +140,7 @@ ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_cha
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
 ADMIN_MODELS: Final = {
     "auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "knowledge_check", "knowledge_gap",
-    "knowledge_incident", "agents_release",
+    "knowledge_incident", "knowledge_example", "agents_release",
 }  # fmt: skip
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
@@ -298,6 +299,7 @@ def things(db: None) -> dict[str, int]:
         "knowledge_check": Check.objects.create(version=article.current, **asked),
         "knowledge_gap": Gap.objects.create(key="k", intent="product_question", confidence=100, **asked),
         "knowledge_incident": Incident.objects.create(title="The app is slow"),
+        "knowledge_example": Example.objects.create(messages=[{"by": "customer", "text": "Thanks."}]),
         "agents_release": release,
     }
     return {name: int(row.pk) for name, row in rows.items()}
@@ -329,6 +331,30 @@ def test_the_admin_answers_every_actor_as_declared(
     if method == "POST":
         wanted["olga", "admin:autocomplete"] = 405
     assert {key: value for key, value in got.items() if value != wanted[key]} == {}
+
+
+EDITED: Final = {"article", "incident"}  # what editors write; they read and settle the rest
+SHOWN: Final = {"article", "incident", "check", "gap", "example"}
+
+
+def test_an_editor_of_articles_opens_every_page_of_the_knowledge(things: dict[str, int]) -> None:
+    """In the admin and in the console; an operator none of them, see above and READERS."""
+    shown = {model._meta.model_name for model in admin.site._registry if model._meta.app_label == "knowledge"}
+    assert shown == SHOWN | {"configversion"}  # the policy is for its own editors
+    editor, got, wanted = cast.someone("kim", "Knowledge editors"), {}, {}
+    for model in SHOWN:
+        for act, args in (("changelist", []), ("add", []), ("change", [things[f"knowledge_{model}"]])):
+            page = reverse(f"admin:knowledge_{model}_{act}", args=args)
+            got[page] = editor.get(page).status_code
+            wanted[page] = 200 if act != "add" or model in EDITED else 403
+    for name, args in (("knowledge:console", []), ("knowledge:used", ["delivery"]), ("agents:unknown", [])):
+        page = reverse(name, args=args)
+        got[page], wanted[page] = editor.get(page).status_code, 200
+    assert got == wanted
+    article = editor.get(reverse("admin:knowledge_article_change", args=[things["knowledge_article"]])).content.decode()
+    assert "delivery" in article
+    assert 'id="versions-group"' in article, "its versions are listed"
+    assert editor.get(reverse("admin:knowledge_configversion_changelist")).status_code == 403
 
 
 def test_an_operator_sees_no_model_in_the_admin(actors: dict[str, Client]) -> None:
