@@ -9,7 +9,7 @@ import conversations.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("knowledge", "0030_help_votes"),
+        ("knowledge", "0019_help_votes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ import conversations.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0021_citing"),
+        ("conversations", "0022_unfinished"),
     ]
 
     operations = [
