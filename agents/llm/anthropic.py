@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import anthropic  # a second of imports: whoever never asks a model doesn't wait for it
 
 SOCKET: Final = "unix:"
+ROLE: Final = "handrail-role"  # for the stand-in, which answers by role; the API doesn't read it
 STOPS: Final = {
     "end_turn": Stop.END,
     "max_tokens": Stop.CUT,
@@ -76,7 +77,7 @@ class Anthropic:
         return bool(settings.ANTHROPIC_API_KEY)
 
     def ask(self, request: Request, model: str, deadline: float, on_text: OnText | None) -> Answer:
-        said = body(request, model)
+        said = {**body(request, model), "extra_headers": {ROLE: request.role}}
         with wire.until(deadline), _our_errors():
             client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
             left = max(deadline - time.monotonic(), 0.001)

@@ -41,7 +41,8 @@ class Request:
     `model`: `provider:model`, as `models.of(role)` gives it. `system`: the stable text first; each block but the last
     is kept by the provider's cache, and so is a single one. `output`: the JSON schema of a structured answer, with
     whole numbers only. `seconds`: for all attempts together. `own`: the customer's own values on record (address,
-    phone), which may stand in an answer. `keep`: order and tracking numbers, which leave the house even where they look like a phone number.
+    phone), which may stand in an answer. `keep`: order and tracking numbers, which leave the house even where they
+    look like a phone number.
     """
 
     role: str
