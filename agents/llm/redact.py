@@ -94,12 +94,17 @@ class Veil:
 
 
 def _grouped(text: str) -> Iterator[tuple[str, int, int]]:
-    at = 0
+    """Where two overlap, one of them is the card and nobody can say which: the whole of both."""
+    spans: list[tuple[int, int]] = []
     for card in _GROUPED.finditer(text):
         start, end = card.span(1)
-        if start >= at and luhn.is_valid(plain(card[1])):
-            yield "CREDIT_CARD", start, end
-            at = end
+        if not luhn.is_valid(plain(card[1])):
+            continue
+        if spans and start < spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    yield from (("CREDIT_CARD", start, end) for start, end in spans)
 
 
 def covered(request: Request) -> tuple[Request, Veil]:

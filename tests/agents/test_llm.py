@@ -96,6 +96,8 @@ def test_a_card_among_other_figures_is_found_by_its_groups() -> None:
     said = Said(Who.CUSTOMER, f"+1 802 555 0150 {CARD} 2026 3782 822463 10005, but 4111 1111 1111 1112")
     out = covered(request(said))[0].messages[0].text
     assert out.startswith("[PHONE_1] [CARD_1] 2026 [CARD_2], but ")
+    out = covered(request(Said(Who.CUSTOMER, f"+1 200 555 4073 {CARD}")))[0].messages[0].text
+    assert not re.search(r"\d{4}", out), "4073 4111 1111 1111 is a card's number too"
 
 
 def test_the_same_value_has_the_same_placeholder() -> None:
