@@ -20,6 +20,7 @@ from agents.workflow import Edge
 from approvals.critic import Brief, Critic
 
 from .brain import Brain, Sight, Wish
+from .ports import release_connection
 from .roles import critic, edge, intent, knowledge, look, packet, prompts, resolution, slots, triage
 
 SURE: Final = 720  # thousandths (D2): from here on nobody asks a model what a message wants
@@ -85,7 +86,11 @@ class ModelBrain:
         return (Critic(critic.NAME, partial(self.review, model=model)),)
 
     def review(self, brief: Brief, model: str) -> Any:
-        return critic.review(brief, "", model, self.ask)
+        """In a thread of the Critic's wrapper: the door's connection there is nobody else's, and goes back at once."""
+        try:
+            return critic.review(brief, "", model, self.ask)
+        finally:
+            release_connection()
 
     def ask(self, request: Request) -> Reply:
         return self.unless_away(lambda: gateway.ask(request, self.account))

@@ -217,22 +217,32 @@ def answer(
     if refused:
         return None, refused
     cited: list[int] = []
-    parts, held = [], []
+    parts: list[tuple[str, tuple[int, ...]]] = []
+    held: list[str] = []
     for sentence in marked(said):
-        marks = [int(mark) for mark in MARK.findall(sentence)]
+        marks = tuple(int(mark) for mark in MARK.findall(sentence))
         if any(not 0 < n <= len(passages) for n in marks):
             return None, ["citation"]
         cited += [n for n in marks if n not in cited]
-        held.append(sentence)
+        held.append(MARK.sub("", sentence))
         if marks:
             if not all(grounded(one, [str(passages[n - 1]["text"]) for n in marks]) for one in held):
                 return None, ["not_in_passage"]
-            parts += held
+            parts += [(one, marks) for one in held]
             held = []
     if held or not cited:
         return None, ["uncited"]
-    text = MARK.sub(lambda mark: f"[{cited.index(int(mark[1])) + 1}]", " ".join(parts))
-    return (text, tuple(cited)), []
+    return (put_together(parts, cited), tuple(cited)), []
+
+
+def put_together(parts: Sequence[tuple[str, tuple[int, ...]]], cited: Sequence[int]) -> str:
+    """As a page's own sentences are quoted: a mark stands once, behind the last of its sentences."""
+    text = ""
+    for place, (sentence, marks) in enumerate(parts):
+        last = place + 1 == len(parts) or parts[place + 1][1] != marks
+        numbers = "".join(f" [{cited.index(n) + 1}]" for n in marks) if last else ""
+        text += f"{' ' if text else ''}{sentence}{numbers}"
+    return text
 
 
 def marked(text: str) -> list[str]:
@@ -243,7 +253,7 @@ def marked(text: str) -> list[str]:
 
 def grounded(sentence: str, texts: Sequence[str]) -> bool:
     """Most of the words that carry meaning stand in what it cites."""
-    said = keywords(MARK.sub("", sentence))
+    said = keywords(sentence)
     return len(said & keywords(" ".join(texts))) >= GROUNDED * len(said)
 
 

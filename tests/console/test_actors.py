@@ -85,6 +85,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "console:act": operators({"POST": 302}),
     "agents:trace": operators({"GET": 200, "HEAD": 200}),
     "agents:turn": operators({"GET": 404, "HEAD": 404}),
+    "agents:shortage": operators({"GET": 200, "HEAD": 200}),
     "agents:state": operators({"GET": 200, "HEAD": 200}),
     "agents:write": operators({"GET": 200, "HEAD": 200}),
     "agents:preview-write": operators({"POST": 409}),
