@@ -19,10 +19,12 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
+from agents.brain import Sight
 from agents.llm import gateway, ledger, models, prices
 from agents.llm.redact import Lifting, covered, left
 from agents.llm.shapes import Account, Kind, ModelError, Request, Said, Stop, ToolSpec, ToolUse, Usage, Who
 from agents.models import ModelCall, ModelDay, Spend
+from agents.roles import slots
 from config.models import DEFAULTS, by_role
 from tests.house import House
 from tests.scripted import MODEL, answer, scripted
@@ -176,6 +178,17 @@ def test_who_listens_may_have_had_enough() -> None:
     row = ModelCall.objects.get()
     assert (row.error, row.detail, row.certain) == ("unavailable", "given up here", False)
     assert row.cost_micros == ModelDay.objects.get().cost_micros > 0
+
+
+@pytest.mark.django_db
+def test_a_role_reads_the_address_that_the_customer_has_just_typed() -> None:
+    """It is quoted among what is on record, and stays the customer's own all the same; an order's number stays."""
+    sight = Sight("", f"Order 802-555-0150, I am {MAIL}", customer={"own_ids": ["802-555-0150"]})
+    said = {"found": [{"name": "email", "words": "[EMAIL_1]"}]}
+    with scripted(said) as provider:
+        found = slots.fill_slots(sight, MODEL, lambda asked: gateway.ask(asked, Account()), {})
+    assert (found["email"].value, found["email"].raw) == (MAIL, MAIL)
+    assert "Order 802-555-0150, I am [EMAIL_1]" in provider.asked[0].messages[-1].text
 
 
 # what it costs -----------------------------------------------------------------------------------------------------
