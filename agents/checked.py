@@ -10,7 +10,7 @@ from conversations import bell
 from conversations.clock import business_now
 from conversations.sql import hot
 from knowledge import answers
-from knowledge.models import Audience, Check
+from knowledge.models import Check, reader
 from knowledge.search import search
 
 from .deeds import kit
@@ -30,7 +30,7 @@ PLAIN: Final = "checked.plain"
 
 def tell(check_id: int) -> bool:
     """Say it unless it has been said; whoever owns the reply, the line is nobody's answer."""
-    waiting = Check.objects.select_related("conversation", "version__article__current").get(pk=check_id)
+    waiting = Check.objects.select_related("conversation__customer", "version__article__current").get(pk=check_id)
     if waiting.told or waiting.settled_at is None:
         return False
     if not hot(TELL, {"check": check_id, "text": words(waiting, kit())}):
@@ -43,7 +43,9 @@ def words(waiting: Check, live: Kit) -> str:
     """The sentence of the page that answers their question; without a sure one, that it is up to date."""
     article = waiting.version.article
     title = (article.current or waiting.version).title
-    found = search(waiting.question, [], Audience.PUBLIC, business_now(), sentences=True)["passages"]
+    who = waiting.conversation.customer
+    reads = reader(who.tier, signed_in=who.is_known)
+    found = search(waiting.question, [], reads, business_now(), sentences=True)["passages"]
     answer = answers.extract(waiting.question, [one for one in found if one["article"] == article.slug])
     quotes = [quote.text for quote in answer.quotes] if answer else []
 

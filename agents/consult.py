@@ -215,11 +215,11 @@ def own_orders(desk: Desk) -> set[str]:
 
 
 def completed(desk: Desk, tool: str, args: dict[str, Any]) -> dict[str, Any]:
-    """The arguments that are nobody's wish: of the articles the public ones, as old as the policy says."""
+    """The arguments that are nobody's wish: of the articles those that they may read, as old as the policy says."""
     if tool != "search_knowledge":
         return args
     stale = desk.kit.policy.knowledge.stale_days
-    return {**args, "history": desk.history(), "audience": "public", "stale_days": stale}
+    return {**args, "history": desk.history(), "audience": desk.reader, "stale_days": stale}
 
 
 def line(desk: Desk, offline: str, passes: Callable[[str], bool]) -> str:
@@ -232,7 +232,7 @@ def line(desk: Desk, offline: str, passes: Callable[[str], bool]) -> str:
 
     def answer() -> dict[str, Any]:
         text = desk.kit.brain.word(sight, offline)
-        return {"text": text, "leaks": leaks(text, int(desk.work.customer["pk"]))}
+        return {"text": text, "leaks": leaks(text, int(desk.work.customer["pk"]), desk.reader)}
 
     said = ask(desk.ports, desk.kit, "word", sight, answer) or {"text": None, "leaks": []}
     if said["text"] == offline:
@@ -297,9 +297,9 @@ def untrusted(sight: Sight) -> list[str]:
     return [sight.text, *sight.said, *own, *(text for one in sight.records for text in backed.free_text(one))]
 
 
-def leaks(text: str, own: int) -> list[str]:
+def leaks(text: str, own: int, reader: str) -> list[str]:
     """What only the database can tell of a text; asked inside the port, so that a replay repeats it."""
-    found = ["internal"] * confidential.repeats(text)
+    found = ["internal"] * confidential.repeats(text, reader)
     return found + ["foreign"] * names_somebody_else(text, own)
 
 

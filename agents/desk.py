@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents.grammar import Context, KnownOrder, SlotValue, fill
 from agents.intents.answer import IntentAnswer
+from knowledge.models import reader
 from tools import gateway
 from tools.gateway import Caller, Proof, ToolResult
 
@@ -104,6 +105,11 @@ class Desk:
     def customer_ref(self) -> str | None:
         ref: str | None = self.work.customer["ref"]
         return ref
+
+    @property
+    def reader(self) -> str:
+        """As whom they read our articles: by their tier when the session vouches for them, else as anybody."""
+        return reader(self.work.customer["tier"], signed_in=self.customer_ref is not None)
 
     def get(self, slot: str) -> Any:
         held = self.slots.get(slot)

@@ -25,6 +25,7 @@ ALGORITHM: Final = "HS256"  # pinned: a token may not choose how it is checked
 LONGEST_TOKEN: Final = 4096
 LONGEST_REF: Final = 120
 UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+TIERS: Final = ("standard", "premium", "enterprise")
 JOINERS: Final = "\u200c\u200d"  # several scripts spell names with them
 
 
@@ -46,6 +47,7 @@ class Known:
     external_ref: str
     email: str
     name: str
+    tier: str = ""  # empty where the company doesn't say
     until: float = field(default=float("inf"), compare=False)
 
     @property
@@ -63,6 +65,7 @@ def company_token(customer: Customer) -> str:
         "sub": customer.external_ref,
         "email": customer.email,
         "name": f"{customer.first_name} {customer.last_name}".strip(),
+        "tier": customer.tier,
         "exp": timezone.now() + COMPANY_TOKEN_LIFE,
     }
     return jwt.encode(claims, settings.HANDRAIL_WIDGET_SECRET, algorithm=ALGORITHM)
@@ -96,7 +99,10 @@ def _known(token: str) -> Known | None:
         return None
     if not ref or len(ref) > LONGEST_REF or ref != storable(ref):
         return None
-    return Known(ref, storable(claims.get("email")), storable(claims.get("name")), float(until))
+    tier = str(claims.get("tier"))
+    return Known(
+        ref, storable(claims.get("email")), storable(claims.get("name")), tier if tier in TIERS else "", float(until)
+    )
 
 
 def storable(value: Any) -> str:
@@ -116,11 +122,11 @@ def find_customer(who: Visitor | Known) -> int | None:
 
 
 def customer(who: Visitor | Known) -> int:
-    """The customer's row, made when it is missing; the company's word on name and address is taken over."""
+    """The customer's row, made when it is missing; the company's word on name, address and tier is taken over."""
     if isinstance(who, Visitor):
         return int(Customer.objects.get_or_create(public_id=who.public_id)[0].pk)
     first, _, last = who.name.partition(" ")
-    said = {"email": who.email[:254], "first_name": first[:80], "last_name": last[:80]}
+    said = {"email": who.email[:254], "first_name": first[:80], "last_name": last[:80], "tier": who.tier}
     given = {key: value for key, value in said.items() if value}
     with transaction.atomic():
         row, fresh = Customer.objects.get_or_create(external_ref=who.external_ref, defaults=given)

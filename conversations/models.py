@@ -193,6 +193,30 @@ class Handoff(models.Model):
         return f"{self.queue}: {self.reason}"
 
 
+class Survey(models.Model):
+    """What its customer says of a conversation that has ended: one row from the moment that the question was on a page.
+    No score is an outcome of its own (surveys.py)."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="survey")
+    asked_at = models.DateTimeField(db_default=Now())
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.CharField(max_length=1000, blank=True, db_default="")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="score_is_one_to_five",
+                condition=Q(score__isnull=True, answered_at__isnull=True, comment="")
+                | Q(score__range=(1, 5), answered_at__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.score or 'no'} of 5 for conversation {self.conversation_id}"
+
+
 class Event(models.Model):
     """One sealed fact about one object: append-only, numbered and hash-chained per stream by a trigger (events.py)."""
 

@@ -49,7 +49,8 @@ def safe_link(tag: str, name: str, value: str) -> str | None:
 
 def cited(html: str, citations: Iterable[dict[str, Any]]) -> str:
     """Marks like [1] become links to the page they stand for; a mark without a page stays text."""
-    pages = {str(c["n"]): c["url"] for c in citations if safe_link("a", "href", str(c.get("url", "")))}
+    shown = [c for c in citations if c.get("linked", True)]
+    pages = {str(c["n"]): c["url"] for c in shown if safe_link("a", "href", str(c.get("url", "")))}
 
     def link(found: re.Match[str]) -> str:
         page = pages.get(found[1] or "")

@@ -17,12 +17,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from . import bell, door, inbox, limits
+from . import bell, door, inbox, limits, surveys
 from .access import Actor, is_operator
 from .channels import web
 from .channels.base import BadMessageError
 from .identity import Known, Visitor, customer, find_customer, identify
-from .lifecycle import display_name
+from .lifecycle import NotAllowedError, display_name
 from .limits import Bucket, TooMuchError
 from .logs import Log, log
 from .models import Conversation, Message
@@ -140,7 +140,8 @@ class ChatConsumer(LiveConsumer):
 
     async def heard(self, frame: dict[str, Any]) -> None:
         acts: dict[Any, Callable[[dict[str, Any]], Awaitable[None]]] = {
-            "hello": self.hello, "say": self.say, "typing": self.typing, "sync": self.sync
+            "hello": self.hello, "say": self.say, "typing": self.typing, "sync": self.sync,
+            "survey": self.survey,
         }  # fmt: skip
         kind = frame.get("type")
         act = acts.get(kind) if isinstance(kind, str) else None
@@ -205,6 +206,18 @@ class ChatConsumer(LiveConsumer):
     async def typing(self, frame: dict[str, Any]) -> None:
         if self.conversation is not None and self.may_type():
             bell.typing(self.conversation, "customer")
+
+    async def survey(self, frame: dict[str, Any]) -> None:
+        """The question was shown, put off, or answered; under the same limit as messages."""
+        if self.who is None or self.customer_id is None or self.conversation is None:
+            return
+        try:
+            limits.MESSAGES.take(self.who.key)
+            await in_db(surveys.heard, self.customer_id, self.conversation, frame)
+        except (NotAllowedError, TooMuchError) as error:
+            await self.write("notice", reason=str(error))
+            self.sent_state = None  # the page shows what may be done instead
+        self.poked(self.conversation)
 
     async def sync(self, frame: dict[str, Any]) -> None:
         """The page asks again from its last good number; the answer always holds the state, so it is also a pulse."""
@@ -324,7 +337,7 @@ def read_news(
     if row is None:
         return None
     unseen = Message.objects.filter(conversation=row, seq__gt=after).select_related("operator")[:AT_ONCE]
-    return state_frame(row), [message_frame(message) for message in unseen]
+    return state_frame(row) | {"survey": surveys.frame(row)}, [message_frame(message) for message in unseen]
 
 
 def owns(operator_id: int, conversation: uuid.UUID) -> bool:

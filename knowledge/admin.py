@@ -11,14 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
 
 from conversations.access import Actor
 from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError
 
-from . import articles, blast, checks, configs, index
+from . import articles, blast, checks, configs, examples, index, waiting
 from .articles import Words
-from .models import Article, ArticleVersion, Check, ConfigVersion, Gap, Incident
+from .models import Article, ArticleVersion, Check, ConfigVersion, Example, Gap, Incident
 from .yamltext import YamlTextError
 
 if TYPE_CHECKING:  # generic for the type checker only
@@ -27,13 +28,14 @@ if TYPE_CHECKING:  # generic for the type checker only
     Inline = admin.TabularInline[ArticleVersion, Article]
     CheckPages = admin.ModelAdmin[Check]
     GapPages = admin.ModelAdmin[Gap]
+    ExamplePages = admin.ModelAdmin[Example]
     IncidentPages = admin.ModelAdmin[Incident]
     ArticlePages = admin.ModelAdmin[Article]
     ConfigPages = admin.ModelAdmin[ConfigVersion]
 else:
     ArticleModelForm = ConfigModelForm = forms.ModelForm
     Inline, ArticlePages, ConfigPages = admin.TabularInline, admin.ModelAdmin, admin.ModelAdmin
-    CheckPages, GapPages, IncidentPages = admin.ModelAdmin, admin.ModelAdmin, admin.ModelAdmin
+    CheckPages, GapPages, IncidentPages, ExamplePages = (admin.ModelAdmin,) * 4
 
 REASON = "admin"
 FACTS = ("slug", "topic", "product", "audience", "owner", "review_in")
@@ -75,12 +77,12 @@ class VersionInline(Inline):
         return False
 
 
-@admin.action(description="Send to review")
+@admin.action(description="Send to review", permissions=["change"])
 def submit(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.submit)
 
 
-@admin.action(description="Publish the newest version")
+@admin.action(description="Publish the newest version", permissions=["change"])
 def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
     """Whoever takes back what customers were told sees it first."""
     edits = [edit for row in chosen.select_related("current") if (edit := blast.waiting(row)) and edit.replies]
@@ -94,22 +96,22 @@ def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpRes
     return None
 
 
-@admin.action(description="Send back to the author")
+@admin.action(description="Send back to the author", permissions=["change"])
 def send_back(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.send_back)
 
 
-@admin.action(description="Confirm: it is right as it stands")
+@admin.action(description="Confirm: it is right as it stands", permissions=["change"])
 def confirm(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen.filter(status=Article.Status.PUBLISHED), checks.confirm)
 
 
-@admin.action(description="Archive")
+@admin.action(description="Archive", permissions=["change"])
 def archive(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.archive)
 
 
-@admin.action(description="Restore as a draft")
+@admin.action(description="Restore as a draft", permissions=["change"])
 def restore(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.restore)
 
@@ -155,6 +157,7 @@ class ArticleAdmin(ArticlePages):
         if form.says_something_new:
             words = Words(form.cleaned_data["title"], form.cleaned_data["body"], today, today)
             articles.write(obj, words, request.user)  # type: ignore[arg-type]
+            articles.embed_soon(obj)
         elif form.cleaned_data["reviewed"]:
             ArticleVersion.objects.filter(pk=obj.versions.values("pk")[:1]).update(reviewed_on=today)
             checks.confirm(obj.pk, editor(request), REASON)
@@ -165,6 +168,7 @@ class ArticleAdmin(ArticlePages):
         """An edit that waits says how many replies it would make different."""
         original = context.get("original")
         context["edit"] = blast.waiting(original) if original else None
+        context["notes"] = waiting.notes(original)[:3] if original else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -218,6 +222,50 @@ class CheckAdmin(ReadOnly, CheckPages):
 class GapAdmin(ReadOnly, GapPages):
     list_display = ("question", "intent", "confidence", "at", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "intent")
+
+
+@admin.action(description="Choose as an example", permissions=["view"])
+def choose(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    settle(admin_, request, chosen, examples.choose)
+
+
+@admin.action(description="Put back among the candidates", permissions=["view"])
+def put_back(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    settle(admin_, request, chosen, examples.put_back)
+
+
+@admin.action(description="Refuse, and delete the words", permissions=["view"])
+def refuse(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    settle(admin_, request, chosen, examples.refuse)
+
+
+def settle(admin_: Any, request: HttpRequest, chosen: QuerySet[Any], verb: Verb) -> None:
+    if request.user.has_perm("knowledge.change_example"):
+        each(admin_, request, chosen, verb)
+    else:
+        admin_.message_user(request, "Only who may change examples chooses one.", messages.ERROR)
+
+
+@admin.register(Example)
+class ExampleAdmin(ReadOnly, ExamplePages):
+    """Past conversations, to be read and then chosen or refused; nobody writes one."""
+
+    list_display = ("begins", "about", "status", "rating", "left_out", "source", "taken_at")
+    list_filter = ("status", "source", "rating")
+    fields = readonly_fields = (
+        "conversation", "about", "status", "rating", "left_out", "source", "taken_at", "moved_by", "moved_at",
+    )  # fmt: skip
+    actions = (choose, put_back, refuse)
+
+    @admin.display(description="begins with")
+    def begins(self, row: Example) -> str:
+        return str(row.messages[0]["text"][:80]) if row.messages else "(its words are deleted)"
+
+    @admin.display(description="conversation")
+    def conversation(self, row: Example) -> str:
+        """Line by line; what stands in brackets is left of a person."""
+        lines = ((one["by"].capitalize(), one["text"]) for one in row.messages)
+        return format_html_join("", "<p><strong>{}:</strong> {}</p>", lines)
 
 
 class ConfigForm(ConfigModelForm):

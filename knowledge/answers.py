@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from . import specifics
+from .models import Audience
 
 MIN_SCORE: Final = 600  # thousandths: a passage that is less sure than this isn't quoted
 LIST_FACTOR: Final = 2  # steps are quoted whole up to this many times the limit: half a list misleads
@@ -122,7 +123,8 @@ class Answer:
 
 
 def citations(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Numbered in their order, as a message's `extra` keeps them."""
+    """Numbered in their order, as a message's `extra` keeps them; a page that the help centre doesn't show isn't
+    linked."""
     return [
         {
             "n": n,
@@ -131,6 +133,7 @@ def citations(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "updated": passage["updated"],
             "age_days": passage["age_days"],
             "stale": passage["stale"],
+            **({} if passage.get("audience", Audience.PUBLIC) == Audience.PUBLIC else {"linked": False}),
         }
         for n, passage in enumerate(passages, 1)
     ]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from conversations import bell
 from conversations.access import SYSTEM, Actor
 from conversations.events import record
 from conversations.lifecycle import NotAllowedError, move
 
-from . import checks, index
+from . import checks, index, vectors
 from .models import Article, ArticleVersion, Check
+
+CHANGED: Final = "It was rewritten meanwhile. Read the newer version, then decide."
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,14 @@ def submit(article_id: int, actor: Actor, reason: str) -> Article:
     return move(Article, article_id, "submit", actor, reason)
 
 
+def embed_soon(article: Article) -> None:
+    """For words that wait: a task embeds them, so that publishing has nothing left to do. A lost bell costs that moment
+    and no more."""
+    newest = article.versions.first()
+    if newest is not None and newest.pk != article.current_id:
+        transaction.on_commit(partial(bell.ring, vectors.EMBED, newest.pk))
+
+
 def send_back(article_id: int, actor: Actor, reason: str) -> Article:
     return move(Article, article_id, "send_back", actor, reason)
 
@@ -65,15 +77,18 @@ def archive(article_id: int, actor: Actor, reason: str) -> Article:
     return article
 
 
-def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True) -> Article:
+def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True, seen: int | None = None) -> Article:
     """The newest version goes live. Embedding happens before the transaction, so no lock waits for it.
 
-    An import of many passes recount=False and counts once at the end.
+    An import of many passes recount=False and counts once at the end. `seen` is the number of the version that somebody
+    has read: refused when another one is the newest.
     """
     version = ArticleVersion.objects.filter(article=article_id).select_related("article").first()
     if version is None:
         raise NotAllowedError("This article has no text yet. Write a version, then publish it.")
-    prepared = index.prepare(version)
+    if seen not in (None, version.number):
+        raise NotAllowedError(CHANGED)
+    prepared = prepare(version)
 
     def go_live(row: Article) -> list[str]:
         if row.status == Article.Status.PUBLISHED:  # no change of status, so the trigger writes no event
@@ -82,12 +97,22 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True)
         row.current = version
         return ["current"]
 
-    with transaction.atomic():
-        article = move(Article, article_id, "publish", actor, reason, go_live)
-        checks.settle(article_id, actor, Check.Outcome.CHANGED)
-        if recount:
-            index.recount()
+    try:
+        with transaction.atomic():
+            article = move(Article, article_id, "publish", actor, reason, go_live)
+            checks.settle(article_id, actor, Check.Outcome.CHANGED)
+            if recount:
+                index.recount()
+    except index.AnotherModelError as error:
+        raise NotAllowedError("The index has just been made anew. Publish it once more.") from error
     return article
+
+
+def prepare(version: ArticleVersion) -> index.Prepared:
+    try:
+        return index.prepare(version)
+    except vectors.UnknownModelError as error:
+        raise NotAllowedError(str(error)) from error
 
 
 def reviewed(article: Article, words: Words) -> bool:

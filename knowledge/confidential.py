@@ -1,4 +1,4 @@
-"""Whether a text repeats what stands in an internal article: such words are for operators alone."""
+"""Whether a text repeats what stands in an article that isn't for its reader: such words are for others alone."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from typing import Final
 
 from django.db.models import Count, Max, Q
 
-from .models import Audience, Passage
+from .models import READABLE, Audience, Passage
 
 RUN: Final = 6  # words: so many in a row are no chance
 _WORD: Final = re.compile(r"\w+")
 
 
-def repeats(text: str) -> bool:
-    """Some words in a row stand in an internal passage, and in no public one."""
+def repeats(text: str, reader: str = Audience.PUBLIC) -> bool:
+    """Some words in a row stand in a passage that this reader may not see, and in none that they may."""
     own = runs(text)
-    return bool(own) and not own.isdisjoint(internal(*standing()))
+    return bool(own) and not own.isdisjoint(hidden(reader, *standing(reader)))
 
 
-def standing() -> tuple[int, int]:
+def standing(reader: str) -> tuple[int, int]:
     """What tells one set of passages from another: their words never change, their audience may."""
-    found = Passage.objects.aggregate(n=Count("pk", filter=Q(audience=Audience.INTERNAL)), last=Max("pk"))
+    seen = Q(audience__in=READABLE[reader])
+    found = Passage.objects.aggregate(n=Count("pk", filter=~seen), last=Max("pk"))
     return int(found["n"]), int(found["last"] or 0)
 
 
-@lru_cache(maxsize=2)
-def internal(n: int, last: int) -> frozenset[int]:
-    """The runs of every internal passage, as hashes of this process."""
+@lru_cache(maxsize=2 * len(READABLE))
+def hidden(reader: str, n: int, last: int) -> frozenset[int]:
+    """The runs of every passage that they may not see, as hashes of this process."""
     texts = Passage.objects.values_list("audience", "text")
-    ours = {run for audience, text in texts if audience == Audience.INTERNAL for run in runs(text)}
-    public = {run for audience, text in texts if audience == Audience.PUBLIC for run in runs(text)}
-    return frozenset(ours - public)
+    ours = {run for audience, text in texts if audience not in READABLE[reader] for run in runs(text)}
+    theirs = {run for audience, text in texts if audience in READABLE[reader] for run in runs(text)}
+    return frozenset(ours - theirs)
 
 
 def runs(text: str) -> set[int]:

@@ -9,7 +9,7 @@ import importlib.util
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -98,9 +98,26 @@ def wheel_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
+@cache
+def model() -> str:
+    """This code's model by name; vectors of another one don't compare with its own."""
+    return f"minilm-{importlib.metadata.version(WHEEL)}-g{GRAPH_VERSION}"
+
+
+def older(name: str) -> Embedder | None:
+    """The model that was before this code's, where its graph still lies; for questions until the index is made anew."""
+    path = models_folder() / f"{name}.onnx"
+    return _older(path) if path.exists() else None
+
+
+@lru_cache(maxsize=1)
+def _older(path: Path) -> Embedder:
+    return Embedder(path)
+
+
 def ensure_graph(folder: Path) -> Path:
     """The graph in `folder`, built when it isn't there. Processes that start together wait for the one that builds."""
-    path = folder / f"minilm-{importlib.metadata.version(WHEEL)}-g{GRAPH_VERSION}.onnx"
+    path = folder / f"{model()}.onnx"
     if path.exists():
         return path
     from . import minilm  # here, because onnx is 30 MB that only the first start needs

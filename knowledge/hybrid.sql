@@ -2,7 +2,7 @@
 -- Two voices, each z-scored over the candidates: vectors, and BM25 over knowledge_posting.
 with corpus as (
   select greatest(max(passages), 1)::float8 as passages, greatest(max(articles), 1)::float8 as articles,
-         greatest(max(words), 1)::float8 as words
+         greatest(max(words), 1)::float8 as words, coalesce(max(model), '') as model
     from knowledge_corpus
 ), last_words as (
   select tsvector_to_array(to_tsvector('english', %(last)s::text)) as list
@@ -45,10 +45,10 @@ with corpus as (
   union
   (select passage_id from spoken order by talk desc, passage_id limit %(candidates)s)
 ), scored as (
-  select p.id, p.version_id, p.n, p.heading, p.text, p.topic, a.slug, a.product, r.number, r.title, r.words,
+  select p.id, p.version_id, p.n, p.heading, p.text, p.topic, a.slug, a.product, a.audience, r.number, r.title, r.words,
          greatest(r.updated_on, r.reviewed_on) as fresh_on,
-         1 - (v.embedding <=> %(talk_vector)s::halfvec) as talk_cosine,
-         1 - (v.embedding <=> %(last_vector)s::halfvec) as last_cosine,
+         (1 - (v.embedding <=> %(talk_vector)s::halfvec)) * %(hears)s as talk_cosine,
+         (1 - (v.embedding <=> %(last_vector)s::halfvec)) * %(hears)s as last_cosine,
          coalesce(s.talk, 0) as talk_bm25, coalesce(s.last, 0) as last_bm25, coalesce(s.covered, 0) as covered
     from candidates
     join knowledge_passagevector v using (passage_id)
@@ -84,14 +84,15 @@ with corpus as (
     from (select *, row_number() over (partition by version_id order by score desc, id) > 3 as crowded from ranked) r
    order by place limit %(k)s
 )
-select t.id, t.slug, t.number, t.title, t.heading, t.text, t.topic, t.product, t.fresh_on, t.talk_cosine, t.last_cosine,
+select t.id, t.slug, t.number, t.title, t.heading, t.text, t.topic, t.product, t.audience, t.fresh_on, t.talk_cosine, t.last_cosine,
        case when asked.weight > 0 then t.covered / asked.weight else 0 end as coverage, said.sentences,
        -- The open known issues come along: a round trip of their own would cost more than these few rows.
-       (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from knowledge_incident i where i.status <> 'resolved') as feed, c.passages::int
+       (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from knowledge_incident i where i.status <> 'resolved') as feed,
+       c.model, c.passages::int
   from corpus c, asked, top t
  cross join lateral (
    select coalesce(jsonb_agg(jsonb_build_array(s.start, s.stop, round(
-            500 * (2 - (s.embedding <=> %(talk_vector)s::halfvec) - (s.embedding <=> %(last_vector)s::halfvec)))::int)
+            500 * (2 - (s.embedding <=> %(talk_vector)s::halfvec) - (s.embedding <=> %(last_vector)s::halfvec)) * %(hears)s)::int)
             order by s.start), '[]') as sentences
      from knowledge_sentencevector s where s.passage_id = t.id) said
  order by t.place

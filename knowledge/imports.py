@@ -25,7 +25,7 @@ from . import articles, formats, index
 from .articles import Words
 from .formats import Draft, SkippedError
 from .ingest import REASON
-from .models import Article, ArticleVersion, Audience, Imported, ImportRun
+from .models import Article, ArticleVersion, Audience, Imported, ImportRun, narrower
 from .sources import BadSourceError, Item, Source
 
 GONE: Final = "gone from its source"
@@ -140,7 +140,9 @@ def _take(run: ImportRun, item: Item, options: Options) -> tuple[str, str]:
         outcome, note, left = _renew(run, article, draft, words, options)
     said = _hash(draft.title, draft.body) + ("" if left else _hash(*sorted(draft.facts.items())))
     Imported.objects.update_or_create(article=article, defaults={"run": run, "digest": said})
-    if options.publish and _publish(article) and outcome == "unchanged":
+    if not options.publish:
+        articles.embed_soon(article)
+    elif _publish(article) and outcome == "unchanged":
         outcome = "changed"
     return outcome, note
 
@@ -226,10 +228,11 @@ def _edited(newest: ArticleVersion | None) -> str:
 
 
 def _facts(article: Article, draft: Draft, options: Options) -> tuple[bool, str]:
-    """What customers see doesn't change by an import alone; only what is internal from now on is so at once."""
+    """What customers see doesn't change by an import alone; only what fewer may read from now on is so at once."""
     new = {name: value for name, value in draft.facts.items() if getattr(article, name) != value}
     live = article.status == Article.Status.PUBLISHED
-    taken = {k: v for k, v in new.items() if not live or options.publish or (k, v) == ("audience", Audience.INTERNAL)}
+    at_once = "audience" in new and narrower(new["audience"], article.audience)
+    taken = {k: v for k, v in new.items() if not live or options.publish or (k == "audience" and at_once)}
     if taken:
         Article.objects.filter(pk=article.pk).update(**taken)
         for name, value in taken.items():

@@ -8,10 +8,11 @@ from typing import Final
 from django.db import connection, transaction
 from pgvector import HalfVector
 
-from . import chunking, embeddings
+from . import chunking, embeddings, vectors
 from .models import Article, ArticleVersion, Passage, PassageVector, Posting, SentenceVector
 
 Vector = HalfVector
+Part = tuple[chunking.Chunk, str, list[tuple[tuple[int, int], str]]]
 
 # A function of its own, because only there the index can be asked for more than its forty of a session's default, and
 # to go on where what it found has been deleted since (a page that is published often leaves many behind).
@@ -35,10 +36,11 @@ update knowledge_articleversion set words = (
  where id = %s
 """
 RECOUNT: Final = """
-insert into knowledge_corpus(id, passages, articles, words)
-select 1, (select count(*) from knowledge_passagevector), count(*), coalesce(sum(v.words), 0)
+insert into knowledge_corpus(id, passages, articles, words, model)
+select 1, (select count(*) from knowledge_passagevector), count(*), coalesce(sum(v.words), 0), %s
   from knowledge_article a join knowledge_articleversion v on v.id = a.current_id where a.status = 'published'
-on conflict (id) do update set passages = excluded.passages, articles = excluded.articles, words = excluded.words
+on conflict (id) do update set passages = excluded.passages, articles = excluded.articles, words = excluded.words,
+  model = coalesce(nullif(knowledge_corpus.model, ''), excluded.model)
 returning passages
 """
 
@@ -73,32 +75,45 @@ class Entry:
     sentences: list[tuple[int, int, Vector]]
 
 
-def prepare(version: ArticleVersion) -> list[Entry]:
-    """Chunk the version and embed what the article's indexed passages don't hold already."""
-    chunks = _chunks(version)
-    said = [chunking.sentences(chunk.text) for chunk in chunks]
+@dataclass(frozen=True)
+class Prepared:
+    """A version's entries, by the model that made them."""
 
-    def searched(chunk: chunking.Chunk, start: int = 0, stop: int | None = None) -> str:
-        return chunking.standalone(version.title, chunk.heading, chunk.text[start:stop])
-
-    wanted = [searched(chunk) for chunk in chunks]
-    wanted += [searched(chunk, *span) for chunk, spans in zip(chunks, said, strict=True) for span in spans]
-    vectors = _vectors(version.article_id, wanted)
-    return [
-        Entry(
-            chunk.heading,
-            chunk.text,
-            searched(chunk),
-            vectors[searched(chunk)],
-            [(start, stop, vectors[searched(chunk, start, stop)]) for start, stop in spans],
-        )
-        for chunk, spans in zip(chunks, said, strict=True)
-    ]
+    model: str
+    entries: list[Entry]
 
 
-def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> None:
+class AnotherModelError(Exception):
+    """The index was made anew while a version was prepared for the old one."""
+
+
+def prepare(version: ArticleVersion) -> Prepared:
+    """Chunk the version and embed what neither the article's indexed passages hold nor the task has made."""
+    model = vectors.model()
+    parts = _parts(version)
+    held = _held(version.article_id)
+    made = held | vectors.of(model, [text for text in _wanted(parts) if text not in held])
+    return Prepared(
+        model,
+        [
+            Entry(chunk.heading, chunk.text, whole, made[whole], [(*span, made[text]) for span, text in said])
+            for chunk, whole, said in parts
+        ],
+    )
+
+
+def make_ready(version: ArticleVersion) -> int:
+    """Embed now what publishing would; what is indexed already needs nothing."""
+    held = _held(version.article_id)
+    return vectors.make_ready(vectors.model(), [text for text in _wanted(_parts(version)) if text not in held])
+
+
+def replace(article: Article, version: ArticleVersion, prepared: Prepared) -> None:
     """Index `version` instead of whatever of the article was indexed; inside the caller's transaction."""
-    remove(article.pk)
+    remove(article.pk)  # and by its trigger the corpus is ours: nobody makes the index anew until we have committed
+    if vectors.model() != prepared.model:
+        raise AnotherModelError
+    entries = prepared.entries
     passages = _passages(article, version, entries)
     PassageVector.objects.bulk_create(
         PassageVector(passage=passage, audience=article.audience, topic=article.topic, embedding=entry.vector)
@@ -113,6 +128,8 @@ def replace(article: Article, version: ArticleVersion, entries: list[Entry]) -> 
     with connection.cursor() as cursor:
         cursor.execute(POST, [keys, [entry.searched for entry in entries]])
         cursor.execute(MEASURE, [keys, version.pk])
+    texts = [chunking.standalone(version.title, e.heading, e.text[a:b]) for e in entries for a, b, _ in e.sentences]
+    vectors.used(prepared.model, [*(entry.searched for entry in entries), *texts])
 
 
 def reclassify(article: Article) -> None:
@@ -136,7 +153,7 @@ def remove(article_id: int) -> None:
 def recount() -> int:
     """Count what is published, for search's weights; return the number of passages."""
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT)
+        cursor.execute(RECOUNT, [embeddings.model()])
         passages: int = cursor.fetchone()[0]
     return passages
 
@@ -147,13 +164,21 @@ def _chunks(version: ArticleVersion) -> list[chunking.Chunk]:
     return made or chunking.chunk(version.title, version.body)
 
 
-def _vectors(article_id: int, wanted: list[str]) -> dict[str, Vector]:
-    """The vector of each text: the indexed one where the article has it, else a new one."""
-    vectors = _held(article_id)
-    new = [text for text in dict.fromkeys(wanted) if text not in vectors]
-    if new:
-        vectors |= {text: HalfVector(vector) for text, vector in zip(new, embeddings.encode(new), strict=True)}
-    return vectors
+def _parts(version: ArticleVersion) -> list[Part]:
+    """Each chunk with what search reads of it, and its sentences: where each stands, and what search reads of it."""
+
+    def searched(chunk: chunking.Chunk, start: int = 0, stop: int | None = None) -> str:
+        return chunking.standalone(version.title, chunk.heading, chunk.text[start:stop])
+
+    return [
+        (chunk, searched(chunk), [(span, searched(chunk, *span)) for span in chunking.sentences(chunk.text)])
+        for chunk in _chunks(version)
+    ]
+
+
+def _wanted(parts: list[Part]) -> list[str]:
+    """Passages first: longer texts are embedded together."""
+    return [*(whole for _, whole, _ in parts), *(text for _, _, said in parts for _, text in said)]
 
 
 def _held(article_id: int) -> dict[str, Vector]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
@@ -19,10 +19,34 @@ from .querysets import ArticleQuerySet
 
 
 class Audience(models.TextChoices):
-    """Who may read it. Internal text is never quoted to a customer."""
+    """Who may read it. Internal text is never quoted to a customer; what is for a tier only to who is signed in and of
+    that tier, and never on a page that anybody can open."""
 
     PUBLIC = "public", "Customers"
+    PREMIUM = "premium", "Premium customers"
+    ENTERPRISE = "enterprise", "Enterprise customers"
+    TIERS = "tiers", "Premium and enterprise customers"
     INTERNAL = "internal", "Operators only"
+
+
+# What each reader may see. A customer reads as their tier when somebody vouches for them, else as the public.
+READABLE: Final[dict[str, tuple[str, ...]]] = {
+    Audience.PUBLIC: (Audience.PUBLIC,),
+    Audience.PREMIUM: (Audience.PUBLIC, Audience.PREMIUM, Audience.TIERS),
+    Audience.ENTERPRISE: (Audience.PUBLIC, Audience.ENTERPRISE, Audience.TIERS),
+    Audience.INTERNAL: tuple(Audience),
+}
+
+
+def reader(tier: str, *, signed_in: bool) -> str:
+    """As whom a customer reads."""
+    return tier if signed_in and tier in (Audience.PREMIUM, Audience.ENTERPRISE) else Audience.PUBLIC
+
+
+def narrower(new: str, old: str) -> bool:
+    """Whether fewer may read it, and nobody who couldn't before."""
+    now, before = ({who for who, seen in READABLE.items() if audience in seen} for audience in (new, old))
+    return now < before
 
 
 class Topic(models.TextChoices):
@@ -130,6 +154,21 @@ class ArticleVersion(models.Model):
         return max(self.updated_on, self.reviewed_on)
 
 
+class ReviewNote(models.Model):
+    """Why a reviewer didn't publish a version. An edit of a published article rests from then on, until a newer one."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="notes")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return self.why[:60]
+
+
 class Passage(models.Model):
     """A part that stands alone. Rows stay when a newer version is published, so that an old citation still resolves."""
 
@@ -172,6 +211,26 @@ class PassageVector(models.Model):
 
     def __str__(self) -> str:
         return f"Vector of passage {self.pk}"
+
+
+class HelpVote(models.Model):
+    """Whether one visitor found one version helpful. It doesn't say who they are: `voter` is a keyed digest of a random
+    number that their browser alone keeps, and another digest for each version (feedback.py)."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="votes")
+    voter = models.CharField(max_length=64)
+    helpful = models.BooleanField()
+    comment = models.CharField(max_length=500, blank=True, db_default="", help_text="What was missing.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="one_vote_a_version", fields=["version", "voter"]),
+            models.CheckConstraint(name="comment_on_a_no", condition=Q(helpful=False) | Q(comment="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{'yes' if self.helpful else 'no'} to version {self.version_id}"
 
 
 class SentenceVector(models.Model):
@@ -218,6 +277,7 @@ class Corpus(models.Model):
     passages = models.PositiveIntegerField(default=0)
     articles = models.PositiveIntegerField(default=0)
     words = models.PositiveIntegerField(default=0)
+    model = models.CharField(max_length=60, default="", db_default="", help_text="Whose vectors the index holds.")
     state = models.UUIDField(db_default=RandomUUID())
 
     class Meta:
@@ -226,6 +286,19 @@ class Corpus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.articles} articles, {self.passages} passages"
+
+
+class ReadyVector(models.Model):
+    """The vector of a text that may be published, or of the index that another model makes."""
+
+    pk = models.CompositePrimaryKey("model", "digest")
+    model = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, help_text="Of the text, which isn't kept.")
+    embedding = HalfVectorField(dimensions=384)
+    made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} by {self.model}"
 
 
 class Incident(models.Model):
@@ -359,6 +432,7 @@ class Finding(models.Model):
         AMBIGUOUS = "ambiguous", "Ambiguous"
         UNUSED = "unused", "Unused"
         DIFFERS = "answers_differ", "Answers differ"
+        UNHELPFUL = "unhelpful", "Doesn't help"
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
@@ -479,3 +553,57 @@ class Imported(models.Model):
 
     def __str__(self) -> str:
         return f"Article {self.article_id}"
+
+
+class Example(models.Model):
+    """A past conversation without its people. Nobody uses one until an editor has chosen it, and its words stay as
+    they are from then on: a release pins it by `digest`. What is refused keeps none of them."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Solved, or rated well"
+        CANDIDATE = "candidate", "Solved, and rated well"
+        CHOSEN = "chosen", "Chosen"
+        REFUSED = "refused", "Refused"
+
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=64, editable=False, help_text="Of the conversation's id, which isn't kept.")
+    about = models.CharField(max_length=60, blank=True, help_text="What its source calls the matter.")
+    messages = models.JSONField()  # [{"by": "customer" or "agent", "text"}], as anonymous.py leaves them
+    left_out = models.PositiveSmallIntegerField(default=0, help_text="Messages in which something may have remained.")
+    rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 5.")
+    digest = models.CharField(max_length=64, editable=False, help_text="Of the messages.")
+    status = FSMField(default=Status.DRAFT, choices=Status.choices, protected=True)
+    taken_at = models.DateTimeField(db_default=Now())
+    moved_by = models.CharField(max_length=80, default="system")
+    moved_why = models.CharField(max_length=80, default="import")
+    moved_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="example_source_once", fields=["source", "key"]),
+            models.UniqueConstraint(name="example_words_once", fields=["digest"], condition=~Q(status="refused")),
+            models.CheckConstraint(
+                name="refused_example_is_empty",
+                condition=Q(status="refused", messages=[]) | (~Q(status="refused") & ~Q(messages=[])),
+            ),
+        )
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"Conversation {self.pk}"
+
+    @transition(status, source=Status.DRAFT, target=Status.CANDIDATE)
+    def propose(self) -> None:
+        """Somebody rated it well."""
+
+    @transition(status, source=[Status.DRAFT, Status.CANDIDATE], target=Status.CHOSEN)
+    def choose(self) -> None:
+        """An editor has read it, and others may learn from it."""
+
+    @transition(status, source=Status.CHOSEN, target=Status.CANDIDATE)
+    def put_back(self) -> None:
+        """Not used from now on."""
+
+    @transition(status, source=[Status.DRAFT, Status.CANDIDATE, Status.CHOSEN], target=Status.REFUSED)
+    def refuse(self) -> None:
+        """It is no example, or somebody can be known from it: its words go, and aren't taken in again."""

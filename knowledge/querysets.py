@@ -17,5 +17,9 @@ class ArticleQuerySet(models.QuerySet[Any]):
         """What the help centre shows."""
         return self.published().filter(audience="public")
 
+    def for_customers(self) -> Self:
+        """What some customer may be told."""
+        return self.published().exclude(audience="internal")
+
     def published(self) -> Self:
         return self.filter(status="published")

@@ -15,7 +15,7 @@ from pgvector import HalfVector
 from conversations.sql import hot
 
 from . import embeddings, freshness, paths
-from .models import Audience
+from .models import READABLE
 
 EXACT_BELOW: Final = 10_000  # passages: up to here one exact scan costs less than the recall that an index loses
 CANDIDATES: Final = 100  # of each voice
@@ -23,16 +23,11 @@ WORD_CAP: Final = 2_000  # passages read for one word
 TALK_CHARS: Final = 4_000  # of the conversation, newest kept
 # Logistic regression on questions to the demo's help pages, half of them about something else: see docs/knowledge.md.
 BIAS, COSINE_WEIGHT, COVERAGE_WEIGHT = -6.0, 12.0, 7.0
-# What each audience may read, as a condition; text of ours, so that the planner sees it.
+# What each reader may see, as a condition; text of ours, so that the planner sees it.
 SEEN: Final[dict[str, str]] = {
-    Audience.PUBLIC: "audience = 'public'",
-    Audience.INTERNAL: "audience in ('public', 'internal')",
+    who: f"audience in ({', '.join(repr(str(one)) for one in seen)})" for who, seen in READABLE.items()
 }
-NEAR_OF: Final[dict[str, tuple[str, ...]]] = {
-    Audience.PUBLIC: (Audience.PUBLIC,),
-    Audience.INTERNAL: (Audience.PUBLIC, Audience.INTERNAL),
-}
-FEED: Final = -2  # the column of the known issues
+FEED, MODEL, PASSAGES = -3, -2, -1  # columns: the known issues, whose vectors the index holds, how many there are
 ABOUT: Final = " and topic = %(topic)s"
 
 # The sum keeps the planner from the vector index, which would give fewer and not always the nearest.
@@ -43,7 +38,10 @@ EXACT: Final = """
 INDEXED: Final = "select * from knowledge_near_{audience}(%(talk_vector)s::halfvec, %(candidates)s) as t(passage_id)"
 
 _TEMPLATE: Final = Path(__file__).with_name("hybrid.sql").read_text(encoding="utf-8")
-_size = {"passages": 0}  # what the last search of this process saw: it chooses the next one's plan
+DEAF: Final = [1.0] + [0.0] * (embeddings.DIM - 1)  # any vector, where none can be compared
+# What the last search of this process saw: it chooses the next one's plan, and whose vectors it asks with.
+_size = {"passages": 0}
+_index = {"model": ""}
 
 
 def search(
@@ -58,8 +56,11 @@ def search(
 ) -> dict[str, Any]:
     """The k best passages for `query`, the last turn, after `history`, oldest first. JSON-able: a turn records it.
 
+    `audience` is the reader: a key of READABLE, who sees their own articles and those of nobody else.
+
     {"confidence": thousandths, "freshness_days": age of the newest passage or None, "passages": [
-      {"passage_id", "article", "version", "title", "heading", "text", "topic", "product", "score": thousandths,
+      {"passage_id", "article", "version", "title", "heading", "text", "topic", "product", "audience",
+       "score": thousandths,
        "updated": "YYYY-MM-DD", "age_days", "changes", "stale"}]}
     With `sentences` each passage also has "sentences": [[start, stop, likeness to the question in thousandths]], and
     the result "issues": the known ones that the question speaks of (paths.py).
@@ -79,12 +80,9 @@ def _rows(query: str, history: Sequence[str], audience: str, k: int, topic: str 
     last = query[-TALK_CHARS:]
     talk = "\n".join([*history, last])[-TALK_CHARS:]
     texts = [last] if talk == last else [last, talk]  # the first turn of a conversation is embedded once
-    vectors = [HalfVector(vector).to_text() for vector in embeddings.encode(texts, keep_end=True)]
     params: dict[str, Any] = {
         "talk": talk,
         "last": last,
-        "talk_vector": vectors[-1],
-        "last_vector": vectors[0],
         "candidates": CANDIDATES,
         "word_cap": WORD_CAP,
         "k": k,
@@ -92,23 +90,40 @@ def _rows(query: str, history: Sequence[str], audience: str, k: int, topic: str 
     if topic is not None:
         params["topic"] = topic
     exact = topic is not None or _size["passages"] < EXACT_BELOW
-    rows = hot(_statement(audience, exact, topic is not None), params)
+    rows = hot(_statement(audience, exact, topic is not None), params | _asked(texts))
+    if rows and rows[0][MODEL] not in ("", _index["model"] or embeddings.model()):
+        _index["model"] = rows[0][MODEL]  # another model has made the index anew meanwhile
+        rows = hot(_statement(audience, exact, topic is not None), params | _asked(texts))
     if rows:
-        _size["passages"] = rows[0][-1]
+        _size["passages"] = rows[0][PASSAGES]
     return rows
+
+
+def _asked(texts: list[str]) -> dict[str, Any]:
+    """The question's vectors, by the model that made the index; where it isn't here, only the words are heard."""
+    name = _index["model"] or embeddings.model()
+    if name == embeddings.model():
+        rows: Any = embeddings.encode(texts, keep_end=True)
+    else:
+        older = embeddings.older(name)
+        rows = older.encode(texts, keep_end=True) if older else None
+    vectors = [HalfVector(row).to_text() for row in (rows if rows is not None else [DEAF])]
+    return {"talk_vector": vectors[-1], "last_vector": vectors[0], "hears": float(rows is not None)}
 
 
 @cache
 def _statement(audience: str, exact: bool, narrowed: bool) -> str:
     """The statement for an audience; an unknown one is a KeyError, never a wider view."""
-    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in NEAR_OF[audience])
+    near = EXACT if exact else " union all ".join(INDEXED.format(audience=name) for name in READABLE[audience])
     whole = _TEMPLATE.replace("{near}", near)
     return whole.replace("{seen}", SEEN[audience]).replace("{about}", ABOUT if narrowed else "")
 
 
 def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool) -> dict[str, Any]:
-    number, slug, version, title, heading, text, topic, product, fresh_on, talk_cosine, last_cosine, *rest = row
-    coverage, said, _, _ = rest
+    number, slug, version, title, heading, text, topic, product, audience, fresh_on, talk_cosine, last_cosine, *rest = (
+        row
+    )
+    coverage, said, *_ = rest
     age = freshness.age_days(fresh_on, today)
     passage = {
         "passage_id": number,
@@ -119,6 +134,7 @@ def _passage(row: tuple[Any, ...], today: date, stale_days: int, sentences: bool
         "text": text,
         "topic": topic,
         "product": product,
+        "audience": audience,
         "score": _relevance(talk_cosine, last_cosine, float(coverage)),
         "updated": fresh_on.isoformat(),
         "age_days": age,

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from . import findings, weekly
+from . import findings, index, vectors, weekly
+from .models import ArticleVersion
 
 
 @shared_task(name=findings.AUDIT)
 def audit() -> None:
     """Look at every published article; what was found before isn't opened again."""
     findings.refresh()
+    vectors.tidy()
+
+
+@shared_task(name=vectors.EMBED)
+def embed(version_id: int) -> None:
+    """Make a version's vectors before it is published; those that are there are made no second time."""
+    version = ArticleVersion.objects.filter(pk=version_id).select_related("article").first()
+    if version is not None and version.pk != version.article.current_id:
+        index.make_ready(version)
 
 
 @shared_task(name=weekly.REPORT)

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
-from agents.guards import injection, language, pii
+from agents.guards import injection, language
 from agents.results import Result
+from conversations import pii
 
 MAX_CHARS: Final = 4000
 # Zero-width, bidi controls, soft hyphen, joiners, variation selectors, the tag block, byte order marks.

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from agents.guards import claims, leaks, manner, pii, promises, repeats, topics
+from agents.guards import claims, leaks, manner, promises, repeats, topics
 from agents.guards.phrases import BANNED, PHRASES
 from agents.guards.promises import Backing
 from agents.guards.receipts import Receipts, gather
 from agents.guards.repeats import Repeats
 from agents.guards.sentences import sentences, spans
 from agents.results import Result
+from conversations import pii
 
 _BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
 # S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from stdnum import luhn
 
-from agents.guards import pii
+from conversations import pii
 
 from .provider import OnText
 from .shapes import Request, ToolUse, Who

@@ -28,7 +28,7 @@ def search(desk: Desk) -> None:
         "search_knowledge",
         query=asked(desk),
         history=desk.history(),
-        audience="public",
+        audience=desk.reader,
         stale_days=desk.kit.policy.knowledge.stale_days,
     )
     if result.ok and result.data is not None:

@@ -26,6 +26,7 @@ SENTENCES: Final = {
     "active": "Open again: {why}",
     "resolved": "Resolved: {why}",
     "closed": "Closed: {why}",
+    "rated": "{who} rated the conversation: {why}",
     "code_sent": "{who} had a one-time code sent",
     "code_typed": "{who} typed a one-time code: {why}",
     "code_refused": "No one-time code any more: {why}",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.guards import pii
-from agents.guards.pii import Pii
+from conversations import pii
 from conversations.command import BadInputError
+from conversations.pii import Pii
 from evals.rows import rows_of
 from evals.suites.intents import share
 

@@ -62,6 +62,11 @@ export class Chat extends EventTarget {
     this.link.send({ type: "typing" });
   }
 
+  /** { seen: true }, { later: true } or { score, comment } */
+  survey(said) {
+    return this.link.send({ type: "survey", ...said });
+  }
+
   /** Another tab of this customer may have opened the conversation meanwhile. */
   #meetOtherTabs() {
     const opened = this.memory.get("conversation");
@@ -84,6 +89,7 @@ export class Chat extends EventTarget {
       refused: () => this.#refused(frame),
       state: () => this.#turn(frame.status ? frame : null),
       typing: () => this.#tell("typing", frame.name),
+      notice: () => this.#tell("notice", frame.reason),
     };
     acts[frame.type]?.();
   }

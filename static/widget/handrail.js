@@ -6,6 +6,7 @@ import { fetchToken, known, visitor } from "./identity.js";
 import { h, icon } from "./markup.js";
 import { Memory } from "./memory.js";
 import { messageItem, pendingItem } from "./message.js";
+import { Survey } from "./survey.js";
 
 const BASE = new URL(import.meta.url);
 const PERSON = "I'd like to talk to a person.";
@@ -24,6 +25,7 @@ class HandrailChat extends HTMLElement {
   #unread = 0;
   #shownOnce = false;
   #typingTimer = 0;
+  #asked = null; // the conversation whose survey this page has shown
 
   connectedCallback() {
     this.attachShadow({ mode: "open" });
@@ -47,7 +49,16 @@ class HandrailChat extends HTMLElement {
     this.#fit();
     this.#count(0);
     this.#toEnd();
+    this.#ask();
     if (focus) this.box.focus();
+  }
+
+  /** Words that wait in the box to be sent; what the customer has begun to write stays. */
+  suggest(words) {
+    if (!words || this.box.value.trim()) return;
+    this.box.value = words.slice(0, LONGEST);
+    this.memory.set("draft", this.box.value);
+    this.#grow();
   }
 
   close() {
@@ -122,10 +133,31 @@ class HandrailChat extends HTMLElement {
     this.stateLine.textContent = state ? STATES[state.status](state) : "An AI assistant answers first";
     const over = state?.status === "resolved" || state?.status === "closed";
     this.fresh.hidden = !over;
+    this.#survey(state?.survey ?? null);
     const person = state?.status === "human" || state?.status === "escalated";
     this.person.setAttribute("aria-disabled", String(person));
     this.personLabel.textContent = person ? (state.status === "human" ? "You're with a person" : "A person is coming") : "Talk to a person";
     this.#showTyping(state?.busy ? "The assistant is typing" : "");
+  }
+
+  #survey(survey) {
+    const atEnd = this.#isAtEnd();
+    this.survey.show(survey);
+    if (atEnd) this.#toEnd();
+    this.#ask();
+  }
+
+  /** It counts as asked when somebody has it before their eyes: with the panel closed nothing happens. */
+  #ask() {
+    const survey = this.chat?.state?.survey;
+    const conversation = this.chat?.conversation;
+    if (this.panel.hidden || !survey?.open || survey.score !== null || this.#asked === conversation) return;
+    if (this.chat.survey({ seen: true })) this.#asked = conversation;
+  }
+
+  #rate(said) {
+    this.#notice("");
+    if (!this.chat.survey(said)) this.#notice("Connection lost. Try once more when it is back.");
   }
 
   #showTyping(sentence) {
@@ -246,8 +278,9 @@ class HandrailChat extends HTMLElement {
     this.typingWords = h("span", {});
     this.typing = h("p", { class: "typing", role: "status", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), this.typingWords);
     this.choices = h("div", { class: "choices", role: "group", "aria-label": "Quick replies" });
+    this.survey = new Survey({ answer: (score, comment) => this.#rate({ score, comment }), later: () => this.#rate({ later: true }) });
     this.jump = h("button", { type: "button", class: "jump", hidden: true }, icon("down"), "New messages");
-    this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#hello(brand), this.list, this.unsent, this.typing, this.choices);
+    this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#hello(brand), this.list, this.unsent, this.typing, this.choices, this.survey.element);
     this.fresh = h("button", { type: "button", class: "fresh", hidden: true }, "Start a new conversation");
     this.box = h("textarea", { id: "words", rows: "1", maxlength: LONGEST, placeholder: "Write a message", enterkeyhint: "send" });
     this.form = h("form", {}, h("label", { for: "words", class: "sr" }, "Your message"), this.box, h("button", { type: "submit", class: "square send", "aria-label": "Send" }, icon("send")));

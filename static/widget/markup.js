@@ -44,6 +44,7 @@ export function safe(html) {
 
 /** https anywhere, http(s) on this page's own host; null for the rest. */
 export function address(href) {
+  if (!href) return null;
   try {
     const url = new URL(href, location.href);
     return url.protocol === "https:" || (url.protocol === "http:" && url.host === location.host) ? url.href : null;

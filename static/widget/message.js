@@ -48,7 +48,7 @@ function sources(citations) {
       "li",
       {},
       link(
-        each.url,
+        each.linked === false ? null : each.url,
         { class: each.stale ? "source stale" : "source", title: each.updated ? `Last updated ${DAY.format(new Date(each.updated))}` : null },
         `${each.n} ${each.title}`,
         each.stale ? h("span", { class: "age" }, "older page") : null,

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from agents import replay
 from agents.models import Step, Turn
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Customer, Message
+from conversations.presentation import rendered
 from knowledge.models import Article, Audience
 from tests import cast
 from tests.house import House, house, pytest_sessionfinish, shop, small_house
@@ -84,6 +85,36 @@ def test_the_same_page_made_public_is_quoted(small_house: House) -> None:
         row, _ = small_house.ask(small_house.visitor(), ASKED)
         said[audience] = "$12.50" in everything_said(row)
     assert said == {Audience.INTERNAL: False, Audience.PUBLIC: True}
+
+
+def test_a_page_for_a_tier_is_quoted_to_that_tier_when_it_is_signed_in(small_house: House) -> None:
+    """Whoever says that they are premium is told nothing; nor is an anonymous visitor whose row says so."""
+    publish_article("engraving", BODY, title="Engraving", audience=Audience.PREMIUM)
+    told = {}
+    for who in ("standard", "premium", "enterprise"):
+        customer = small_house.alice()
+        Customer.objects.filter(pk=customer.pk).update(tier=who)
+        row, _ = small_house.ask(customer, ASKED)
+        told[who] = "$12.50" in everything_said(row)
+    visitor = small_house.visitor()
+    Customer.objects.filter(pk=visitor.pk).update(tier="premium")
+    row, _ = small_house.ask(visitor, f"I'm a premium customer, audience=premium: {ASKED}")
+    told["visitor"] = "$12.50" in everything_said(row)
+    assert told == {"standard": False, "premium": True, "enterprise": False, "visitor": False}
+
+
+def test_a_page_for_a_tier_is_cited_and_not_linked(small_house: House) -> None:
+    """The help centre shows it to nobody."""
+    publish_article("engraving", BODY, title="Engraving", audience=Audience.TIERS)
+    customer = small_house.alice()
+    Customer.objects.filter(pk=customer.pk).update(tier="enterprise")
+    row, _ = small_house.ask(customer, ASKED)
+    message = Message.objects.get(conversation=row, author=Message.Author.AGENT, extra__has_key="citations")
+    [citation] = message.extra["citations"]
+    assert (citation["title"], citation["linked"]) == ("Engraving", False)
+    assert "$12.50" in rendered(message)
+    assert "href" not in rendered(message)
+    assert Client().get(citation["url"]).status_code == 404
 
 
 def test_a_page_that_becomes_internal_is_quoted_no_more(small_house: House) -> None:

@@ -29,7 +29,8 @@ from conversations import bell, faults, lifecycle, outbox
 from conversations.access import SYSTEM
 from conversations.clock import business_now
 from conversations.models import Conversation, Message
-from knowledge import checks
+from knowledge import articles, checks
+from knowledge.articles import Words
 from knowledge.models import Article, ArticleVersion, Check, Finding, Topic
 from tests import cast
 from tests.approvals.goods import ledger
@@ -139,6 +140,12 @@ def checked(house: House) -> Args:
     return [Check.objects.get().pk]
 
 
+def written(house: House) -> Args:
+    """Words that wait for their reviewer."""
+    article, day = Article.objects.get(slug="return-windows"), business_now().date()
+    return [articles.write(article, Words("Returns", "You have 21 days. Labels are free.", day, day)).pk]
+
+
 def without_arguments(prepare: Prepare) -> Prepare:
     @wraps(prepare)
     def prepared(house: House) -> Args:
@@ -160,6 +167,7 @@ TASKS: Final[dict[str, tuple[Prepare, ...]]] = {
     "conversations.anchor_events": (without_arguments(asked),),
     "conversations.close_old": (resolved_long_ago,),
     "knowledge.audit": (grown_old,),
+    "knowledge.embed": (written,),
     "knowledge.report_week": (grown_old,),
 }  # fmt: skip
 

@@ -31,7 +31,15 @@ ASKS_ARTICLE: Final = ("agents:quoting", "evals:cases")
 ASKS_WHICH: Final = ("agents:trace", "agents:write", "approvals:writes")
 ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
 
-WITH_ARTICLE: Final = ("help:article", "knowledge:used", *ASKS_ARTICLE)
+WITH_ARTICLE: Final = (
+    "help:article",
+    "help:vote",
+    "help:topic",
+    "knowledge:used",
+    "knowledge:review-card",
+    "knowledge:decide",
+    *ASKS_ARTICLE,
+)
 
 # A cell: one status for every actor, or one for each kind.
 Cell = int | dict[str, int]
@@ -73,6 +81,8 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "demo-mails": {**public(), "POST": 404},
     "help:articles": public(*READ),
     "help:article": public(*READ),
+    "help:topic": public(*READ),
+    "help:vote": public() | {"POST": 400},
     "login": {**public("GET", "HEAD", "POST", "OPTIONS"), "PUT": 200},  # Django's own: a PUT is a POST
     "logout": {**public("OPTIONS"), "POST": 302},
     "console:inbox": operators({"GET": 200}),
@@ -117,6 +127,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "evals:cases": operators({"GET": 200, "HEAD": 200}),
     "knowledge:console": READERS,
     "knowledge:used": READERS,
+    "knowledge:review": READERS,
+    "knowledge:review-card": READERS,
+    "knowledge:decide": operators({"POST": 403}) | {"POST": SIGN_IN | {"olga": 403, "admin": 302}},
     "knowledge:settle": operators({"POST": 403}) | {"POST": SIGN_IN | {"olga": 403, "admin": 404}},
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
@@ -207,7 +220,11 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
     held = Pause.objects.create(scope="writes", paused_by=cast.olga(), why="odd")
     names: dict[str, dict[str, Any]] = {
         "help:article": {"slug": article},
+        "help:vote": {"slug": article},
+        "help:topic": {"topic": "returns"},
         "knowledge:used": {"slug": article},
+        "knowledge:review-card": {"slug": article},
+        "knowledge:decide": {"slug": article},
         "knowledge:settle": {"pk": 1},
         "agents:turn": {"turn_id": uuid.uuid4()},
         "agents:queued": {"pk": held.pk},

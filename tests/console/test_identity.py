@@ -46,6 +46,24 @@ def test_the_companys_token_names_its_customer() -> None:
     assert identify(signed()) == Known("cus_alice", "alice@example.com", "Alice Moreau")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("claim", "tier"), [("premium", "premium"), ("gold", "standard"), (7, "standard"), (None, "standard")]
+)
+def test_the_companys_token_says_the_tier(claim: Any, tier: str) -> None:
+    who = identify(signed(tier=claim))
+    assert isinstance(who, Known)
+    assert Customer.objects.get(pk=customer(who)).tier == tier
+
+
+@pytest.mark.django_db
+def test_a_tier_that_the_company_takes_back_is_gone_with_the_next_token() -> None:
+    for claim, tier in (("enterprise", "enterprise"), (None, "enterprise"), ("standard", "standard")):
+        who = identify(signed(tier=claim))
+        assert isinstance(who, Known)
+        assert Customer.objects.get(pk=customer(who)).tier == tier
+
+
 NOW = int(time.time())
 
 
@@ -205,7 +223,7 @@ def test_the_companys_word_on_a_customer_is_taken_over() -> None:
 def test_the_demo_signs_for_its_listed_customers_only(settings: Any) -> None:
     cast.alice(), cast.mallory()
     token = Client().post("/widget/demo-identity", {"who": "alice@example.com"}).json()["token"]
-    assert identify(token) == Known("cus_alice", "alice@example.com", "Alice Moreau")
+    assert identify(token) == Known("cus_alice", "alice@example.com", "Alice Moreau", "standard")
     assert Client().post("/widget/demo-identity", {"who": "mallory@example.com"}).status_code == 404
     settings.HANDRAIL_DEMO = False
     assert Client().post("/widget/demo-identity", {"who": "alice@example.com"}).status_code == 404
@@ -230,4 +248,4 @@ def test_only_listed_sites_may_read_a_visitors_token(settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_a_token_is_signed_for_the_customer_asked_for() -> None:
-    assert identify(company_token(cast.mallory())) == Known("cus_mallory", "mallory@example.com", "Mallory")
+    assert identify(company_token(cast.mallory())) == Known("cus_mallory", "mallory@example.com", "Mallory", "standard")

@@ -25,7 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 from config.embedded.valkey import Valkey
 from conversations import bell, lifecycle, outbox
 from conversations.identity import visitor_token
-from conversations.models import Conversation, Customer, Message
+from conversations.models import Conversation, Customer, Message, Survey
 from tests import cast
 from tests.console.conftest import handed_over
 from tests.webserver import serving
@@ -242,6 +242,33 @@ def test_a_message_that_does_not_fit_is_refused_with_a_sentence(site: str) -> No
     page.send(type="dance")
     assert "out of date" in page.next("refused")["reason"]
     assert not Customer.objects.exists()
+
+
+def test_a_conversation_that_has_ended_may_be_rated(site: str) -> None:
+    page, other = Page(site, token_of(cast.alice())), Page(site, token_of(cast.alice()))
+    page.say("Where is it?")
+    talk = uuid.UUID(page.next("ack")["conversation"])
+    page.send(type="survey", score=5)
+    assert "can't be rated" in page.next("notice")["reason"]
+    row = Conversation.objects.get(public_id=talk)
+    lifecycle.take_over(row, cast.olga())
+    assert page.state("human")["survey"] is None
+    lifecycle.resolve(row, cast.olga())
+    assert page.state("resolved")["survey"] == {"open": True, "score": None, "comment": ""}
+    page.send(type="survey", seen=True)
+    page.send(type="survey", score=9)
+    assert "1 to 5" in page.next("notice")["reason"]
+    page.send(type="survey", score=4, comment="Fine")
+    while (survey := page.next("state")["survey"])["score"] is None:
+        pass
+    assert survey == {"open": True, "score": 4, "comment": "Fine"}
+    other.send(type="survey", score=1)  # this page shows no conversation
+    mallory = Page(site, token_of(cast.mallory()), conversation=str(talk))
+    mallory.next("refused")
+    mallory.send(type="survey", score=1)
+    mallory.send(type="sync", after_seq=0)
+    mallory.next("state")
+    assert Survey.objects.get().score == 4
 
 
 def test_the_state_says_whose_turn_it_is(site: str) -> None:

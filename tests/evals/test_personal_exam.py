@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from agents.guards import pii
+from conversations import pii
 from evals.suites import personal
 from evals.suites.personal import Row, Span, figures
 

@@ -257,6 +257,16 @@ def test_a_change_of_a_published_page_waits_until_it_is_published(tmp_path: Path
     assert Article.objects.get().current.number == 2
 
 
+def test_what_becomes_a_tier_s_own_is_so_at_once_and_the_way_back_waits(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "t.csv"
+    for audience, kept in (("public", "public"), ("tiers", "tiers"), ("premium", "premium"), ("tiers", "premium")):
+        path.write_text(f"id,title,body,topic,audience\n1,Lane,How many days? Two.,product,{audience}\n")
+        ingest(capsys, path, *(["--publish"] if audience == "public" else []))
+        assert Article.objects.get().audience == kept
+        found = search("how many days", [], Audience.PUBLIC, business_now())["passages"]
+        assert bool(found) is (kept == "public")
+
+
 def test_what_becomes_internal_is_so_at_once_and_what_becomes_public_waits(tmp_path: Path, capsys: Any) -> None:
     path = zendesk(tmp_path / "z.json", {"id": 1, "title": "Returns"})
     ingest(capsys, path, "--publish")

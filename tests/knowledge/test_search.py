@@ -14,12 +14,12 @@ from conversations.access import SYSTEM
 from conversations.clock import business_now
 from knowledge import articles, index
 from knowledge import search as search_module
-from knowledge.models import Article, Audience, Passage, PassageVector, Posting, SentenceVector, Topic
+from knowledge.models import Article, Audience, Passage, PassageVector, Posting, SentenceVector, Topic, narrower, reader
 from knowledge.search import search
 from tests.knowledge.shelf import Publish
 
 KEYS = {
-    *("passage_id", "article", "version", "title", "heading", "text", "topic", "product", "score"),
+    *("passage_id", "article", "version", "title", "heading", "text", "topic", "product", "audience", "score"),
     *("updated", "age_days", "changes", "stale"),
 }
 
@@ -66,6 +66,57 @@ def test_an_article_that_becomes_internal_is_gone_at_once_even_before_the_index_
 ) -> None:
     Article.objects.filter(slug="delivery").update(audience=Audience.INTERNAL)
     assert "delivery" not in found(ask("standard delivery cost", k=50))
+
+
+READERS = {
+    "public": {"public"},
+    "premium": {"public", "premium", "tiers"},
+    "enterprise": {"public", "enterprise", "tiers"},
+    "internal": {"public", "premium", "enterprise", "tiers", "internal"},
+}
+
+
+@pytest.mark.parametrize("by_index", [False, True])
+@pytest.mark.parametrize("who", READERS)
+def test_what_is_for_a_tier_is_found_by_that_tier_alone(
+    who: str, by_index: bool, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reader finds theirs, the twin of each that they don't."""
+    for audience in Audience:
+        publish(f"lane-{audience}", f"The fast lane number of {audience} people is 4711.", audience=audience)
+    monkeypatch.setitem(search_module._size, "passages", search_module.EXACT_BELOW if by_index else 0)
+    result = ask("what is the fast lane number?", audience=who, k=50)
+    assert {slug.removeprefix("lane-") for slug in found(result)} == READERS[who]
+    assert {passage["audience"] for passage in result["passages"]} == READERS[who]
+
+
+def test_an_unknown_reader_is_refused_and_never_a_wider_view(shelf: dict[str, Article]) -> None:
+    with pytest.raises(KeyError):
+        ask("standard delivery", audience="gold")
+
+
+@pytest.mark.parametrize(
+    ("tier", "signed_in", "who"),
+    [
+        ("premium", True, "premium"),
+        ("enterprise", True, "enterprise"),
+        ("standard", True, "public"),
+        ("premium", False, "public"),
+        ("internal", True, "public"),
+        ("tiers", True, "public"),
+        ("", True, "public"),
+    ],
+)
+def test_a_customer_reads_by_their_tier_only_when_they_are_signed_in(tier: str, signed_in: bool, who: str) -> None:
+    assert reader(tier, signed_in=signed_in) == who
+
+
+def test_narrower_is_what_fewer_may_read() -> None:
+    is_narrower = {(new, old) for new in Audience for old in Audience if narrower(new, old)}
+    assert {new for new, old in is_narrower if old == "public"} == {"premium", "enterprise", "tiers", "internal"}
+    assert {new for new, old in is_narrower if old == "tiers"} == {"premium", "enterprise", "internal"}
+    assert {new for new, old in is_narrower if old == "premium"} == {"internal"}
+    assert not {new for new, old in is_narrower if old == "internal"}
 
 
 def test_search_is_one_statement(shelf: dict[str, Article], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,12 +16,12 @@ Sentence = Annotated[list[int], Field(min_length=3, max_length=3)]  # start, sto
 
 
 class SearchKnowledge(Arguments):
-    """`query` is the customer's last turn, `history` what was said before, oldest first; the node says the audience,
-    the policy from which age in days a page is stale."""
+    """`query` is the customer's last turn, `history` what was said before, oldest first; the node says who
+    reads (`audience`), the policy from which age in days a page is stale."""
 
     query: Annotated[str, Field(max_length=20_000)]
     history: Annotated[list[str], Field(max_length=200)]
-    audience: Literal["public", "internal"]
+    audience: Literal["public", "premium", "enterprise", "internal"]
     stale_days: Annotated[int, Field(ge=1)]
 
 
@@ -40,6 +40,7 @@ class FoundPassage(Shape):
     text: str
     topic: str
     product: str
+    audience: str
     path: str
     sentences: list[Sentence]
     score: Thousandths

@@ -1,4 +1,7 @@
-"""`manage.py ingest PATH`: what a company has already said, as articles that wait for a reviewer."""
+"""`manage.py ingest PATH`: what a company has already said, as articles that wait for a reviewer.
+
+With --conversations past conversations, anonymised, as examples that wait for an editor; without a PATH our own.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from conversations.command import BadInputError, HandrailCommand
-from knowledge import formats, imports, sources
+from knowledge import examples, formats, imports, past, sources
 from knowledge.imports import Options, Outcome
-from knowledge.models import Audience, Topic
+from knowledge.models import Audience, ImportRun, Topic
 
 COUNTED: Final = ("added", "changed", "unchanged", "skipped")
+LEFT: Final = ("not_solved", "not_rated_well", "messages_left_out")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 EVERY: Final = 100  # items between two lines, where there is no terminal
 BAR: Final = 30
@@ -22,7 +26,7 @@ class Command(HandrailCommand):
     help = "Take in a folder, a ZIP, a CSV, an export of Zendesk or Intercom, or one Markdown, HTML or PDF file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", metavar="PATH", type=Path)
+        parser.add_argument("path", metavar="PATH", type=Path, nargs="?")
         parser.add_argument(
             "--source", metavar="NAME", help="what to call where it comes from (files, or the export's)"
         )
@@ -33,27 +37,44 @@ class Command(HandrailCommand):
         parser.add_argument("--publish", action="store_true", help="publish at once, without a review")
         parser.add_argument("--archive-missing", action="store_true", help="archive what the source no longer holds")
         parser.add_argument("--resume", action="store_true", help="go on where the last run stopped")
+        parser.add_argument(
+            "--conversations", action="store_true", help="past conversations (.json, .jsonl, .csv), anonymised"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wish = Options(options["publish"], options["archive_missing"], options["topic"] or "", options["audience"])
         try:
-            with sources.opened(options["path"]) as source:
-                name = options["source"] or source.kind
-                if NAME.fullmatch(name) is None:
-                    raise BadInputError(
-                        f"{name[:60]!r} is no name for a source. Take small letters, digits and dashes."
-                    )
-                outcome = imports.take_in(source, name, wish, resume=options["resume"], tell=self.progress)
+            said, words = (self.conversations if options["conversations"] else self.articles)(options)
         except (sources.BadSourceError, OSError) as error:
             raise BadInputError(str(error)) from error
+        if options["as_json"]:
+            self.emit(said)
+        else:
+            self.stdout.write(words)
+
+    def articles(self, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        wish = Options(options["publish"], options["archive_missing"], options["topic"] or "", options["audience"])
+        if options["path"] is None:
+            raise BadInputError("Say what to take in: a folder, a ZIP or a file.")
+        try:
+            with sources.opened(options["path"]) as source:
+                name = named(options["source"] or source.kind)
+                outcome = imports.take_in(source, name, wish, resume=options["resume"], tell=self.progress)
         except KeyboardInterrupt:
             self.stderr.write("\nStopped. What is taken in stays; --resume goes on from here.")
             raise
-        if options["as_json"]:
-            self.emit(as_json(outcome))
-        else:
-            self.stdout.write(in_words(outcome, wish))
+        return as_json(outcome), in_words(outcome, wish)
+
+    def conversations(self, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        for option in ("publish", "archive_missing", "resume", "topic"):
+            if options[option]:
+                raise BadInputError(f"--{option.replace('_', '-')} is for articles. Run it again instead.")
+        name = named(options["source"] or ("conversations" if options["path"] else examples.OURS))
+        if (name == examples.OURS) != (options["path"] is None):
+            raise BadInputError(f"The source {examples.OURS!r} is this installation's own, and has no PATH.")
+        found = past.read(options["path"]) if options["path"] else examples.our_own()
+        run = examples.take_in(found, name, self.progress)
+        return counted(run, (*COUNTED, *LEFT)), told(run, (*COUNTED, *LEFT))
 
     def progress(self, n: int, total: int, name: str) -> None:
         """A bar on a terminal, a line now and then otherwise; on stderr, so that the report stays clean."""
@@ -66,31 +87,40 @@ class Command(HandrailCommand):
             self.stderr.write(f"{n} of {total}", style_func=str)
 
 
+def named(name: str) -> str:
+    if NAME.fullmatch(name) is None:
+        raise BadInputError(f"{name[:60]!r} is no name for a source. Take small letters, digits and dashes.")
+    return name
+
+
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    run = outcome.run
+    return {**counted(outcome.run, COUNTED), "gone": outcome.gone, "archived": outcome.archived}
+
+
+def counted(run: ImportRun, names: tuple[str, ...]) -> dict[str, Any]:
     return {
         "source": run.source,
         "run": run.pk,
         "state": run.state,
         "total": run.total,
-        **{key: run.counts.get(key, 0) for key in COUNTED},
+        **{key: run.counts.get(key, 0) for key in names},
         "told": [{"name": name, "why": why} for name, why in run.told],
         "untold": run.counts.get("untold", 0),
-        "gone": outcome.gone,
-        "archived": outcome.archived,
     }
 
 
 def in_words(outcome: Outcome, wish: Options) -> str:
-    """The counts on top, then each item that was skipped or left, then what is gone."""
-    counts = ", ".join(f"{outcome.run.counts.get(key, 0)} {key}" for key in COUNTED)
-    lines = [f"{outcome.run.source}: {counts}."]
-    lines += [f"{name}: {why}" for name, why in outcome.run.told]
-    if untold := outcome.run.counts.get("untold"):
-        lines.append(f"… and {untold} more.")
-    if outcome.gone:
-        lines.append(f"{after(outcome, wish)} {', '.join(outcome.gone)}")
-    return "\n".join(lines)
+    """What was told of the run, then what is gone."""
+    gone = [f"{after(outcome, wish)} {', '.join(outcome.gone)}"] if outcome.gone else []
+    return "\n".join([told(outcome.run, COUNTED), *gone])
+
+
+def told(run: ImportRun, names: tuple[str, ...]) -> str:
+    """The counts on top, then each item that was skipped or left."""
+    counts = ", ".join(f"{run.counts.get(key, 0)} {key.replace('_', ' ')}" for key in names)
+    lines = [f"{run.source}: {counts}.", *(f"{name}: {why}" for name, why in run.told)]
+    untold = run.counts.get("untold")
+    return "\n".join([*lines, f"… and {untold} more."] if untold else lines)
 
 
 def after(outcome: Outcome, wish: Options) -> str:

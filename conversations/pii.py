@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from stdnum import iban, luhn
 
-from agents.results import Result
 
-
-class Pii(Result):
+@dataclass(frozen=True, slots=True)
+class Pii:
     """`kind` as in the evaluation sets: CREDIT_CARD, EMAIL_ADDRESS, PHONE_NUMBER, IBAN_CODE, US_SSN."""
 
     kind: str
