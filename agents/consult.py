@@ -265,7 +265,7 @@ def answer(
 
     def said() -> dict[str, Any]:
         text = desk.kit.brain.answer(sight, lambda _: None)
-        return {"text": text, "leaks": leaks(text, int(desk.work.customer["pk"]))}
+        return {"text": text, "leaks": leaks(text, int(desk.work.customer["pk"]), desk.reader)}
 
     found = ask(desk.ports, desk.kit, "answer", sight, said)
     if found is None or found["text"] == "":

@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, p
 from agents.models import ModelCall, Release
 from conversations.identity import company_token, visitor_token
 from conversations.models import Conversation, Customer, Pause
-from knowledge.models import Check, ConfigVersion, Gap, Incident
+from knowledge.models import Check, ConfigVersion, Example, Gap, Incident
 from tests import cast
 from tests.approvals.writes import a_call, an_order, asked
 from tests.console.conftest import handed_over
@@ -140,7 +140,7 @@ ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_cha
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
 ADMIN_MODELS: Final = {
     "auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "knowledge_check", "knowledge_gap",
-    "knowledge_incident", "agents_release", "agents_modelcall",
+    "knowledge_incident", "knowledge_example", "agents_release", "agents_modelcall",
 }  # fmt: skip
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
@@ -299,6 +299,7 @@ def things(db: None) -> dict[str, int]:
         "knowledge_check": Check.objects.create(version=article.current, **asked),
         "knowledge_gap": Gap.objects.create(key="k", intent="product_question", confidence=100, **asked),
         "knowledge_incident": Incident.objects.create(title="The app is slow"),
+        "knowledge_example": Example.objects.create(source="past", key="k", messages=[{}], digest="d"),
         "agents_release": release,
         "agents_modelcall": ModelCall.objects.create(
             role="triage", started=datetime.now(UTC), ms=1, priced_on="2026-11-01"
