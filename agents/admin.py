@@ -260,8 +260,8 @@ class ReleaseAdmin(ReleasePages):
 class ModelCallAdmin(ReadOnly, ModelCallPages):
     """The ledger of models: each question that was asked, what it took and cost, and what was said, redacted."""
 
-    list_display = ("started", "role", "model", "conversation", "attempt", "tokens", "cost", "ms", "stop", "error")
-    list_filter = ("role", "model", "error", "certain", "started")
+    list_display = ("started", "role", "model", "cost", "error", "tokens", "ms", "conversation")
+    list_filter = ("role", "model", "error", "certain")
     search_fields = ("=conversation", "=turn", "=digest")
     date_hierarchy = "started"
     show_full_result_count = False
