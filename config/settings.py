@@ -184,6 +184,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.sweep", "schedule": 10.0},
     "anchor_events": {"task": "conversations.anchor_events", "schedule": 3600.0},
+    "forget_exchanges": {"task": "agents.forget_exchanges", "schedule": 3600.0},
     "close_old": {"task": "conversations.close_old", "schedule": 3600.0},
     "audit": {"task": "knowledge.audit", "schedule": 3600.0},
     "report_week": {"task": "knowledge.report_week", "schedule": crontab(day_of_week="mon", hour="5", minute="0")},

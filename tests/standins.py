@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from django.conf import settings
 
+from agents.llm import anthropic
 from evals.standin.app import Standin
 from evals.standin.faults import Faults
 
@@ -48,7 +49,10 @@ def standin_server() -> Iterator[Server]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield Server(f"http://127.0.0.1:{place.getsockname()[1]}", made)
+        url = f"http://127.0.0.1:{place.getsockname()[1]}"
+        yield Server(url, made)
+        anthropic._client(KEY, url).close()
+        anthropic._client.cache_clear()
         server.should_exit = True
         thread.join(10)
 

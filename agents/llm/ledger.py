@@ -114,8 +114,8 @@ def by_day(days: int) -> list[dict[str, Any]]:
             output=Sum("output_tokens"),
             cache_read=Sum("cache_read_tokens"),
             cache_write=Sum("cache_write_tokens"),
-            cost=Sum("cost_micros"),
+            spent=Sum("cost_micros"),
         )
         .order_by("-day", "role", "model")
     )
-    return [dict(row) for row in found]
+    return [{name if name != "spent" else "cost_micros": value for name, value in row.items()} for row in found]

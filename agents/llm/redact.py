@@ -7,9 +7,12 @@ even where they look like a phone number. Schemas and tools' descriptions are ou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from stdnum import luhn
 
 from conversations import pii
 
@@ -23,13 +26,21 @@ NAMES: Final = {
     "IBAN_CODE": "IBAN",
     "US_SSN": "SSN",
 }
+# A card between other figures, where no end of it is seen: by the groups that are printed on it, or in one piece.
+_GROUPED: Final = re.compile(r"(?<!\d)(?=(\d{4}([ -])\d{4}\2\d{4}\2\d{4}|\d{4}([ -])\d{6}\3\d{4,5}|\d{13,19})(?!\d))")
+# Numbers in a row without a word between them, the first of them a phone's: too long for one, and nobody sees the ends.
+_ROW: Final = re.compile(r"(?<!\w)(?:\+|\(\d)[\d ()./+-]{14,}\d")
 _PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(NAMES.values())})_\d+\]")
+LONGEST_PHONE: Final = 15  # digits
+PASSES: Final = 4  # what stood beside a value may be known only when that is gone
 LONGEST: Final = 12  # of a placeholder: more than that after a bracket is none
 
 
 def plain(raw: str) -> str:
     """One spelling for a value, however it is grouped."""
-    return raw.casefold() if "@" in raw else re.sub(r"[^0-9a-z]", "", raw.casefold())
+    if "@" in raw:
+        return raw.casefold()
+    return "".join(str(unicodedata.digit(one, one)) for one in raw.casefold() if one.isalnum())
 
 
 @dataclass
@@ -42,16 +53,28 @@ class Veil:
 
     def cover(self, text: str, *, own: bool = False) -> str:
         """The text with placeholders; `own`: what stands in it is the customer's, in the customer's spelling."""
+        for _ in range(PASSES):
+            before, text = text, self._hide_all(_grouped(text), text, own)
+            text = self._hide_all(((one.kind, one.start, one.end) for one in pii.find(text)), text, own)
+            if text == before:
+                break
+        rows = ((one.start(), one.end()) for one in _ROW.finditer(text) if len(plain(one[0])) > LONGEST_PHONE)
+        return self._hide_all((("PHONE_NUMBER", start, end) for start, end in rows), text, own)
+
+    def _hide_all(self, found: Iterable[tuple[str, int, int]], text: str, own: bool) -> str:
         parts, at = [], 0
-        for one in pii.find(text):
-            if plain(one.raw) in self.keep:
-                continue
-            name = self._name(one.kind, plain(one.raw))
-            if own:
-                self.own.setdefault(name, one.raw)
-            parts += [text[at : one.start], name]
-            at = one.end
+        for kind, start, end in found:
+            parts += [text[at:start], self._hide(kind, text[start:end], own)]
+            at = end
         return "".join((*parts, text[at:]))
+
+    def _hide(self, kind: str, raw: str, own: bool) -> str:
+        if plain(raw) in self.keep:
+            return raw
+        name = self._name(kind, plain(raw))
+        if own:
+            self.own.setdefault(name, raw)
+        return name
 
     def _name(self, kind: str, value: str) -> str:
         kind = NAMES[kind]
@@ -68,6 +91,20 @@ class Veil:
         if isinstance(value, dict):
             return {self.lift(key): self.lift_all(item) for key, item in value.items()}
         return [self.lift_all(item) for item in value] if isinstance(value, list) else value
+
+
+def _grouped(text: str) -> Iterator[tuple[str, int, int]]:
+    """Where two overlap, one of them is the card and nobody can say which: the whole of both."""
+    spans: list[tuple[int, int]] = []
+    for card in _GROUPED.finditer(text):
+        start, end = card.span(1)
+        if not luhn.is_valid(plain(card[1])):
+            continue
+        if spans and start < spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    yield from (("CREDIT_CARD", start, end) for start, end in spans)
 
 
 def covered(request: Request) -> tuple[Request, Veil]:

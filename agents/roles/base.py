@@ -60,7 +60,8 @@ class Role:
             seconds=self.seconds,
             tools=tuple(tools),
             output=self.shape.model_json_schema() if self.shape else None,
-            own=own_values(sight),
+            own=(*own_values(sight), sight.text),  # also where the task quotes it
+            keep=tuple(map(str, sight.customer.get("own_ids") or ())),
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -66,7 +67,8 @@ class Standin:
                 return _error(RefusedError(int(status), STATUSES[status], "As scripted."), request_id, wait)
             if fault == "hang":
                 await asyncio.sleep(HANG_SECONDS)
-            message = answers.message(answers.find(self.script, asked), asked, len(self.heard), self.kept)
+            found = await run_in_threadpool(answers.find, self.script, asked)  # a script may look something up
+            message = answers.message(found, asked, len(self.heard), self.kept)
         except RefusedError as refused:
             return _error(refused, request_id)
         return self._answer(spoil(message, fault), asked.body.stream, fault, request_id)

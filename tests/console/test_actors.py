@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -13,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
 
-from agents.models import Release
+from agents.models import ModelCall, Release
 from conversations.identity import company_token, visitor_token
 from conversations.models import Conversation, Customer, Pause
 from knowledge.models import Check, ConfigVersion, Example, Gap, Incident
@@ -140,7 +141,7 @@ ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_cha
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
 ADMIN_MODELS: Final = {
     "auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "knowledge_check", "knowledge_gap",
-    "knowledge_incident", "knowledge_example", "agents_release",
+    "knowledge_incident", "knowledge_example", "agents_release", "agents_modelcall",
 }  # fmt: skip
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
@@ -301,6 +302,9 @@ def things(db: None) -> dict[str, int]:
         "knowledge_incident": Incident.objects.create(title="The app is slow"),
         "knowledge_example": Example.objects.create(messages=[{"by": "customer", "text": "Thanks."}]),
         "agents_release": release,
+        "agents_modelcall": ModelCall.objects.create(
+            role="triage", started=datetime.now(UTC), ms=1, priced_on="2026-11-01"
+        ),
     }
     return {name: int(row.pk) for name, row in rows.items()}
 
