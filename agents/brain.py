@@ -32,7 +32,7 @@ from agents.triage import TriageResult
 from agents.workflow import Edge
 from approvals.critic import Critic
 
-from .conversation_state import ConversationState
+from .state import ConversationState
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from knowledge import confidential
 
 from .brain import OFFLINE, Sight
 from .claim import Work
-from .conversation_state import state_of
 from .ports import Ports, canonical, digest
+from .state import in_turn
 from .workflow import WRITES, Edge, Kind, Node
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def sight_of(
         tuple(said),
         tuple(records),
         work.customer,
-        state=state_of(work, intents, tools),
+        state=in_turn(work, intents, tools),
         titles={one.name: one.title for one in kit.taxonomy.intents},
     )
 

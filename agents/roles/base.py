@@ -14,10 +14,10 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.brain import Sight
-from agents.conversation_state import shown
 from agents.llm.shapes import Kind, ModelError, Reply, Request, Said, Stop, ToolSpec, Who
 
 from . import prompts
+from .recap import shown
 
 CHARS_A_TOKEN: Final = 3  # English has four; codes and other scripts have fewer
 LONGEST_RECORD: Final = 4000  # characters
@@ -92,7 +92,7 @@ def context(sight: Sight) -> str:
         "Customer": state.customer_name or "not signed in",
         "Account": account or "unknown",
         "Seems to want": ", ".join(state.detected_intents) or "not known yet",
-        "Looked up so far": ", ".join(state.tools_executed) or "nothing",
+        "Looked up so far": ", ".join(one["tool"] for one in state.tools_executed) or "nothing",
         "With a person": "waiting" if state.escalation_pending else "no",
     }
     lines = [f"{name}: {value}" for name, value in known.items()]
@@ -110,7 +110,7 @@ def talk(sight: Sight, room: int) -> list[Said]:
         room -= tokens(entry["content"])
         if room < 0:
             break
-        kept.insert(0, Said(Who.CUSTOMER if entry["role"] == "customer" else Who.AGENT, entry["content"]))
+        kept.insert(0, Said(Who.CUSTOMER if entry["role"] == "user" else Who.AGENT, entry["content"]))
     if recap and tokens(recap) < room:
         kept.insert(0, Said(Who.RECORDS, f"Before that, in short:\n{recap}"))
     return kept

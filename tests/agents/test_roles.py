@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from agents.brain import Sight
-from agents.conversation_state import ConversationState, shown, state_of
 from agents.llm.shapes import Kind, Request, Who
 from agents.models import ModelCall, Step, Turn
 from agents.replay import replay
 from agents.roles import critic, edge, intent, knowledge, look, packet, prompts, resolution, slots, triage
 from agents.roles.base import Role, tokens
 from agents.roles.knowledge import Held
+from agents.roles.recap import shown
+from agents.state import ConversationState
+from agents.state import in_turn as state_of
 from tests.house import House
 from tests.modelled import CALM, SURE, asked_of, down, modelled, task
 
