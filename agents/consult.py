@@ -52,6 +52,7 @@ def sight_of(
         work.customer,
         state=in_turn(work, intents, tools),
         titles={one.name: one.title for one in kit.taxonomy.intents},
+        examples=kit.examples,
     )
 
 
