@@ -1,6 +1,7 @@
-# make demo [PORT=8000] runs everything; make test and make check prove it. Needs Python 3.11 and nothing else.
+# make demo [PORT=8000] [LLM=standin] runs everything; make test and make check prove it. Needs Python 3.11 and nothing else.
 
 PORT ?= 8000
+LLM ?=
 EDGES ?=
 KEEP ?=
 VENV := .venv/bin
@@ -12,7 +13,7 @@ CODE := config conversations knowledge tools approvals agents evals packs manage
 
 # No shell stands between make and the demo: a signal to make reaches it.
 demo: setup
-	@$(RUN) -m config.demo --port $(PORT)
+	@$(RUN) -m config.demo --port $(PORT) $(if $(LLM),--llm $(LLM))
 
 # PYTHON=/path/to/python3.11 names another one than those on the PATH.
 setup:

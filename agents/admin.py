@@ -16,16 +16,17 @@ from django.utils.html import format_html
 
 from conversations.lifecycle import NotAllowedError
 from knowledge import configs
-from knowledge.admin import ConfigForm, ConfigVersionAdmin, editor
+from knowledge.admin import ConfigForm, ConfigVersionAdmin, ReadOnly, editor
 from knowledge.models import ConfigVersion
 
 from . import releases, reviews, standing, texts
-from .models import Release
+from .models import ModelCall, Release
 
 if TYPE_CHECKING:  # generic for the type checker only
     ReleasePages = admin.ModelAdmin[Release]
+    ModelCallPages = admin.ModelAdmin[ModelCall]
 else:
-    ReleasePages = admin.ModelAdmin
+    ReleasePages = ModelCallPages = admin.ModelAdmin
 
 
 class TextForm(ConfigForm):
@@ -253,3 +254,24 @@ class ReleaseAdmin(ReleasePages):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(ModelCall)
+class ModelCallAdmin(ReadOnly, ModelCallPages):
+    """The ledger of models: each question that was asked, what it took and cost, and what was said, redacted."""
+
+    list_display = ("started", "role", "model", "cost", "error", "tokens", "ms", "conversation")
+    list_filter = ("role", "model", "error", "certain")
+    search_fields = ("=conversation", "=turn", "=digest")
+    date_hierarchy = "started"
+    show_full_result_count = False
+    ordering = ("-started", "-pk")
+
+    @admin.display(description="tokens in, out")
+    def tokens(self, row: ModelCall) -> str:
+        return f"{row.input_tokens + row.cache_read_tokens + row.cache_write_tokens}, {row.output_tokens}"
+
+    @admin.display(description="cost")
+    def cost(self, row: ModelCall) -> str:
+        sure = "" if row.certain else " at most"
+        return f"{row.cost_micros / 1_000_000:.6f} USD{sure}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,10 +12,12 @@ from django.conf import settings
 
 from approvals.execute import MOST_TRIES
 from conversations.faults import failpoint
+from conversations.outbox import LEFT
 from conversations.pauses import KNOWN
 from conversations.sql import hot
 
 from . import spend
+from .shown import Shown
 
 # What there is to do: the agent's own conversations, and customers in the line for a person (waiting.py), whose words
 # are left alone while a write of theirs is undecided: a "stop" must be newer than what was heard.
@@ -34,6 +36,7 @@ u as (
    from c where x.id = c.id
   returning x.id, x.public_id, x.channel, x.customer_id, x.attempt, x.tries, x.drops, x.wake, x.heard_seq, x.state,
     x.status, c.turn_id as before),
+{LEFT.format(mine="u", which=" and b.seq < u.heard_seq")},
 {spend.HELD}
 select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.heard_seq, u.state,
   (extract(epoch from handrail_now()) * 1000000)::bigint,
@@ -41,7 +44,7 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
      'last_name', k.last_name, 'tier', k.tier, 'own_ids', k.own_ids)
      from conversations_customer k where k.id = u.customer_id),
   (select coalesce(jsonb_agg(to_jsonb(h) order by h.seq), '[]') from (
-     select m.seq, m.author, m.text, m.extra, m.created_at as at from conversations_message m
+     select m.seq, m.author, m.text, m.extra - 'unfinished' as extra, m.created_at as at from conversations_message m
       where m.conversation_id = u.id and m.seq <= u.heard_seq order by m.seq desc limit %(window)s) h),
   (select jsonb_build_object('id', r.id, 'workflow', r.workflow, 'version', r.version, 'node', r.node,
      'slots', r.slots, 'waits_for', r.waits_for) from agents_run r where r.conversation_id = u.id and r.active),
@@ -65,7 +68,9 @@ select u.id, u.public_id, u.channel, u.attempt, u.tries, u.drops, u.wake, u.hear
   {spend.ALLOWED},
   {KNOWN.format(channel="u.channel")},
   u.status,
-  (select coalesce(max(state::text), '') from knowledge_corpus)
+  (select coalesce(max(state::text), '') from knowledge_corpus),
+  (select jsonb_build_object('text', b.text, 'extra', b.extra - 'unfinished') from conversations_message b
+    where b.conversation_id = u.id and b.extra ? 'unfinished' and b.seq > u.heard_seq)
 from u
 """  # noqa: S608 made of our own constants
 
@@ -80,7 +85,8 @@ class Work:
     for people or for the company's system: `news` where that is over, `changed` what an approver would rather do,
     `asked` the line in which one has asked something that isn't answered yet. `journal` is what a crashed try got from
     its ports; `allowed` the steps, tool calls and seconds that the claim has reserved for this turn; `pauses` what the
-    red switch stops at the moment; `knowledge` the state of what search reads, "" where nothing may be kept of it.
+    red switch stops at the moment; `knowledge` the state of what search reads, "" where nothing may be kept of it;
+    `shown` what the customer has read of the reply already, also by a try that died.
     """
 
     turn: uuid.UUID
@@ -104,6 +110,7 @@ class Work:
     pauses: list[dict[str, Any]]
     status: str
     knowledge: str = ""
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def in_line(self) -> bool:
@@ -125,7 +132,7 @@ class Work:
 
 
 # The statement's columns are Work's fields in order, but for the turn's own id in front.
-NOW: Final = [field.name for field in fields(Work)].index("now")
+NOW: Final = [one.name for one in fields(Work)].index("now")
 
 
 class NoReleaseError(RuntimeError):
@@ -152,6 +159,7 @@ def claim(conversation_id: int) -> Work | None:
     failpoint("turn.after_claim")
     values = [turn, *(decoded(value) for value in rows[0])]
     values[NOW] = EPOCH + timedelta(microseconds=values[NOW])
+    values[-1] = Shown(**values[-1] or {})
     work = Work(*values)
     if work.release is None:
         raise NoReleaseError("No release is live. Run `manage.py seed`.")

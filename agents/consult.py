@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
 
 from agents.grammar import Context, SlotValue, fill
 from agents.guards import backed
-from agents.intents.answer import IntentAnswer, Tier
+from agents.intents.answer import IntentAnswer
+from agents.llm.shapes import Kind as Failure
+from agents.llm.shapes import ModelError
+from agents.triage import TriageResult
 from conversations.models import Customer
 from knowledge import confidential
 
 from .brain import OFFLINE, Sight
 from .claim import Work
 from .ports import Ports, canonical, digest
+from .state import in_turn
 from .workflow import WRITES, Edge, Kind, Node
 
 if TYPE_CHECKING:
@@ -25,36 +29,70 @@ if TYPE_CHECKING:
     from .kits import Kit
 
 MOST: Final = 20_000  # characters of an answer, whatever the role
+ROUNDS: Final = 3  # of wishes at a node; the turn's cap of tool calls counts besides
+MALFORMED: Final = "malformed"
 _NAME: Final = re.compile(r"[\w.+-]+(?:@[\w.-]+\w)?")
 
 
-def sight_of(kit: Kit, work: Work, text: str, said: Sequence[str], records: Sequence[Any] = ()) -> Sight:
-    return Sight(prompt(kit), text, tuple(said), tuple(records), work.customer)
+def sight_of(
+    kit: Kit,
+    work: Work,
+    text: str,
+    said: Sequence[str],
+    records: Sequence[Any] = (),
+    *,
+    intents: Sequence[str] = (),
+    tools: Sequence[str] = (),
+) -> Sight:
+    return Sight(
+        prompt(kit),
+        text,
+        tuple(said),
+        tuple(records),
+        work.customer,
+        state=in_turn(work, intents, tools),
+        titles={one.name: one.title for one in kit.taxonomy.intents},
+    )
 
 
 def prompt(kit: Kit) -> str:
-    """What a brain is told before everything else."""
+    """What a brain is told of the company, in front of everything about the customer."""
     return f"You answer for {kit.pack.brand}. [{kit.canary}]"
 
 
 def seen_at(desk: Desk) -> Sight:
     """With all that tools have answered in this turn."""
     records = [answer.to_json() for answer in (*desk.answers, *desk.wished)]
-    return sight_of(desk.kit, desk.work, desk.text, desk.earlier, records)
+    sight = sight_of(
+        desk.kit,
+        desk.work,
+        desk.text,
+        desk.earlier,
+        records,
+        intents=[one.name for one in desk.answer.intents],
+        tools=list(dict.fromkeys(desk.tool_calls)),
+    )
+    return replace(sight, tier=str(desk.answer.tier), grammar=desk.context)
 
 
 def ask(ports: Ports, kit: Kit, role: str, sight: Sight, answer: Callable[[], Any]) -> Any:
-    """What the brain says, as JSON; None when it says nothing that can be kept. Nothing that it does ends a turn."""
+    """What the brain says, as JSON; None when it says nothing that can be kept, and the trace says why. Nothing that it
+    does ends a turn."""
+    aside: dict[str, Any] = {}
 
     def safely() -> Any:
         try:
             found = answer()
             return found if len(canonical(found)) <= MOST else None
-        except Exception:  # noqa: BLE001  whatever is wrong with it: there is the offline reading
-            return None
+        except ModelError as error:
+            aside["failed"] = str(error.kind)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with it: there is the offline reading
+            aside["failed"] = type(error).__name__
+        return None
 
     shown = [sight.text, sight.said, sight.records, sight.line, sight.tools]
-    return ports.call(f"brain:{role}", [kit.brain.name, digest(shown)], safely, outside=True)
+    asked = [kit.brain.name, kit.brain.version(role), digest(shown)]
+    return ports.call(f"brain:{role}", asked, safely, outside=True, aside=aside)
 
 
 def note(ports: Ports, role: str, refused: list[str]) -> None:
@@ -66,15 +104,42 @@ def note(ports: Ports, role: str, refused: list[str]) -> None:
 
 
 def intents(ports: Ports, kit: Kit, look: Callable[[], Sight], offline: IntentAnswer) -> IntentAnswer:
-    """What the rules have settled is not asked again."""
-    if kit.brain is OFFLINE or offline.tier is Tier.RULES:
+    """What the customer wants, where a brain thinks that it is worth asking."""
+    if kit.brain is OFFLINE:
         return offline
     sight = replace(look(), intents=tuple(one.name for one in kit.taxonomy.intents))
+    if not kit.brain.wants("read", sight, offline):
+        return offline
     said = ask(ports, kit, "read", sight, lambda: kit.brain.read(sight, offline).model_dump(mode="json"))
     on = {one.name for one in kit.taxonomy.intents} - set(kit.paused.intents)
     answer, refused = backed.intents(said, offline, sight.text, on, writing(kit))
     note(ports, "read", refused)
     return answer
+
+
+def triaged(ports: Ports, kit: Kit, look: Callable[[], Sight], tier: str, offline: TriageResult) -> TriageResult | None:
+    """Mood, urgency and alarms; None when a model has answered and it was no triage at all: a person reads it (S1-13).
+    One that doesn't answer is none; then the offline reading stands."""
+    if kit.brain is OFFLINE:
+        return offline
+    sight = replace(look(), tier=tier)
+    if not kit.brain.wants("triage", sight, offline):
+        return offline
+
+    def said() -> Any:
+        try:
+            return kit.brain.triage(sight, offline).model_dump(mode="json")
+        except ModelError as error:
+            if error.kind is Failure.MALFORMED:
+                return MALFORMED
+            raise
+
+    found = ask(ports, kit, "triage", sight, said)
+    if found is None or found == MALFORMED:
+        return None if found == MALFORMED else offline
+    result, refused = backed.triage(found, offline)
+    note(ports, "triage", refused)
+    return result
 
 
 def writing(kit: Kit) -> set[str]:
@@ -92,7 +157,9 @@ def slots(ports: Ports, kit: Kit, text: str, context: Context, look: Callable[[]
     offline = fill(text, context)
     if kit.brain is OFFLINE:
         return offline
-    sight = look()
+    sight = replace(look(), expecting=context.expecting or "", grammar=context)
+    if not kit.brain.wants("fill", sight, offline):
+        return offline
     said = ask(
         ports,
         kit,
@@ -110,6 +177,8 @@ def edge(desk: Desk, open_to_opinion: Sequence[Edge], offline: Edge) -> Edge:
     if desk.kit.brain is OFFLINE or len(open_to_opinion) < 2:
         return offline
     sight = seen_at(desk)
+    if not desk.kit.brain.wants("choose", sight, offline):
+        return offline
     said = ask(desk.ports, desk.kit, "choose", sight, lambda: desk.kit.brain.choose(sight, open_to_opinion, offline))
     target, refused = backed.target(said, [one.target for one in open_to_opinion])
     note(desk.ports, "choose", refused)
@@ -117,10 +186,20 @@ def edge(desk: Desk, open_to_opinion: Sequence[Edge], offline: Edge) -> Edge:
 
 
 def wishes(desk: Desk, node: Node) -> None:
-    """What else a look may ask. The answers lie apart: no node takes them for the record that it has looked up."""
+    """What else a look might ask (S2-01): side by side, a few times over, until the brain has seen enough.
+
+    The answers lie apart: no node takes them for the record that it has looked up. A failed one is an answer, too.
+    """
     if desk.kit.brain is OFFLINE or node.kind is not Kind.LOOK:
         return
-    sight = replace(seen_at(desk), tools=node.tools)
+    for _ in range(ROUNDS):
+        sight = replace(seen_at(desk), tools=node.tools)
+        if not desk.kit.brain.wants("wish", sight, None) or not wished(desk, node, sight):
+            return
+
+
+def wished(desk: Desk, node: Node, sight: Sight) -> bool:
+    """One round; False when there was nothing to ask."""
     said = ask(
         desk.ports, desk.kit, "wish", sight, lambda: [one.model_dump(mode="json") for one in desk.kit.brain.wish(sight)]
     )
@@ -128,6 +207,7 @@ def wishes(desk: Desk, node: Node) -> None:
     note(desk.ports, "wish", refused)
     if asked:
         desk.wished += desk.look_besides([(tool, completed(desk, tool, args)) for tool, args in asked])
+    return bool(asked)
 
 
 def own_orders(desk: Desk) -> set[str]:
@@ -147,6 +227,8 @@ def line(desk: Desk, offline: str, passes: Callable[[str], bool]) -> str:
     if desk.kit.brain is OFFLINE:
         return offline
     sight = replace(seen_at(desk), line=offline)
+    if not desk.kit.brain.wants("word", sight, offline):
+        return offline
 
     def answer() -> dict[str, Any]:
         text = desk.kit.brain.word(sight, offline)
@@ -159,6 +241,54 @@ def line(desk: Desk, offline: str, passes: Callable[[str], bool]) -> str:
     refused += ["output"] * (isinstance(said["text"], str) and not passes(said["text"]))
     note(desk.ports, "word", refused)
     return offline if refused else str(said["text"])
+
+
+@dataclass(frozen=True)
+class Told:
+    """A brain's answer to a question: the words with their marks, and the numbers of the passages behind them. Without
+    words: none of the passages answers it."""
+
+    text: str = ""
+    cited: tuple[int, ...] = ()
+
+
+def answer(
+    desk: Desk, question: str, passages: Sequence[dict[str, Any]], passes: Callable[[str, list[Any]], bool]
+) -> Told | None:
+    """What the passages say to the question, in the brain's words; None where nobody was asked or nothing of it may be
+    used: then the passages speak for themselves. `passes` asks the output guard, with the passages that are cited."""
+    if desk.kit.brain is OFFLINE or not passages:
+        return None
+    sight = replace(seen_at(desk), records=tuple(passages), line=question)
+    if not desk.kit.brain.wants("answer", sight, None):
+        return None
+
+    def said() -> dict[str, Any]:
+        text = desk.kit.brain.answer(sight, lambda _: None)
+        return {"text": text, "leaks": leaks(text, int(desk.work.customer["pk"]), desk.reader)}
+
+    found = ask(desk.ports, desk.kit, "answer", sight, said)
+    if found is None or found["text"] == "":
+        return None if found is None else Told()
+    told, refused = backed.answer(found["text"], passages, untrusted(replace(sight, records=())))
+    refused += found["leaks"]
+    if told is not None and not passes(told[0], [passages[n - 1]["text"] for n in told[1]]):
+        refused.append("output")
+    note(desk.ports, "answer", refused)
+    return None if refused or told is None else Told(*told)
+
+
+def summary(desk: Desk, points: Sequence[str], offline: str) -> str:
+    """The matter in a sentence for the operator: a brain's, where all that it names stands in the points."""
+    if desk.kit.brain is OFFLINE:
+        return offline
+    sight = replace(seen_at(desk), records=tuple(points), line=offline)
+    if not desk.kit.brain.wants("sum_up", sight, offline):
+        return offline
+    said = ask(desk.ports, desk.kit, "sum_up", sight, lambda: desk.kit.brain.sum_up(sight, offline))
+    refused = backed.summary(said, [*points, offline])
+    note(desk.ports, "sum_up", refused)
+    return offline if refused else str(said)
 
 
 def untrusted(sight: Sight) -> list[str]:

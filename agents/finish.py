@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from conversations.faults import failpoint
-from conversations.outbox import HANDED, OWNED, SAID
+from conversations.outbox import HANDED, LEFT, OWNED, SAID
 from conversations.sql import Jsonb, hot
 from knowledge import checks, gaps
 
 from . import spend
 from .claim import Work
 from .ports import FencedError, Step
+from .shown import continued
 
 STEPPED: Final = """
   insert into agents_step(turn_id, n, kind, name, data, ms)
@@ -58,7 +59,8 @@ DROP: Final = f"""
 with mine as (select id from conversations_conversation where id = %(id)s),
 let_go as (
   update conversations_conversation set lease_until = null, tries = 0, drops = drops + 1
-   where id = %(id)s and attempt = %(attempt)s and status in ('active', 'escalated')),
+   where id = %(id)s and attempt = %(attempt)s and status in ('active', 'escalated') returning id),
+{LEFT.format(mine="let_go", which="")},
 turned as ({TURNED}),
 stepped as ({STEPPED}),
 {spend.SPENT}
@@ -101,11 +103,14 @@ def finish(work: Work, draft: Draft, steps: list[Step]) -> bool | None:
     None means that it may not speak: somebody took over, the lease went, something newer was said, or paused the agent.
     """
     failpoint("turn.before_finish")
+    messages = continued(work.shown, draft.messages)
     params = {
         **shared(work, draft, steps),
         "outcome": draft.outcome,
-        "count": len(draft.messages),
-        "messages": Jsonb([{"i": i + 1, **message} for i, message in enumerate(draft.messages)]),
+        "count": len(messages),
+        "messages": Jsonb([{"i": i + 1, **message} for i, message in enumerate(messages)]),
+        "shown": work.shown.text,
+        "own": draft.messages[0]["text"] if draft.messages else "",
         "was": work.status,
         "status": "escalated" if draft.handoff else work.status,
         "why": draft.handoff["reason"] if draft.handoff else "",

@@ -54,7 +54,8 @@ NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation
 @dataclass(frozen=True)
 class Heard:
     """`text` is the message as every later step reads it; `before` the one that wasn't understood and that this one
-    explains; `picked` the intent chosen from the two that were offered; `fills_slot`: it answers the open question."""
+    explains; `picked` the intent chosen from the two that were offered; `fills_slot`: it answers the open question;
+    `is_read`: False when the model that was asked to sort it gave no triage."""
 
     text: str
     before: str
@@ -66,6 +67,7 @@ class Heard:
     triage: TriageResult
     repair: Repair | None
     fills_slot: bool
+    is_read: bool = True
 
     @property
     def is_understood(self) -> bool:
@@ -117,15 +119,28 @@ def listen(t: Thinking) -> Heard:
     if mending is None and (run is None or is_unclear):
         answer = by_its_number(t, report.normalised, filled, answer)
     picked = picked_from(run, report.normalised, filled, t.kit.taxonomy) if run is not None and is_unclear else None
-    seen = triage(report.normalised, history, answer, t.kit.taxonomy, filled, t.kit.lexicon)
+    offline = triage(report.normalised, history, answer, t.kit.taxonomy, filled, t.kit.lexicon)
+    seen = consult.triaged(t.ports, t.kit, sight, answer.tier, offline)
     t.ports.note(
         "triage",
         picked or answer.best or UNKNOWN,
-        {"intent": answer.model_dump(mode="json"), **seen.model_dump(mode="json")},
+        {"intent": answer.model_dump(mode="json"), **(seen or offline).model_dump(mode="json")},
     )
     t.ports.note("repair", mending.kind.value if mending else "none", {"waits_for": expecting})
     fills = run is not None and expecting is not None and bool(wanted(t, run) & set(filled))
-    return Heard(report.normalised, before, report, context, filled, answer, picked, seen, mending, fills)
+    return Heard(
+        report.normalised,
+        before,
+        report,
+        context,
+        filled,
+        answer,
+        picked,
+        seen or offline,
+        mending,
+        fills,
+        is_read=seen is not None,
+    )
 
 
 def context_of(t: Thinking, run: RunState | None) -> Context:

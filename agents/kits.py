@@ -21,7 +21,8 @@ from tools import pack
 from tools.pack import Pack
 
 from . import voice
-from .brain import BRAINS, OFFLINE, Brain
+from .brain import OFFLINE, Brain
+from .brains import BRAINS
 from .escalation import REASONS, Limits
 from .guards.output import SpeechRules
 from .intents.answer import IntentAnswer
@@ -29,7 +30,9 @@ from .intents.cascade import classify
 from .intents.readings import Readings
 from .intents.taxonomy import Taxonomy
 from .lexicon import Lexicon
+from .modelled import ROLES
 from .models import Release
+from .roles import prompts
 from .workflow import Workflow
 from .workflows import WORKFLOWS
 
@@ -80,7 +83,7 @@ def vector_of(name: str) -> embeddings.Vectors:
 
 
 def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int = 0) -> dict[str, object]:
-    """What a release made now would pin. Prompts and models join when there are some."""
+    """What a release made now would pin."""
     company = pack.active()
     return {
         "policy": [policy.pk, policy.digest],
@@ -88,7 +91,9 @@ def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int =
         "workflows": {name: flow.version for name, flow in sorted(installed().items())},
         "voice": digest_of(voice.BASE, company.voice),
         "pack": company.name,
-        "brain": OFFLINE.name,
+        "brain": settings.HANDRAIL_BRAIN,
+        "prompts": {name: prompts.version(name) for name in sorted(set(ROLES.values()))},
+        "models": dict(sorted(settings.HANDRAIL_MODELS.items())),
         "authority": authority,
     }
 

@@ -208,3 +208,54 @@ class Spend(models.Model):
 
     def __str__(self) -> str:
         return f"Conversation {self.conversation_id}: {self.steps} steps, {self.calls} calls"
+
+
+class ModelDay(models.Model):
+    """What models have cost on a day (UTC), reservations included; moved by the statements of llm/budget.py."""
+
+    day = models.DateField(primary_key=True)
+    tokens = models.BigIntegerField(default=0)
+    cost_micros = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.cost_micros} millionths of a dollar"
+
+
+class ModelCall(models.Model):
+    """One question to a model (llm/ledger.py): what it took and cost, by which prices, and what was said, redacted.
+
+    `certain` is false when nobody knows what it took; then `cost_micros` is what was reserved. `request` and `reply`
+    are emptied after a while.
+    """
+
+    conversation = models.BigIntegerField(null=True, blank=True)
+    turn = models.UUIDField(null=True, blank=True)
+    role = models.CharField(max_length=40)
+    provider = models.CharField(max_length=40)
+    model = models.CharField(max_length=80)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    started = models.DateTimeField()
+    ms = models.PositiveIntegerField()
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cache_read_tokens = models.PositiveIntegerField(default=0)
+    cache_write_tokens = models.PositiveIntegerField(default=0)
+    certain = models.BooleanField(default=True)
+    cost_micros = models.BigIntegerField(default=0)
+    priced_on = models.DateField()
+    price_list = models.CharField(max_length=40)
+    stop = models.CharField(max_length=12, blank=True)
+    error = models.CharField(max_length=20, blank=True)
+    detail = models.CharField(max_length=40, blank=True)
+    digest = models.CharField(max_length=16)
+    request = models.JSONField(null=True, blank=True)
+    reply = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(name="model_call_by_time", fields=["started"]),
+            models.Index(name="model_call_by_conversation", fields=["conversation", "started"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} asked {self.model} at {self.started:%Y-%m-%d %H:%M:%S}"

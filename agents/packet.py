@@ -16,7 +16,7 @@ from agents.intents.taxonomy import PERSON, SMALL_TALK, words
 from agents.voice import wording
 from tools import breaker
 
-from . import past
+from . import consult, past
 from .caps import CAPS
 from .desk import Desk
 from .triage import FLAGS
@@ -71,6 +71,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "write-unverified": "Check with the company's system whether it was done; never do it again by hand before.",
     "authority-level": "Do it yourself: the agent's authority doesn't reach this far.",
     "approval-expired": "Decide about it: nobody did in time.",
+    "triage-malformed": "Read it yourself: it could not be sorted.",
     "critic-timeout": "Decide about it: its review didn't answer in time.",
     "critic-error": "Decide about it: its review failed.",
     "critic-malformed": "Decide about it: its review gave no usable answer.",
@@ -114,8 +115,10 @@ def make(t: Thinking, desk: Desk, heard: Heard | None, reason: str) -> Packet:
         "next_steps": next_steps(t, reason, heard),
         "tone": tone(t, heard),
     }
-    main = max(quotes(t), key=lambda quote: len(quote.split()))
-    brief = shorten([clip(main, BRIEF_QUOTE), sections["next_steps"][0], *sections["tone"]], MOST_BRIEF)
+    main = clip(max(quotes(t), key=lambda quote: len(quote.split())), BRIEF_QUOTE)
+    points = [point for name in ("issue", "tried", "knowledge") for point in sections[name]]
+    issue = consult.summary(desk, points, main)
+    brief = shorten([issue, sections["next_steps"][0], *sections["tone"]], MOST_BRIEF)
     return {"brief": brief, **fit(sections, MOST_WORDS - words_in(brief))}
 
 

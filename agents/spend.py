@@ -114,6 +114,11 @@ def give_back(conversation: int, tokens: int, cost_micros: int) -> None:
     hot(GIVE_BACK, amounts(conversation, tokens, cost_micros))
 
 
+def settle(conversation: int, tokens: int, cost_micros: int) -> None:
+    """After the call: by how much it took more than was reserved; less than nothing where it took less."""
+    hot(GIVE_BACK, {"id": conversation, "tokens": -tokens, "cost_micros": -cost_micros})
+
+
 def amounts(conversation: int, tokens: int, cost_micros: int) -> dict[str, Any]:
     if tokens < 0 or cost_micros < 0:
         raise ValueError("Reserve and give back what a call takes, never less than nothing.")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from conversations.models import Conversation, Message
 
 from .models import Step, Turn
+
+if TYPE_CHECKING:
+    from .claim import Work
 
 ROLES: Final = {"customer": "user", "agent": "assistant", "operator": "assistant", "system": "system"}
 
@@ -32,6 +36,28 @@ class ConversationState:
         return asdict(self)
 
 
+def in_turn(work: Work, intents: Sequence[str] = (), tools: Iterable[str] = ()) -> ConversationState:
+    """As a turn has claimed it, without another look at the rows: its window of history, what it has looked up so far,
+    and of the account what the claim has read. Times are those of the window's messages."""
+    history = [
+        {"role": ROLES[m["author"]], "content": str(m["text"]), "timestamp": str(m["at"])} for m in work.messages
+    ]
+    who = work.customer
+    return ConversationState(
+        customer_id=str(who["ref"] or ""),
+        conversation_id=str(work.public_id),
+        customer_name=str(who["first_name"] or ""),
+        detected_intents=list(intents),
+        account_info={"tier": str(who["tier"] or "")},
+        conversation_history=history,
+        tools_executed=[{"tool": name} for name in tools],
+        escalation_pending=work.in_line,
+        escalation_reason=None,
+        created_at=history[0]["timestamp"] if history else "",
+        last_updated=history[-1]["timestamp"] if history else "",
+    )
+
+
 def of(conversation: Conversation) -> ConversationState:
     """Nothing is kept twice: the state is what the rows say."""
     turns = Turn.objects.filter(conversation=conversation).values_list("pk", flat=True)
@@ -48,7 +74,7 @@ def of(conversation: Conversation) -> ConversationState:
         account_info=next((account for account in reversed(accounts) if account), {}),
         conversation_history=[
             {"role": ROLES[m.author], "content": m.text, "timestamp": m.created_at.isoformat()}
-            for m in Message.objects.filter(conversation=conversation).order_by("seq")
+            for m in Message.objects.finished().filter(conversation=conversation).order_by("seq")
         ],
         tools_executed=[
             {"tool": step.name.removeprefix("tool:"), "input": step.data["input"], "timestamp": step.at.isoformat()}

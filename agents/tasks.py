@@ -10,6 +10,7 @@ from conversations.bell import RUN_TURN
 from knowledge.checks import TELL
 
 from . import checked, deeds, runner
+from .llm import ledger
 
 
 @shared_task(name=RUN_TURN)
@@ -46,3 +47,9 @@ def carry_out(call_id: int) -> None:
 def tell_checked(check_id: int) -> None:
     """Tell a customer that the page they waited for has been checked; the mark on the row makes it once."""
     checked.tell(check_id)
+
+
+@shared_task(name="agents.forget_exchanges")
+def forget_exchanges() -> None:
+    """Empty what models were asked and answered, once it is old; the figures stay."""
+    ledger.forget()

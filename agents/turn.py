@@ -13,6 +13,7 @@ from agents import escalation, steering
 from agents.escalation import Escalation, EscalationInputs, Flags
 from agents.grammar import Context
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency
+from agents.llm.shapes import Account
 from agents.triage import FLAGS, Sentiment
 from conversations import pauses
 from conversations.pauses import Paused
@@ -48,7 +49,9 @@ class Thinking:
     gets_on: bool = False  # the message fills a slot: the matter moves, and nothing counts against it (D3)
 
     def __post_init__(self) -> None:
-        self.kit = replace(self.kit, paused=Paused.of(self.work.pauses))
+        brain = self.kit.brain.at(Account(self.work.conversation, self.work.turn))
+        critics = (*self.kit.critics, *brain.critics())
+        self.kit = replace(self.kit, paused=Paused.of(self.work.pauses), brain=brain, critics=critics)
         self.memory = Memory.read(copy.deepcopy(self.work.state))
         if any(m["author"] in ("operator", "system") and m["seq"] > self.memory.heard for m in self.work.messages):
             self.memory.settle()  # a person had it meanwhile: what they left is a new matter
@@ -77,6 +80,8 @@ def think(t: Thinking) -> Draft:
         if urgent is not None:
             answer_the_rest(t, heard, desk, urgent)
             return handing.hand_over(t, urgent.reason, queue=urgent.queue, desk=desk, heard=heard)
+        if not heard.is_read:
+            return handing.hand_over(t, "triage-malformed", desk=desk, heard=heard)
         if heard.foreign is not None:
             return handing.hand_over(t, f"language:{heard.foreign}", desk=desk, heard=heard)
         return respond(t, heard, desk, run)

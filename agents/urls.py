@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import quoting, switch, unknown_pages, views, write_pages
+from . import quoting, shortage, switch, unknown_pages, views, write_pages
 
 app_name = "agents"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("pauses/<int:pk>/resume/", switch.resume, name="resume"),
     path("steering/<uuid:public_id>/clear/", views.clear_steering, name="clear-steering"),
     path("turns/<uuid:turn_id>/", views.turn, name="turn"),
+    path("shortage/", shortage.panel, name="shortage"),
     path("quoting/", quoting.panel, name="quoting"),
     path("state/<uuid:public_id>/", views.conversation_state, name="state"),
 ]

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from agents import consult, voice
-from agents.guards import backed, leaks, manner
-from agents.guards.output import Verdict, check, check_manner
-from agents.guards.promises import Backing
+from agents.guards import manner
+from agents.guards.output import Verdict, check_manner
 from agents.workflows import small_talk
 from conversations import codes
 
 from .desk import QUOTED, Desk, Line
+from .guarded import guard
 
 if TYPE_CHECKING:
     from .turn import Thinking
@@ -23,10 +23,7 @@ AI_DISCLOSURE: Final = "ai_disclosure"
 DATA_NOTICE: Final = "data_notice"
 MARK: Final = re.compile(r"\[(\d{1,2})\]")
 ONE_RETRY: Final = 1
-REPEATED: Final = ("order_id", "not_found")  # what the customer named may be said back to them
-LINK: Final = "link"  # the field of a parcel
 FELT: Final = "ack.felt"
-SEARCH: Final = "tool:search_knowledge"
 FIRST: Final = {"honest": "honest.first"}  # said right behind the introduction
 
 
@@ -105,7 +102,7 @@ def with_feeling(t: Thinking, desk: Desk, lines: list[Line], texts: list[str], m
 
 def mind_manners(t: Thinking, lines: list[Line], texts: list[str]) -> None:
     """Of the reply as a whole; a page that is quoted keeps its own manner."""
-    quoted = {str(line.slots["text"]) for line in lines if line.key == QUOTED}
+    quoted = {str(line.slots["text"]) for line in lines if line.key == QUOTED and line.quotes}
     verdict = check_manner("\n".join(text for text in texts if text not in quoted))
     if not verdict.passed:
         note_check(t, "manner", verdict)
@@ -138,8 +135,8 @@ def speak(t: Thinking, desk: Desk, line: Line) -> str:
     for tried in range(1 + ONE_RETRY):
         text = disclosed(t, worded(t, line))
         if line.free and not tried:
-            text = consult.line(desk, text, lambda said: guard(t, desk, said, line, sure=True).passed)
-        verdict = guard(t, desk, text, line)
+            text = consult.line(desk, text, lambda said: guard(desk, said, line, sure=True).passed)
+        verdict = guard(desk, text, line)
         note_check(t, line.key, verdict)
         if verdict.passed:
             note_disclosures(t, text)
@@ -171,51 +168,6 @@ def worded(t: Thinking, line: Line) -> str:
     count = t.memory.count(line.key)
     slots = {**t.kit.disclosures, **line.slots}
     return voice.say(line.key, slots, conversation=str(t.work.public_id), count=count, pack=t.kit.pack.voice)
-
-
-def guard(t: Thinking, desk: Desk, text: str, line: Line, *, sure: bool = False) -> Verdict:
-    """Specifics must stand in what the tools said this turn, in a quoted passage, or in the company's own facts;
-    `sure`: and not in what anybody may have written into a record. The customer's own address is said where they have
-    just named it for a change, and masked everywhere else."""
-    company = t.kit.pack
-    facts = [*desk.facts, *line.facts, company.order_ids.example, company.brand]
-    facts += [desk.get(slot) for slot in REPEATED if desk.get(slot)]
-    facts = [backed.certain(fact) for fact in facts] if sure else facts
-    return check(
-        text,
-        facts,
-        t.kit.speech,
-        now=t.work.now,
-        quoted=line.quotes,
-        may_name=[
-            company.contact.email,
-            company.contact.phone,
-            company.contact.website,
-            *line.names,
-        ],
-        backing=backing(t, desk),
-        may_link=linked(t, desk) if leaks.hosts(text) else (),
-    )
-
-
-def linked(t: Thinking, desk: Desk) -> list[str]:
-    """The hosts that may be linked to: the company's, and those of the links in its records' own field for them."""
-    texts = [t.kit.pack.contact.website, *links_in(desk.facts)]
-    return [host.removeprefix("www.") for text in texts for host in leaks.hosts(text)]
-
-
-def links_in(fact: Any) -> list[str]:
-    if isinstance(fact, dict):
-        own = [str(fact[LINK])] if LINK in fact else []
-        return own + [link for value in fact.values() for link in links_in(value)]
-    return [link for one in fact for link in links_in(one)] if isinstance(fact, list) else []
-
-
-def backing(t: Thinking, desk: Desk) -> Backing:
-    """What this turn has done so far, as its trace shows it."""
-    asked = [step.name for step in t.ports.steps if step.kind == "port"]
-    deed = desk.wrote or bool(desk.told) or any(name.startswith("write:execute") for name in asked)
-    return Backing(deed, any(name.startswith("tool:") and name != SEARCH for name in asked))
 
 
 def violations(t: Thinking) -> list[str]:

@@ -1,4 +1,4 @@
-"""python -m config.demo [--port N]: everything on one machine, in one process tree; Ctrl-C stops it all."""
+"""python -m config.demo [--port N] [--llm standin]: everything on one machine, in one process tree; Ctrl-C ends it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from config.embedded.supervisor import Part, ProgramPart, Server, ServerPart, St
 DEFAULT_PORT = 8000
 READY_SECONDS = 120
 KEPT_LOGS = 3
+STANDIN = "standin"
 PAGES = {
     "Widget": "/",
     "Console": "/console/",
@@ -40,7 +41,7 @@ PYTHON_PARTS = {
 
 def main(arguments: list[str]) -> int:
     try:
-        port = _port(arguments)
+        port, models = _asked(arguments)
     except ValueError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -48,7 +49,7 @@ def main(arguments: list[str]) -> int:
     supervisor.heed()
     try:
         with _only_one(port), _listening(port) as listening:
-            return _run(supervisor, listening, port)
+            return _run(supervisor, listening, port, standin=models == STANDIN)
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
@@ -60,12 +61,14 @@ def say(text: str) -> None:
         os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
-def _run(supervisor: Supervisor, listening: socket.socket, port: int) -> int:
+def _run(supervisor: Supervisor, listening: socket.socket, port: int, *, standin: bool = False) -> int:
     began = time.monotonic()
     say(f"Handrail starts; its data and logs are in {home.run_data()}")
     _rotate_logs()
     try:
         users.hold(supervisor.pause)
+        if standin:
+            _ask_the_standin(supervisor)
         _start(supervisor, listening, port)
         say(_greeting(port, time.monotonic() - began))
         supervisor.watch()
@@ -86,6 +89,16 @@ def _start(supervisor: Supervisor, listening: socket.socket, port: int) -> None:
     say("  web, worker, beat and sweeper start …")
     supervisor.until(lambda: _ready(port), READY_SECONDS, "The web process is not ready")
     supervisor.ready = True
+
+
+def _ask_the_standin(supervisor: Supervisor) -> None:
+    """Everything started from here on asks it instead of the provider; it answers for good, costs nothing and needs no
+    key."""
+    socket = home.run_data() / "standin.sock"
+    os.environ |= {"ANTHROPIC_BASE_URL": f"unix:{socket}", "ANTHROPIC_API_KEY": STANDIN, "HANDRAIL_BRAIN": "anthropic"}
+    socket.unlink(missing_ok=True)
+    program = _python(STANDIN, "-m", "evals.standin", "--uds", str(socket), "--answers", "evals.standin.good:good")
+    supervisor.start(ProgramPart(STANDIN, program=program))
 
 
 def _stop(supervisor: Supervisor) -> None:
@@ -195,10 +208,18 @@ def _get(port: int, path: str) -> tuple[int, bytes]:
         connection.close()
 
 
-def _port(arguments: list[str]) -> int:
-    text = arguments[1] if len(arguments) == 2 and arguments[0] == "--port" else ""
-    if not arguments:
-        return DEFAULT_PORT
+def _asked(arguments: list[str]) -> tuple[int, str]:
+    """The port, and who plays the models: nobody but a key's provider ("") or the stand-in."""
+    given = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    if len(arguments) % 2 or not given.keys() <= {"--port", "--llm"}:
+        raise ValueError("Use `make demo`, `make demo PORT=8001` or `make demo LLM=standin`.")
+    models = given.get("--llm", "")
+    if models not in ("", STANDIN):
+        raise ValueError("LLM is standin, or nothing: with ANTHROPIC_API_KEY set the provider itself is asked.")
+    return _port(given.get("--port", str(DEFAULT_PORT))), models
+
+
+def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise ValueError("PORT is a number from 1 to 65535, as in `make demo PORT=8001`.")
     return int(text)

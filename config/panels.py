@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 PANELS: Final[tuple[tuple[str, str], ...]] = (
+    ("console.notice", "agents:shortage"),
     ("conversation.trace", "agents:trace"),
     ("conversation.writes", "approvals:writes"),
     ("conversation.write", "agents:write"),

@@ -32,6 +32,15 @@ DEFAULTS: Final[dict[str, int]] = {
     "max_conversation_tokens": 200_000,
     "max_conversation_cost_micros": 1_000_000,
     "max_conversation_seconds": 1800,
+    # What models may cost in a day, all conversations together: a few thousand usual turns. Past it the agent reads and
+    # words without a model, and a person finds out whether that was a good day or a loop.
+    "max_day_cost_micros": 50_000_000,
+    # How often a model is asked one question: the second time catches a dropped connection, the third a short overload.
+    # More would be what the customer waits for.
+    "model_attempts": 3,
+    # So long the ledger keeps what was asked and answered, without personal data but in a customer's words; the rows
+    # with their figures stay.
+    "model_exchange_days": 30,
     # More often than this in a turn is going in circles: the same question to a tool, the same node of a run, the same
     # words begun anew. Twice happens: two matters look at one order, and customers repeat themselves.
     "max_same_calls": 3,
@@ -49,6 +58,10 @@ DEFAULTS: Final[dict[str, int]] = {
     "max_message_chars": 4000,
     # A customer's message reopens a resolved conversation this long; later it opens a new one linked to it.
     "reopen_days": 7,
+    # After its end a conversation may be rated so long: twice the days in which a message reopens it. The answer may be
+    # changed for a day; later it counts as it stands.
+    "survey_days": 14,
+    "survey_change_hours": 24,
     # One poller per web process asks this often, so that a lost poke costs at most this.
     "poll_seconds": 3,
     # Identity must arrive in the first frame within this time.
@@ -66,6 +79,9 @@ DEFAULTS: Final[dict[str, int]] = {
     "address_tokens_per_minute": 60,
     "address_searches_at_once": 60,
     "address_searches_per_minute": 60,
+    # "Was this helpful?": a reader votes on a handful of pages; a script that wants to sink one needs many votes.
+    "address_votes_at_once": 20,
+    "address_votes_per_minute": 10,
     "address_sockets": 200,
     # Failed sign-ins in a quarter of an hour. One name from one address: five are typing errors. One address over all
     # names, and one name from all addresses: what a list of passwords or a rented fleet would need.
@@ -99,4 +115,8 @@ DEFAULTS: Final[dict[str, int]] = {
     # An article that no answer has cited for so long is shown to its editors, who know whether anybody needs it; and so
     # far back answers are compared with what their articles say now.
     "unused_days": 90,
+    # An article goes to its editors when fewer than so many in a hundred readers found it helpful. Those who are cross
+    # answer more often, yet below half a page fails; before ten answers a handful of people would decide.
+    "helpful_votes": 10,
+    "helpful_share": 50,
 }

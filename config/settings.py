@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import django_stubs_ext
 from celery.schedules import crontab
 
-from config import logs, product
+from config import logs, models, product
 from config.embedded import home
 from config.panels import PANELS
 
@@ -184,6 +184,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "agents.sweep", "schedule": 10.0},
     "anchor_events": {"task": "conversations.anchor_events", "schedule": 3600.0},
+    "forget_exchanges": {"task": "agents.forget_exchanges", "schedule": 3600.0},
     "close_old": {"task": "conversations.close_old", "schedule": 3600.0},
     "audit": {"task": "knowledge.audit", "schedule": 3600.0},
     "report_week": {"task": "knowledge.report_week", "schedule": crontab(day_of_week="mon", hour="5", minute="0")},
@@ -192,6 +193,12 @@ SHOP_FAULTS = ""  # a script for every call to the shop: only exams and tests se
 SHOP_URL = os.environ.get("SHOP_URL") or f"unix:{home.shop_socket()}"
 SHOP_API_KEY = os.environ.get("SHOP_API_KEY") or home.shop_key()
 HANDRAIL_MODELS_DIR = Path(os.environ.get("HANDRAIL_MODELS_DIR") or home.run_data() / "models")
+# Which model plays which role: `role=provider:model`, by commas; a role alone with `=` has none, and stays offline.
+HANDRAIL_MODELS = models.by_role(os.environ.get("HANDRAIL_MODELS", ""))
+# Who reads, words and reviews beside the rules: models where there is a key for them, unless said otherwise.
+HANDRAIL_BRAIN = os.environ.get("HANDRAIL_BRAIN") or ("anthropic" if os.environ.get("ANTHROPIC_API_KEY") else "offline")
+ANTHROPIC_API_KEY = os.environ.get("ANTHROPIC_API_KEY", "")
+ANTHROPIC_BASE_URL = os.environ.get("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
 # Signs the company's JWTs for the widget; empty in production until the company sets it: then nobody is signed in.
 HANDRAIL_WIDGET_SECRET = os.environ.get("HANDRAIL_WIDGET_SECRET") or ("" if PRODUCTION else SECRET_KEY)
 # How many proxies of ours stand in front: so many entries at the end of X-Forwarded-For are believed.

@@ -34,6 +34,9 @@ class Log(Enum):
     DECIDED = ("info", ("request", "status", "votes"))
     TOOL_FAILED = ("warning", ("capability", "error", "ms"))
     BREAKER_MOVED = ("warning", ("capability", "state", "failures", "seconds"))
+    MODEL_FAILED = ("warning", ("role", "model", "error", "detail", "ms"))
+    MODEL_CAP_REACHED = ("warning", ("conversation", "role", "cap"))
+    MODEL_PRICE_UNKNOWN = ("warning", ("provider", "model"))
     BREAKER_BLIND = ("warning", ("capability", "error"))
 
 

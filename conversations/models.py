@@ -156,21 +156,30 @@ class Message(models.Model):
     client_id = models.CharField(max_length=80, null=True, blank=True)
     turn_id = models.UUIDField(null=True, blank=True)
     text = models.TextField()
-    extra = models.JSONField(default=dict)  # citations, quick replies, masked kinds: see outbox.py
+    extra = models.JSONField(default=dict)  # citations, quick replies, masked kinds, unfinished: see outbox.py
     created_at = models.DateTimeField(db_default=Now())
 
+    UNFINISHED: ClassVar[str] = "unfinished"
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (
             models.UniqueConstraint(name="message_seq_once", fields=["conversation", "seq"]),
             models.UniqueConstraint(name="message_client_id_once", fields=["conversation", "client_id"]),
+            models.UniqueConstraint(
+                name="one_unfinished_message", fields=["conversation"], condition=Q(extra__has_key="unfinished")
+            ),
         )
         indexes = (models.Index(name="message_citing", fields=["created_at"], condition=Q(extra__has_key="citations")),)
         ordering = ("seq",)
 
     def __str__(self) -> str:
         return f"{self.author} #{self.seq}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """More sentences are coming to it."""
+        return self.UNFINISHED in self.extra
 
 
 class Handoff(models.Model):
@@ -191,6 +200,30 @@ class Handoff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.queue}: {self.reason}"
+
+
+class Survey(models.Model):
+    """What its customer says of a conversation that has ended: one row from the moment that the question was on a page.
+    No score is an outcome of its own (surveys.py)."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="survey")
+    asked_at = models.DateTimeField(db_default=Now())
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.CharField(max_length=1000, blank=True, db_default="")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="score_is_one_to_five",
+                condition=Q(score__isnull=True, answered_at__isnull=True, comment="")
+                | Q(score__range=(1, 5), answered_at__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.score or 'no'} of 5 for conversation {self.conversation_id}"
 
 
 class Event(models.Model):

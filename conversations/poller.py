@@ -31,8 +31,11 @@ CHANGES: Final = """
 with queue as (select count(*) || ':' || coalesce(max(moved_at)::text, '') as mark
                  from conversations_conversation where status = 'escalated')
 select public_id, last_seq || ':' || status || ':' || moved_at || ':' || (wake > done) ||
-       case when status = 'escalated' then ':' || queue.mark else '' end
-  from conversations_conversation, queue where public_id = any(%(ids)s)
+       case when status = 'escalated' then ':' || queue.mark else '' end || ':' || coalesce(s.xmin::text, '') ||
+       coalesce((select ':' || hashtext(b.text) from conversations_message b
+                  where b.conversation_id = c.id and b.extra ? 'unfinished'), '')
+  from queue, conversations_conversation c left join conversations_survey s on s.conversation_id = c.id
+ where public_id = any(%(ids)s)
 """
 
 INBOX: Final = """

@@ -20,6 +20,7 @@ AGENT_NAME: Final = "Assistant"
 BARE_ADDRESS: Final = re.compile(r"(?<![\w(<\"'])https://[^\s<>()\[\]]+[^\s<>()\[\].,;:!?]")
 # A mark, or a whole link: a mark in a link's words stays words, for links don't nest.
 MARK: Final = re.compile(r"<a\b.*?</a>|\[(\d{1,2})\]", re.DOTALL)
+SHOWN: Final = ("citations", "choices", "masked", Message.UNFINISHED)  # of a message's extra
 TAGS: Final = {"p", "br", "ul", "ol", "li", "strong", "em", "a"}
 
 # `zero` knows paragraphs only; the rest is named here. Raw HTML, images, headings and code stay plain text.
@@ -73,7 +74,7 @@ def message_frame(message: Message) -> dict[str, Any]:
         "name": author_name(message),
         "text": message.text,
         "html": rendered(message),
-        "extra": {key: message.extra[key] for key in ("citations", "choices", "masked") if key in message.extra},
+        "extra": {key: message.extra[key] for key in SHOWN if key in message.extra},
         "client_id": message.client_id if message.author == Message.Author.CUSTOMER else None,
         "at": message.created_at.isoformat(),
     }

@@ -33,6 +33,10 @@ class ConversationQuerySet(ActorQuerySet):
 class MessageQuerySet(ActorQuerySet):
     customer_path = "conversation__customer_id"
 
+    def finished(self) -> Self:
+        """Without the one that is still being written."""
+        return self.exclude(extra__has_key="unfinished")
+
 
 class HandoffQuerySet(ActorQuerySet):
     """Packets are written for operators: no customer sees one."""

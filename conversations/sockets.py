@@ -16,13 +16,14 @@ from typing import Any, Final
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db.models import Q
 
-from . import bell, door, inbox, limits
+from . import bell, door, inbox, limits, surveys
 from .access import Actor, is_operator
 from .channels import web
 from .channels.base import BadMessageError
 from .identity import Known, Visitor, customer, find_customer, identify
-from .lifecycle import display_name
+from .lifecycle import NotAllowedError, display_name
 from .limits import Bucket, TooMuchError
 from .logs import Log, log
 from .models import Conversation, Message
@@ -113,6 +114,7 @@ class ChatConsumer(LiveConsumer):
     conversation: uuid.UUID | None = None
     sent_seq = 0
     sent_state: dict[str, Any] | None = None
+    part: dict[str, Any] | None = None  # the unfinished message as the page has it; None: ask whether there is one
     typing_name: str | None = None
     seat = False
     clock: asyncio.Task[None] | None = None
@@ -140,7 +142,8 @@ class ChatConsumer(LiveConsumer):
 
     async def heard(self, frame: dict[str, Any]) -> None:
         acts: dict[Any, Callable[[dict[str, Any]], Awaitable[None]]] = {
-            "hello": self.hello, "say": self.say, "typing": self.typing, "sync": self.sync
+            "hello": self.hello, "say": self.say, "typing": self.typing, "sync": self.sync,
+            "survey": self.survey,
         }  # fmt: skip
         kind = frame.get("type")
         act = acts.get(kind) if isinstance(kind, str) else None
@@ -161,14 +164,15 @@ class ChatConsumer(LiveConsumer):
         self.customer_id = await in_db(customer if known else find_customer, who)
         self.pump = self.pump or Pump(self.look)
         asked = as_uuid(frame.get("conversation"))
-        found = await in_db(read_news, self.customer_id, asked, as_seq(frame.get("after_seq")))
+        found = await in_db(read_news, self.customer_id, asked, as_seq(frame.get("after_seq")), None)
         if frame.get("conversation") and found is None:
             await self.refuse({}, "There is no such conversation.")
         log(Log.SOCKET_OPENED, conversation=str(asked) if found else None, resumed=found is not None)
         self.turn_to(asked if found else None)
         async with self.order:
             state, messages = found or (None, [])
-            self.sent_state, self.sent_seq = state, messages[-1]["seq"] if messages else as_seq(frame.get("after_seq"))
+            self.sent_state, self.sent_seq, self.part = state, as_seq(frame.get("after_seq")), None
+            messages = self.unsent(messages)
             await self.write("welcome", conversation=found and str(asked), state=state, messages=messages)
         if len(messages) == AT_ONCE:
             self.poked(asked)
@@ -186,7 +190,7 @@ class ChatConsumer(LiveConsumer):
         if self.conversation is not None and self.conversation != conversation:
             watcher.leave(self, self.conversation)
         if self.conversation != conversation:
-            self.conversation, self.sent_seq, self.sent_state = conversation, 0, None
+            self.conversation, self.sent_seq, self.sent_state, self.part = conversation, 0, None, None
         if conversation is not None:
             watcher.follow(self, conversation)
 
@@ -206,10 +210,22 @@ class ChatConsumer(LiveConsumer):
         if self.conversation is not None and self.may_type():
             bell.typing(self.conversation, "customer")
 
+    async def survey(self, frame: dict[str, Any]) -> None:
+        """The question was shown, put off, or answered; under the same limit as messages."""
+        if self.who is None or self.customer_id is None or self.conversation is None:
+            return
+        try:
+            limits.MESSAGES.take(self.who.key)
+            await in_db(surveys.heard, self.customer_id, self.conversation, frame)
+        except (NotAllowedError, TooMuchError) as error:
+            await self.write("notice", reason=str(error))
+            self.sent_state = None  # the page shows what may be done instead
+        self.poked(self.conversation)
+
     async def sync(self, frame: dict[str, Any]) -> None:
         """The page asks again from its last good number; the answer always holds the state, so it is also a pulse."""
         async with self.order:
-            self.sent_seq, self.sent_state = as_seq(frame.get("after_seq")), None
+            self.sent_seq, self.sent_state, self.part = as_seq(frame.get("after_seq")), None, None
         if self.conversation is None:
             await self.write("state", state=None)
         self.poked(self.conversation)
@@ -228,14 +244,14 @@ class ChatConsumer(LiveConsumer):
             self.pump.marked.set()
 
     async def look(self) -> None:
-        """Send what the page doesn't have yet, in order."""
+        """Send what the page doesn't have yet, in order; of an unfinished message all that there is of it by now."""
         async with self.order:
             while self.conversation is not None:
-                found = await in_db(read_news, self.customer_id, self.conversation, self.sent_seq)
+                part = None if self.part is None else self.part.get("seq", 0)
+                found = await in_db(read_news, self.customer_id, self.conversation, self.sent_seq, part)
                 state, messages = found or (None, [])
-                if messages:
-                    self.sent_seq = messages[-1]["seq"]
-                    await self.write("messages", messages=messages)
+                if news := self.unsent(messages):
+                    await self.write("messages", messages=news)
                 if state != self.sent_state:
                     self.sent_state = state
                     await self.write("state", **(state or {}))
@@ -244,6 +260,13 @@ class ChatConsumer(LiveConsumer):
             if self.typing_name:
                 name, self.typing_name = self.typing_name, None
                 await self.write("typing", who="operator", name=name)
+
+    def unsent(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those that the page doesn't have as they are now; from here on it has them."""
+        news = [message for message in messages if message["seq"] > self.sent_seq or message != self.part]
+        self.part = next((message for message in messages if Message.UNFINISHED in message["extra"]), {})
+        self.sent_seq = max([self.sent_seq, *(message["seq"] for message in messages)])
+        return news
 
 
 class ConsoleConsumer(LiveConsumer):
@@ -314,17 +337,21 @@ class ConsoleConsumer(LiveConsumer):
 
 
 def read_news(
-    customer_id: int | None, conversation: uuid.UUID | None, after: int
+    customer_id: int | None, conversation: uuid.UUID | None, after: int, part: int | None
 ) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-    """State and unseen messages of one of this customer's own conversations; None for anybody else's, or none."""
+    """State and unseen messages of one of this customer's own conversations; None for anybody else's, or none. The
+    message of which the page has a `part` comes again: by its number (0: it has none), or with None the unfinished."""
     if customer_id is None or conversation is None:
         return None
     mine = Conversation.objects.for_actor(Actor.customer(customer_id))
     row = mine.select_related("operator").filter(public_id=conversation).first()
     if row is None:
         return None
-    unseen = Message.objects.filter(conversation=row, seq__gt=after).select_related("operator")[:AT_ONCE]
-    return state_frame(row), [message_frame(message) for message in unseen]
+    messages = Message.objects.filter(conversation=row).select_related("operator")
+    which = Q(extra__has_key=Message.UNFINISHED) if part is None else Q(seq=part)
+    again = messages.filter(which, seq__lte=after) if part != 0 else ()
+    shown = [message_frame(message) for message in [*again, *messages.filter(seq__gt=after)[:AT_ONCE]]]
+    return state_frame(row) | {"survey": surveys.frame(row)}, shown
 
 
 def owns(operator_id: int, conversation: uuid.UUID) -> bool:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agents.brain import OfflineBrain, Sight, Wish
+from agents.brain import Brain, OfflineBrain, Sight, Wish
 from agents.grammar import SlotValue
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
+from agents.intents.taxonomy import Urgency
+from agents.llm.shapes import Account
+from agents.triage import TriageResult
 from agents.workflow import Edge
+from approvals.critic import Critic
 
 HOST: Final = "collect.attacker.example"
 MAIL: Final = f"mallory@{HOST}"
@@ -51,6 +55,14 @@ class Obeying(OfflineBrain):
     asked: int = 0
     claims: int = 0
     seen: list[Sight] = field(default_factory=list)
+    wished: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+
+    def at(self, account: Account) -> Brain:
+        return self
+
+    def wants(self, role: str, sight: Sight, offline: Any) -> bool:
+        """Whenever it is offered: but what rules have read isn't."""
+        return role != "read" or offline.tier is not Tier.RULES
 
     def read(self, sight: Sight, offline: IntentAnswer) -> IntentAnswer:
         """As if the rules had said so, and nothing else; when what it wanted is under way it lets the talk go on."""
@@ -102,8 +114,29 @@ class Obeying(OfflineBrain):
         )
         return variants[0 if self.always else self.asked % len(variants)][:1100]
 
-    def wish(self, sight: Sight) -> Sequence[Wish]:
+    def triage(self, sight: Sight, offline: TriageResult) -> TriageResult:
+        """Nothing is urgent, and nobody needs to look."""
         self.see(sight)
+        calm = {name: False for name, value in offline if value is True}
+        return offline.model_copy(update={**calm, "urgency": Urgency.LOW, "sentiment_intensity": 0})
+
+    def answer(self, sight: Sight, say: Callable[[str], None]) -> str:
+        """From the first page, and with all that it has been told to keep."""
+        return f"{self.word(sight, 'We have a page on that.')} [1]"
+
+    def sum_up(self, sight: Sight, offline: str) -> str:
+        return self.word(sight, offline)
+
+    def critics(self) -> tuple[Critic, ...]:
+        """It approves of whatever it is shown."""
+        return (Critic("obeying", lambda _: {"verdict": "approved", "confidence": 1000, "reasons": []}),)
+
+    def wish(self, sight: Sight) -> Sequence[Wish]:
+        """Once at a place: more of it would be stopped as going in circles."""
+        self.see(sight)
+        if (sight.text, sight.tools) in self.wished:
+            return ()
+        self.wished.add((sight.text, sight.tools))
         named = _NAMED.findall(" ".join([sight.text, *texts(sight.records)]))
         foreign = [
             *(Wish(tool="get_order", args={"order_id": one}) for one in self.others.orders[:2]),

@@ -17,7 +17,7 @@ from conversations.access import Actor
 from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError
 
-from . import articles, blast, checks, configs, examples, index
+from . import articles, blast, checks, configs, examples, index, waiting
 from .articles import Words
 from .models import Article, ArticleVersion, Check, ConfigVersion, Example, Gap, Incident
 from .yamltext import YamlTextError
@@ -77,12 +77,12 @@ class VersionInline(Inline):
         return False
 
 
-@admin.action(description="Send to review")
+@admin.action(description="Send to review", permissions=["change"])
 def submit(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.submit)
 
 
-@admin.action(description="Publish the newest version")
+@admin.action(description="Publish the newest version", permissions=["change"])
 def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
     """Whoever takes back what customers were told sees it first."""
     edits = [edit for row in chosen.select_related("current") if (edit := blast.waiting(row)) and edit.replies]
@@ -96,22 +96,22 @@ def publish(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpRes
     return None
 
 
-@admin.action(description="Send back to the author")
+@admin.action(description="Send back to the author", permissions=["change"])
 def send_back(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.send_back)
 
 
-@admin.action(description="Confirm: it is right as it stands")
+@admin.action(description="Confirm: it is right as it stands", permissions=["change"])
 def confirm(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen.filter(status=Article.Status.PUBLISHED), checks.confirm)
 
 
-@admin.action(description="Archive")
+@admin.action(description="Archive", permissions=["change"])
 def archive(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.archive)
 
 
-@admin.action(description="Restore as a draft")
+@admin.action(description="Restore as a draft", permissions=["change"])
 def restore(admin_: Any, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     each(admin_, request, chosen, articles.restore)
 
@@ -168,6 +168,7 @@ class ArticleAdmin(ArticlePages):
         """An edit that waits says how many replies it would make different."""
         original = context.get("original")
         context["edit"] = blast.waiting(original) if original else None
+        context["notes"] = waiting.notes(original)[:3] if original else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -93,20 +93,8 @@ class Answer:
 
     @property
     def citations(self) -> list[dict[str, Any]]:
-        """As a message's `extra` keeps them; a page that the help centre doesn't show isn't linked."""
-        cited = {quote.n: quote.passage for quote in self.quotes}
-        return [
-            {
-                "n": n,
-                "title": passage["title"],
-                "url": reverse("help:article", args=[passage["article"]]),
-                "updated": passage["updated"],
-                "age_days": passage["age_days"],
-                "stale": passage["stale"],
-                **({} if passage.get("audience", Audience.PUBLIC) == Audience.PUBLIC else {"linked": False}),
-            }
-            for n, passage in cited.items()
-        ]
+        """As a message's `extra` keeps them."""
+        return citations(list({quote.n: quote.passage for quote in self.quotes}.values()))
 
     def to_json(self) -> dict[str, Any]:
         """As a turn records it."""
@@ -132,6 +120,34 @@ class Answer:
             for quote in self.quotes
             for specific in specifics.find(quote.text)
         ]
+
+
+def citations(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Numbered in their order, as a message's `extra` keeps them; a page that the help centre doesn't show isn't
+    linked."""
+    return [
+        {
+            "n": n,
+            "title": passage["title"],
+            "url": reverse("help:article", args=[passage["article"]]),
+            "updated": passage["updated"],
+            "age_days": passage["age_days"],
+            "stale": passage["stale"],
+            **({} if passage.get("audience", Audience.PUBLIC) == Audience.PUBLIC else {"linked": False}),
+        }
+        for n, passage in enumerate(passages, 1)
+    ]
+
+
+def receipts_of(text: str, passages: Sequence[dict[str, Any]]) -> list[Receipt]:
+    """Where each specific of a text stands in the passages: for words that aren't a passage's own."""
+    return [
+        Receipt(one.text, one.kind, passage["article"], passage["version"], passage["passage_id"], at,
+                at + len(one.text), passage["age_days"])
+        for one in specifics.find(text)
+        for passage in passages
+        if (at := passage["text"].find(one.text)) >= 0
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,6 +18,8 @@ from conversations.lifecycle import NotAllowedError, move
 
 from . import checks, index, vectors
 from .models import Article, ArticleVersion, Check
+
+CHANGED: Final = "It was rewritten meanwhile. Read the newer version, then decide."
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,17 @@ def archive(article_id: int, actor: Actor, reason: str) -> Article:
     return article
 
 
-def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True) -> Article:
+def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True, seen: int | None = None) -> Article:
     """The newest version goes live. Embedding happens before the transaction, so no lock waits for it.
 
-    An import of many passes recount=False and counts once at the end.
+    An import of many passes recount=False and counts once at the end. `seen` is the number of the version that somebody
+    has read: refused when another one is the newest.
     """
     version = ArticleVersion.objects.filter(article=article_id).select_related("article").first()
     if version is None:
         raise NotAllowedError("This article has no text yet. Write a version, then publish it.")
+    if seen not in (None, version.number):
+        raise NotAllowedError(CHANGED)
     prepared = prepare(version)
 
     def go_live(row: Article) -> list[str]:

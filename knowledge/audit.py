@@ -91,7 +91,7 @@ class Report:
                 }
                 for page in self.pages
             ],
-            **{kind: [_listed(one) for one in self.defects if one.kind == kind] for kind in (UNUSED, DIFFERS)},
+            **{kind: [_listed(one) for one in self.defects if one.kind == kind] for kind in SHOWN},
         }
 
 
@@ -99,9 +99,11 @@ def _listed(defect: Defect) -> dict[str, Any]:
     return {"article": defect.page, "why": defect.why, "conversations": [said["conversation"] for said in defect.says]}
 
 
-# What only an installation can show, by its conversations: see usage.py.
+# What only an installation can show, by its conversations (usage.py) and its readers.
 UNUSED: Final = "unused"
 DIFFERS: Final = "answers_differ"
+UNHELPFUL: Final = "unhelpful"  # by its readers' votes: see feedback.py
+SHOWN: Final = (UNUSED, DIFFERS, UNHELPFUL)
 
 
 def audit(pages: Sequence[Page], as_of: date) -> Report:

@@ -27,13 +27,14 @@ from conversations.clock import business_now
 from conversations.console.panels import slot
 from conversations.lifecycle import NotAllowedError
 
-from . import blast, burndown, findings, freshness, pages, usage, weekly
+from . import blast, burndown, feedback, findings, freshness, pages, usage, waiting, weekly
 from .models import Article, AuditDay, Finding, WeeklyReport
 
 SEE: Final = "knowledge.view_finding"
 USED_DAYS: Final = 30
 A_PAGE: Final = 50
 REPLIES: Final = 20
+COMMENTS: Final = 20
 TONES: Final = {"outdated": "warn", "contradictory": "bad", "ambiguous": "info", "ok": "good"}
 View = Callable[..., HttpResponseBase]
 
@@ -88,6 +89,7 @@ def knowledge(request: HttpRequest) -> HttpResponse:
         "rows": worklist(status, wanted.get("kind") or "", wanted.get("page") or 1),
         "today": business_now().date(),
         "may": request.user.has_perm(findings.RIGHT),
+        "waiting": waiting.queue().count(),
         "chart": burndown.chart(),
         "articles": articles(business_now()),
         "report": report,
@@ -114,11 +116,11 @@ def worklist(status: str, kind: str, number: int) -> Any:
 
 
 def articles(now: datetime) -> list[dict[str, Any]]:
-    """Every published article: class, age, when its review is due, and its use in thirty days."""
+    """Every published article: class, age, when its review is due, its use in thirty days, and what readers said."""
     kinds: dict[int, set[str]] = {}
     for pk, kind in findings.left().values_list("article", "kind"):
         kinds.setdefault(pk, set()).add(kind)
-    used = usage.uses(now - timedelta(days=USED_DAYS))
+    used, votes = usage.uses(now - timedelta(days=USED_DAYS)), feedback.votes()
     return [
         {
             "page": page,
@@ -126,6 +128,7 @@ def articles(now: datetime) -> list[dict[str, Any]]:
             "tone": TONES[findings.class_of(kinds.get(page.pk, ()))],
             "age": freshness.age_days(page.fresh_on, now.date()) if page.fresh_on else None,
             "use": used.get(usage.address(page.slug), usage.Use()),
+            "votes": votes.get(page.slug),
         }
         for page in pages.published()
     ]
@@ -145,8 +148,11 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "article": found,
         "page": next((page for page in pages.published() if page.slug == slug), None),
         "use": uses.get(usage.address(slug), usage.Use()),
+        "votes": feedback.by_version(found),
+        "comments": feedback.comments(found)[:COMMENTS],
         "findings": found.findings.exclude(status=Finding.Status.DONE).select_related("holder").order_by("due"),
         "edit": blast.waiting(found),
+        "waits": waiting.queue().filter(pk=found.pk).exists(),
         "replies": replies[:REPLIES],
         "count": replies.count(),
         "today": now.date(),

@@ -16,7 +16,7 @@ from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError, move
 from conversations.models import Now
 
-from . import audit, gaps, pages, usage
+from . import audit, feedback, gaps, pages, usage
 from .audit import Class, Defect, Report
 from .models import Article, AuditDay, Finding, Gap
 
@@ -29,6 +29,7 @@ WITHIN: Final[dict[str, int]] = {
     Finding.Kind.DIFFERS: 7,
     Finding.Kind.OUTDATED: 14,
     Finding.Kind.AMBIGUOUS: 28,
+    Finding.Kind.UNHELPFUL: 28,
     Finding.Kind.UNUSED: 56,
 }
 ORDER: Final = (Class.OK.value, *(one.value for one in Class if one is not Class.OK))  # as they are told
@@ -37,10 +38,11 @@ LOCK: Final = "select pg_advisory_xact_lock(hashtextextended('knowledge.audit', 
 
 
 def report(as_of: date | None = None) -> Report:
-    """The published articles, judged by this day or today, with what conversations show of them."""
+    """The published articles, judged by this day or today, with what conversations and readers show of them."""
     now, found = business_now(), pages.published()
     told = audit.audit(found, as_of or now.date())
-    return replace(told, defects=[*told.defects, *usage.unused(found, now), *usage.differing(found, now)])
+    shown = [*usage.unused(found, now), *usage.differing(found, now), *feedback.unhelpful()]
+    return replace(told, defects=[*told.defects, *shown])
 
 
 def refresh() -> None:

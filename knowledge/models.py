@@ -154,6 +154,21 @@ class ArticleVersion(models.Model):
         return max(self.updated_on, self.reviewed_on)
 
 
+class ReviewNote(models.Model):
+    """Why a reviewer didn't publish a version. An edit of a published article rests from then on, until a newer one."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="notes")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return self.why[:60]
+
+
 class Passage(models.Model):
     """A part that stands alone. Rows stay when a newer version is published, so that an old citation still resolves."""
 
@@ -196,6 +211,26 @@ class PassageVector(models.Model):
 
     def __str__(self) -> str:
         return f"Vector of passage {self.pk}"
+
+
+class HelpVote(models.Model):
+    """Whether one visitor found one version helpful. It doesn't say who they are: `voter` is a keyed digest of a random
+    number that their browser alone keeps, and another digest for each version (feedback.py)."""
+
+    version = models.ForeignKey(ArticleVersion, on_delete=models.PROTECT, related_name="votes")
+    voter = models.CharField(max_length=64)
+    helpful = models.BooleanField()
+    comment = models.CharField(max_length=500, blank=True, db_default="", help_text="What was missing.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="one_vote_a_version", fields=["version", "voter"]),
+            models.CheckConstraint(name="comment_on_a_no", condition=Q(helpful=False) | Q(comment="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{'yes' if self.helpful else 'no'} to version {self.version_id}"
 
 
 class SentenceVector(models.Model):
@@ -397,6 +432,7 @@ class Finding(models.Model):
         AMBIGUOUS = "ambiguous", "Ambiguous"
         UNUSED = "unused", "Unused"
         DIFFERS = "answers_differ", "Answers differ"
+        UNHELPFUL = "unhelpful", "Doesn't help"
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

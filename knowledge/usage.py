@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
+from conversations import surveys
 from conversations.models import Message
 
 from . import chunking, contradictions, figures
@@ -26,8 +27,11 @@ USES: Final = """
 select c.value->>'url', count(*), count(distinct m.conversation_id),
        count(distinct m.conversation_id) filter (where exists (
          select from conversations_handoff h
-          where h.conversation_id = m.conversation_id and h.created_at >= m.created_at))
+          where h.conversation_id = m.conversation_id and h.created_at >= m.created_at)),
+       count(distinct m.conversation_id) filter (where s.score is not null),
+       count(distinct m.conversation_id) filter (where s.score >= %s)
   from conversations_message m cross join lateral jsonb_array_elements(m.extra->'citations') c
+  left join conversations_survey s on s.conversation_id = m.conversation_id
  where m.extra ? 'citations' and m.author = 'agent' and m.created_at >= %s
  group by 1
 """
@@ -35,17 +39,25 @@ select c.value->>'url', count(*), count(distinct m.conversation_id),
 
 @dataclass(frozen=True)
 class Use:
-    """Of one article: replies that cite it, their conversations, and how many of those went on to a person."""
+    """Of one article: replies that cite it, their conversations, how many of those went on to a person, how many their
+    customers rated, and how many of them well."""
 
     replies: int = 0
     conversations: int = 0
     handed_on: int = 0
+    rated: int = 0
+    pleased: int = 0
+
+    @property
+    def csat(self) -> int | None:
+        """The pleased in a hundred of those who said; none when nobody has."""
+        return round(100 * self.pleased / self.rated) if self.rated else None
 
 
 def uses(since: datetime) -> dict[str, Use]:
     """By the address that a citation carries: see address()."""
     with connection.cursor() as cursor:
-        cursor.execute(USES, [since])
+        cursor.execute(USES, [surveys.PLEASED, since])
         return {url: Use(*counts) for url, *counts in cursor.fetchall()}
 
 

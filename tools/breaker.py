@@ -1,4 +1,4 @@
-"""The circuit breaker before a company's systems: one row for each capability of a pack, shared by all processes.
+"""The circuit breaker before a company's systems and models: one row for each capability, shared by all processes.
 
 Closed; open after several failures in a row; after a pause half-open: one call tries, and closes it, or opens it for
 twice as long. The database's clock counts. A process reads the rows at most once a second, and no connection that was
@@ -94,12 +94,13 @@ class Leave:
 _copy: Copy | None = None
 
 
-def ask_leave(capability: str, seconds: float, *, may_try: bool = True) -> Leave | None:
+def ask_leave(capability: str, seconds: float, *, may_try: bool = True, company: str = "") -> Leave | None:
     """Whether a call that takes at most `seconds` may be made; None while the breaker is open.
 
     `may_try` is False for what shall not be the first thing that a broken system is asked for: carrying out a write.
+    `company` names somebody else than the pack: who provides models has a row for each model.
     """
-    company = pack.active().name
+    company = company or pack.active().name
     seen = look().get((company, capability))
     if seen is not None and not may_try and seen.state != Breaker.State.CLOSED:
         forget()  # a write that isn't sent is worth a question: another process may have closed it meanwhile

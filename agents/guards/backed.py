@@ -7,6 +7,8 @@ and a code for everything that may not; where nothing is left, the offline readi
   what the grammar reads in them. A yes is the yes of the whole message, never one picked out of it.
 - An edge is one of those that are open to opinion; a wish asks a listed tool about what is the customer's own.
 - Words are short and plain, repeat nobody's text, and claim no deed; the output guard reads them as it reads any.
+- An answer cites a passage for each sentence and says what stands there; a summary names what its points name.
+- Triage raises alarms and puts none off.
 """
 
 from __future__ import annotations
@@ -19,9 +21,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from agents.grammar import READERS, Context, SlotValue, fill
+from agents.guards.sentences import spans
 from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import MOST
-from agents.intents.taxonomy import PERSON, SMALL_TALK, words
+from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency, words
+from agents.triage import FLAGS, TriageResult
+from knowledge.answers import keywords
 
 # Slots that consent or prove: the whole message says so, or nothing does.
 WHOLE: Final = frozenset({"answer", "code", "all"})
@@ -51,6 +56,12 @@ _DEED: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PLAIN: Final = re.compile(r"[<>{}\[\]`|\\\x00-\x08\x0b-\x1f\x7f]")
+ALARMS: Final = ("legal", "security", "safety", *FLAGS)
+MARK: Final = re.compile(r"\s*\[(\d{1,2})\]")
+GROUNDED: Final = 0.6  # of a sentence's words that carry meaning
+MOST_SUMMARY: Final = 35  # words
+_EDGES: Final = " \t.,;:!?()\"'“”"
+_NAMES: Final = re.compile(r"\d|@|^\W*[A-Z].*[A-Z]")
 Refused = list[str]
 
 
@@ -170,6 +181,89 @@ def repeats(said: str, untrusted: Iterable[str]) -> bool:
     """So many words in a row as stand in a text that isn't ours."""
     own = runs(said)
     return any(not own.isdisjoint(runs(text)) for text in untrusted)
+
+
+def triage(said: Any, offline: TriageResult) -> tuple[TriageResult, Refused]:
+    """The offline reading where the other isn't one. An alarm and urgency may be raised and never put off, the mood may
+    be read as worse, and what something is about is a matter of opinion; what was named stays as the grammar has it."""
+    try:
+        found = TriageResult.model_validate_json(json.dumps(said))
+    except ValidationError:
+        return offline, ["malformed"]
+    raised = {name: getattr(offline, name) or getattr(found, name) for name in ALARMS}
+    worse = found.sentiment_intensity > offline.sentiment_intensity
+    urgent = list(Urgency).index
+    merged = {
+        **raised,
+        "intent_category": found.intent_category,
+        "complexity_signal": found.complexity_signal,
+        "urgency": min(offline.urgency, found.urgency, key=urgent),
+        "sentiment": found.sentiment if worse else offline.sentiment,
+        "sentiment_intensity": max(offline.sentiment_intensity, found.sentiment_intensity),
+    }
+    put_off = [name for name in ALARMS if getattr(offline, name) and not getattr(found, name)]
+    calmer = urgent(found.urgency) > urgent(offline.urgency)
+    return offline.model_copy(update=merged), [*put_off, *["urgency"] * calmer]
+
+
+def answer(
+    said: Any, passages: Sequence[Mapping[str, Any]], untrusted: Iterable[str]
+) -> tuple[tuple[str, tuple[int, ...]] | None, Refused]:
+    """A reply from numbered passages, with its marks numbered anew in the order of their mention, and those passages.
+
+    Each sentence ends in a mark, or the one behind it does; it says mostly what its passages say, in their words.
+    """
+    refused = line(said, untrusted) if not isinstance(said, str) else line(MARK.sub("", said), untrusted)
+    if refused:
+        return None, refused
+    cited: list[int] = []
+    parts: list[tuple[str, tuple[int, ...]]] = []
+    held: list[str] = []
+    for sentence in marked(said):
+        marks = tuple(int(mark) for mark in MARK.findall(sentence))
+        if any(not 0 < n <= len(passages) for n in marks):
+            return None, ["citation"]
+        cited += [n for n in marks if n not in cited]
+        held.append(MARK.sub("", sentence))
+        if marks:
+            if not all(grounded(one, [str(passages[n - 1]["text"]) for n in marks]) for one in held):
+                return None, ["not_in_passage"]
+            parts += [(one, marks) for one in held]
+            held = []
+    if held or not cited:
+        return None, ["uncited"]
+    return (put_together(parts, cited), tuple(cited)), []
+
+
+def put_together(parts: Sequence[tuple[str, tuple[int, ...]]], cited: Sequence[int]) -> str:
+    """As a page's own sentences are quoted: a mark stands once, behind the last of its sentences."""
+    text = ""
+    for place, (sentence, marks) in enumerate(parts):
+        last = place + 1 == len(parts) or parts[place + 1][1] != marks
+        numbers = "".join(f" [{cited.index(n) + 1}]" for n in marks) if last else ""
+        text += f"{' ' if text else ''}{sentence}{numbers}"
+    return text
+
+
+def marked(text: str) -> list[str]:
+    """Sentences, each with the marks behind it: "… 14 days [1]." and "… 14 days. [1]" alike."""
+    moved = re.sub(r"([.!?])((?:\s*\[\d{1,2}\])+)", r"\2\1", text)
+    return [moved[a:b].strip() for a, b in spans(moved)]
+
+
+def grounded(sentence: str, texts: Sequence[str]) -> bool:
+    """Most of the words that carry meaning stand in what it cites."""
+    said = keywords(sentence)
+    return len(said & keywords(" ".join(texts))) >= GROUNDED * len(said)
+
+
+def summary(said: Any, points: Sequence[str]) -> Refused:
+    """What stands against a sentence for operators: too long, or something in it that no point names."""
+    if not isinstance(said, str) or not said.strip() or len(said.split()) > MOST_SUMMARY:
+        return ["malformed"]
+    known = {word.strip(_EDGES).lower() for point in points for word in point.split()}
+    named = {word.strip(_EDGES).lower() for word in said.split() if _NAMES.search(word)}
+    return ["markup"] * bool(_PLAIN.search(said)) + ["not_in_points"] * bool(named - known - {""})
 
 
 def runs(text: str) -> set[tuple[str, ...]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
-from agents import repair
-from agents.desk import Desk, Line
+from agents import consult, repair
+from agents.desk import QUOTED, Desk, Line
+from agents.guarded import guard
 from agents.intents import cascade
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
@@ -29,12 +32,44 @@ def search(desk: Desk) -> None:
         stale_days=desk.kit.policy.knowledge.stale_days,
     )
     if result.ok and result.data is not None:
-        answer = answers.extract(asked(desk), in_question(desk, result.data["passages"]))
-        if answer is not None:
-            desk.put("quoted", as_json(answer), "record")
+        passages = in_question(desk, result.data["passages"])
+        if (answer := answered(desk, passages)) is not None:
+            desk.put("quoted", answer, "record")
         if issues := result.data.get("issues"):
             desk.put("issue", issues[0], "record")
         note_path(desk, result.data["confidence"])
+
+
+def answered(desk: Desk, passages: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The answer that the passages hold: in a brain's words where it has some, else in their own."""
+    sure = [one for one in passages if one["score"] >= answers.MIN_SCORE]
+    told = consult.answer(desk, asked(desk), sure, partial(may_be_said, desk))
+    if told is not None:
+        return in_words(told, sure) if told.text else None
+    answer = answers.extract(asked(desk), passages)
+    return None if answer is None else as_json(answer)
+
+
+def may_be_said(desk: Desk, text: str, sources: list[Any]) -> bool:
+    return guard(desk, text, Line(QUOTED, {}, facts=sources), sure=True).passed
+
+
+def in_words(told: consult.Told, passages: list[dict[str, Any]]) -> dict[str, Any]:
+    """As as_json has it, for words that aren't the page's own."""
+    cited = [passages[n - 1] for n in told.cited]
+    return {
+        "text": told.text,
+        "quotes": [],
+        "citations": answers.citations(cited),
+        "path": cited[0].get("path", paths.Path.ARTICLE),
+        "receipts": [asdict(receipt) for receipt in answers.receipts_of(told.text, cited)],
+        "old": old(one for one in cited if one["stale"]),
+        "sources": [one["text"] for one in cited],
+    }
+
+
+def old(passages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: one[name] for name in ("article", "version", "topic", "title")} for one in passages]
 
 
 def note_path(desk: Desk, confidence: int) -> None:
@@ -89,11 +124,8 @@ def as_json(answer: answers.Answer) -> dict[str, Any]:
         "citations": answer.citations,
         "path": answer.quotes[0].passage.get("path", paths.Path.ARTICLE),
         "receipts": [asdict(receipt) for receipt in answer.receipts],
-        "old": [
-            {name: quote.passage[name] for name in ("article", "version", "topic", "title")}
-            for quote in answer.quotes
-            if quote.passage["stale"]
-        ],
+        "old": old(quote.passage for quote in answer.quotes if quote.passage["stale"]),
+        "sources": [],
     }
 
 
@@ -139,8 +171,10 @@ def check_first(desk: Desk) -> bool:
 
 
 def quote(desk: Desk, line: Line, answer: dict[str, Any]) -> None:
-    """The page's own words, with its mark, its date and its receipts."""
+    """The page's own words, or what says the same, with its mark, its date and its receipts."""
     line.quotes, line.citations, line.receipts = answer["quotes"], answer["citations"], answer["receipts"]
+    line.facts += answer.get("sources", [])
+    line.free = False  # it has been put into words, or is the page's
 
 
 def tell(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import takewhile
 from typing import Any
 
 from django.db.models import QuerySet
@@ -116,7 +117,7 @@ class Messages(CustomerView):
 
 
 class ThreadView(CustomerView):
-    """Read a conversation's messages behind a number, in order."""
+    """Read a conversation's messages behind a number, in order, up to one that is still being written."""
 
     @extend_schema(parameters=[OpenApiParameter("after_seq", int)], responses=Thread)
     def get(self, request: Request, public_id: uuid.UUID) -> Response:
@@ -127,7 +128,8 @@ class ThreadView(CustomerView):
         if not after.isdecimal() or len(after) > 9:
             return Response({"detail": "`after_seq` is a whole number."}, status.HTTP_400_BAD_REQUEST)
         messages = Message.objects.filter(conversation=row, seq__gt=int(after)).order_by("seq")[:AT_ONCE]
-        return Response({"state": state_frame(row), "messages": MessageOut(messages, many=True).data})
+        finished = list(takewhile(lambda message: not message.is_unfinished, messages))
+        return Response({"state": state_frame(row), "messages": MessageOut(finished, many=True).data})
 
     def conversations(self, request: Request) -> QuerySet[Conversation]:
         pk = find_customer(caller(request))

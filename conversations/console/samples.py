@@ -46,6 +46,7 @@ WORDS = (
     ),
     ("activity", "The agent", "The agent asked for a person: customer asked"),
     ("operator", "Olga", "<p>Hello Alice, I have your order in front of me.</p>"),
+    ("agent", "Agent", "<p>It is with the carrier's depot in Leipzig.</p>"),
 )
 
 
@@ -60,6 +61,7 @@ def context() -> dict[str, Any]:
             SafeString(html),
             seq=n,
             citations=CITED if kind == "agent" else (),
+            unfinished=n == len(WORDS),
         )
         for n, (kind, name, html) in enumerate(WORDS, 1)
     ]

@@ -26,6 +26,7 @@ SENTENCES: Final = {
     "active": "Open again: {why}",
     "resolved": "Resolved: {why}",
     "closed": "Closed: {why}",
+    "rated": "{who} rated the conversation: {why}",
     "code_sent": "{who} had a one-time code sent",
     "code_typed": "{who} typed a one-time code: {why}",
     "code_refused": "No one-time code any more: {why}",
@@ -44,6 +45,7 @@ class Line:
     n: int = 0
     citations: tuple[dict[str, Any], ...] = ()
     masked: tuple[str, ...] = ()
+    unfinished: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def message_line(message: Message, customer: str) -> Line:
         seq=message.seq,
         citations=tuple(message.extra.get("citations", ())),
         masked=tuple(message.extra.get("masked", ())),
+        unfinished=message.is_unfinished,
     )
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from .. import pauses
+from .. import pauses, surveys
 from ..access import Access, Actor, access
 from ..channels.base import BadMessageError
 from ..lifecycle import NotAllowedError
@@ -163,6 +163,7 @@ def _state(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     handoff = found.handoffs.order_by("-id").first()
     return {
         "conversation": found,
+        "rating": surveys.outcome(found),
         "acts": possible(found, request.user),
         "hint": reply_hint(found, request.user),
         "handoff": handoff,

@@ -21,7 +21,8 @@ from unittest.mock import patch
 from django.core.management import call_command
 
 from agents import consult, kits, runner, words
-from agents.brain import BRAINS, OFFLINE
+from agents.brain import OFFLINE
+from agents.brains import BRAINS
 from agents.grammar import Context, SlotValue, fill
 from agents.guards import backed, injection, leaks
 from agents.guards.output import Verdict

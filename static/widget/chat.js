@@ -1,5 +1,5 @@
 // One customer's conversation: what was said, what waits to be acknowledged, and whose turn it is.
-// Events: fresh (messages), pending, state, typing, status ("open" | "lost"), notice (sentence), reset.
+// Events: fresh (messages), again (a message that was unfinished), pending, state, typing, status ("open" | "lost"), notice (sentence), reset.
 
 import { Link } from "./link.js";
 import { Log } from "./log.js";
@@ -62,6 +62,11 @@ export class Chat extends EventTarget {
     this.link.send({ type: "typing" });
   }
 
+  /** { seen: true }, { later: true } or { score, comment } */
+  survey(said) {
+    return this.link.send({ type: "survey", ...said });
+  }
+
   /** Another tab of this customer may have opened the conversation meanwhile. */
   #meetOtherTabs() {
     const opened = this.memory.get("conversation");
@@ -84,6 +89,7 @@ export class Chat extends EventTarget {
       refused: () => this.#refused(frame),
       state: () => this.#turn(frame.status ? frame : null),
       typing: () => this.#tell("typing", frame.name),
+      notice: () => this.#tell("notice", frame.reason),
     };
     acts[frame.type]?.();
   }
@@ -97,9 +103,10 @@ export class Chat extends EventTarget {
   }
 
   #take(messages) {
-    const { fresh, gap } = this.log.add(messages);
+    const { fresh, again, gap } = this.log.add(messages);
     const mine = new Set(fresh.map((message) => message.client_id));
     if (fresh.length) this.#keep(this.pending.filter((words) => !mine.has(words.client_id)));
+    if (again) this.#tell("again", again);
     if (fresh.length) this.#tell("fresh", fresh);
     if (gap) this.link.send({ type: "sync", after_seq: this.log.last });
   }

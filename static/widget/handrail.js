@@ -1,14 +1,17 @@
 // <script type="module" src="…/widget/handrail.js" data-brand="…"></script> puts the chat on a page.
 // A page with signed-in customers calls: document.querySelector("handrail-chat").identify(() => fetchTheJwt()).
 
+import { Aloud } from "./aloud.js";
 import { Chat } from "./chat.js";
 import { fetchToken, known, visitor } from "./identity.js";
 import { h, icon } from "./markup.js";
 import { Memory } from "./memory.js";
 import { messageItem, pendingItem } from "./message.js";
+import { Survey } from "./survey.js";
 
 const BASE = new URL(import.meta.url);
 const PERSON = "I'd like to talk to a person.";
+const WRITING = "The assistant is typing";
 const LONGEST = 4000;
 const NARROW = matchMedia("(max-width: 30rem)");
 const STATES = {
@@ -24,6 +27,7 @@ class HandrailChat extends HTMLElement {
   #unread = 0;
   #shownOnce = false;
   #typingTimer = 0;
+  #asked = null; // the conversation whose survey this page has shown
 
   connectedCallback() {
     this.attachShadow({ mode: "open" });
@@ -47,7 +51,16 @@ class HandrailChat extends HTMLElement {
     this.#fit();
     this.#count(0);
     this.#toEnd();
+    this.#ask();
     if (focus) this.box.focus();
+  }
+
+  /** Words that wait in the box to be sent; what the customer has begun to write stays. */
+  suggest(words) {
+    if (!words || this.box.value.trim()) return;
+    this.box.value = words.slice(0, LONGEST);
+    this.memory.set("draft", this.box.value);
+    this.#grow();
   }
 
   close() {
@@ -68,6 +81,7 @@ class HandrailChat extends HTMLElement {
     const on = (name, act) => chat.addEventListener(name, (event) => this.chat === chat && act(event.detail));
     this.chat = chat;
     on("fresh", (messages) => this.#show(messages));
+    on("again", (message) => this.#showAgain(message));
     on("pending", (pending) => this.#showPending(pending));
     on("state", (state) => this.#showState(state));
     on("typing", (name) => this.#showTyping(`${name} is typing`));
@@ -94,6 +108,7 @@ class HandrailChat extends HTMLElement {
 
   #clear() {
     this.list.replaceChildren();
+    this.aloud.forget();
     this.choices.replaceChildren();
     this.#showState(null);
     this.#notice("");
@@ -101,15 +116,34 @@ class HandrailChat extends HTMLElement {
 
   #show(messages) {
     const atEnd = this.#isAtEnd();
-    this.list.append(...messages.map(messageItem));
+    this.list.append(...messages.map((message) => this.#item(message)));
     const last = messages.at(-1);
-    if (messages.some((message) => message.author !== "customer")) this.#showTyping("");
+    if (messages.some((message) => message.author !== "customer")) this.#showTyping(this.#writing());
     this.#offer(last.extra.choices ?? []);
     const heard = messages.filter((message) => message.author !== "customer").length;
     if (this.panel.hidden && this.#shownOnce) this.#count(this.#unread + heard);
     this.#shownOnce = true;
     if (atEnd || last.author === "customer") this.#toEnd();
     else this.jump.hidden = false;
+  }
+
+  /** More of a message that is being written, or its end. */
+  #showAgain(message) {
+    const atEnd = this.#isAtEnd();
+    this.list.querySelector(`[data-seq="${message.seq}"]`)?.replaceWith(this.#item(message));
+    this.#showTyping(this.#writing());
+    if (message.seq === this.chat.log.seen) this.#offer(message.extra.choices ?? []);
+    if (atEnd) this.#toEnd();
+  }
+
+  #item(message) {
+    const aloud = this.aloud.has(message);
+    if (aloud) this.aloud.say(message);
+    return messageItem(message, aloud);
+  }
+
+  #writing() {
+    return this.chat.log.part ? WRITING : "";
   }
 
   #showPending(pending) {
@@ -122,16 +156,37 @@ class HandrailChat extends HTMLElement {
     this.stateLine.textContent = state ? STATES[state.status](state) : "An AI assistant answers first";
     const over = state?.status === "resolved" || state?.status === "closed";
     this.fresh.hidden = !over;
+    this.#survey(state?.survey ?? null);
     const person = state?.status === "human" || state?.status === "escalated";
     this.person.setAttribute("aria-disabled", String(person));
     this.personLabel.textContent = person ? (state.status === "human" ? "You're with a person" : "A person is coming") : "Talk to a person";
-    this.#showTyping(state?.busy ? "The assistant is typing" : "");
+    this.#showTyping(state?.busy ? WRITING : "");
+  }
+
+  #survey(survey) {
+    const atEnd = this.#isAtEnd();
+    this.survey.show(survey);
+    if (atEnd) this.#toEnd();
+    this.#ask();
+  }
+
+  /** It counts as asked when somebody has it before their eyes: with the panel closed nothing happens. */
+  #ask() {
+    const survey = this.chat?.state?.survey;
+    const conversation = this.chat?.conversation;
+    if (this.panel.hidden || !survey?.open || survey.score !== null || this.#asked === conversation) return;
+    if (this.chat.survey({ seen: true })) this.#asked = conversation;
+  }
+
+  #rate(said) {
+    this.#notice("");
+    if (!this.chat.survey(said)) this.#notice("Connection lost. Try once more when it is back.");
   }
 
   #showTyping(sentence) {
     clearTimeout(this.#typingTimer);
     this.typing.hidden = !sentence;
-    this.typingWords.textContent = sentence;
+    if (this.typingWords.textContent !== sentence) this.typingWords.textContent = sentence; // said once, not again
     if (!sentence) return;
     if (!this.chat.state?.busy) this.#typingTimer = setTimeout(() => this.#showTyping(""), 5000);
     if (this.#isAtEnd()) this.#toEnd();
@@ -242,12 +297,14 @@ class HandrailChat extends HTMLElement {
     this.closer = h("button", { type: "button", class: "square", "aria-label": "Close chat" }, icon("close"));
     this.notice = h("p", { class: "notice", role: "status", hidden: true });
     this.list = h("ol", { class: "list", role: "log", "aria-live": "polite", "aria-label": "Messages" });
+    this.aloud = new Aloud();
     this.unsent = h("ol", { class: "list", "aria-label": "Not yet acknowledged" });
     this.typingWords = h("span", {});
     this.typing = h("p", { class: "typing", role: "status", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), this.typingWords);
     this.choices = h("div", { class: "choices", role: "group", "aria-label": "Quick replies" });
+    this.survey = new Survey({ answer: (score, comment) => this.#rate({ score, comment }), later: () => this.#rate({ later: true }) });
     this.jump = h("button", { type: "button", class: "jump", hidden: true }, icon("down"), "New messages");
-    this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#hello(brand), this.list, this.unsent, this.typing, this.choices);
+    this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.#hello(brand), this.list, this.unsent, this.typing, this.choices, this.survey.element);
     this.fresh = h("button", { type: "button", class: "fresh", hidden: true }, "Start a new conversation");
     this.box = h("textarea", { id: "words", rows: "1", maxlength: LONGEST, placeholder: "Write a message", enterkeyhint: "send" });
     this.form = h("form", {}, h("label", { for: "words", class: "sr" }, "Your message"), this.box, h("button", { type: "submit", class: "square send", "aria-label": "Send" }, icon("send")));
@@ -256,6 +313,7 @@ class HandrailChat extends HTMLElement {
       { id: "panel", class: "panel", role: "dialog", "aria-label": `Chat with ${brand}`, hidden: true },
       h("header", {}, h("div", { class: "title" }, h("h2", {}, brand), this.stateLine), this.person, this.closer),
       this.notice,
+      this.aloud.element,
       h("div", { class: "middle" }, this.scroller, this.jump),
       this.fresh,
       this.form,

@@ -7,12 +7,13 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
-export function messageItem(message) {
+/** `aloud`: its sentences are read out elsewhere (aloud.js), so nobody hears them twice. */
+export function messageItem(message, aloud = false) {
   if (message.author === "system") return h("li", { class: "line", "data-seq": message.seq }, message.text);
   const own = message.author === "customer";
   return h(
     "li",
-    { class: `message ${message.author}`, "data-seq": message.seq },
+    { class: `message ${message.author}`, "data-seq": message.seq, "aria-live": aloud ? "off" : null },
     h("div", { class: "who" }, h("span", {}, own ? "You" : message.name), time(message.at)),
     h("div", { class: "text" }, safe(message.html)),
     sources(message.extra.citations ?? []),

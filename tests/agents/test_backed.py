@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from agents import kits
-from agents.brain import BRAINS, OFFLINE, OfflineBrain, Sight, Wish
+from agents.brain import OFFLINE, Brain, OfflineBrain, Sight, Wish
+from agents.brains import BRAINS
 from agents.desk import Desk
 from agents.grammar import Context, SlotValue, fill
 from agents.guards import backed, leaks
 from agents.guards.output import SpeechRules, check
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
+from agents.llm.shapes import Account
 from agents.models import Step, Turn
 from agents.replay import replay
 from agents.workflow import DONE, Edge, Judgement, Kind, Node, Workflow, edges
@@ -230,6 +232,13 @@ class Scripted(OfflineBrain):
     def __init__(self, **roles: Any) -> None:
         self.roles = roles
         self.sights: list[Sight] = []
+        self.wished: set[str] = set()
+
+    def at(self, account: Account) -> Brain:
+        return self
+
+    def wants(self, role: str, sight: Sight, offline: Any) -> bool:
+        return role in {"word", "fill", "choose", *self.roles} and (role != "read" or offline.tier is not Tier.RULES)
 
     def read(self, sight: Sight, offline: IntentAnswer) -> IntentAnswer:
         return self.roles.get("read", offline)  # type: ignore[no-any-return]
@@ -245,7 +254,9 @@ class Scripted(OfflineBrain):
         return str(said)
 
     def wish(self, sight: Sight) -> Sequence[Wish]:
-        return self.roles.get("wish", ())  # type: ignore[no-any-return]
+        wanted = () if sight.text in self.wished else self.roles.get("wish", ())
+        self.wished.add(sight.text)
+        return wanted  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from agents import deeds, kits, runner, seed
+from agents.models import ModelCall
 from approvals import deciding
 from approvals.models import ApprovalRequest
 from conversations import bell, faults, lifecycle, outbox
@@ -122,6 +123,14 @@ def grown_old(house: House) -> Args:
     return []
 
 
+def asked_a_model_long_ago(house: House) -> Args:
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    given = {"role": "triage", "ms": 1, "priced_on": long_ago.date(), "request": {"messages": []}}
+    ModelCall.objects.create(started=long_ago, **given)
+    ModelCall.objects.create(started=datetime.now(UTC), **given)
+    return []
+
+
 def checked(house: House) -> Args:
     """A page that a customer waits for has been confirmed, and nobody has told them."""
     text = "Engraving on a Dutch oven costs $12.50."
@@ -148,6 +157,7 @@ def without_arguments(prepare: Prepare) -> Prepare:
 # Every task, with what gives it something to do; the list that it returns is what the task is called with.
 TASKS: Final[dict[str, tuple[Prepare, ...]]] = {
     "agents.run_turn": (asked,),
+    "agents.forget_exchanges": (asked_a_model_long_ago,),
     "agents.sweep": (
         without_arguments(asked), without_arguments(approved), never_answered, never_decided, never_told, never_asked,
         without_arguments(checked),

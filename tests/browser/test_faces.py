@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 
 from conversations import lifecycle, outbox
 from conversations.access import AGENT
-from conversations.models import Conversation, Handoff, Message
+from conversations.models import Conversation, Handoff, Message, Survey
 from tests import cast
 from tests.browser.conftest import Window
+from tests.browser.test_drawn_workflows import kept
 from tests.console.conftest import PACKET, handed_over
 
 pytestmark = pytest.mark.browser
@@ -288,6 +289,40 @@ def test_every_control_has_a_name(window: Window) -> None:
         assert olga.evaluate(nameless) == []
 
 
+def test_the_log_ends_each_unfinished_message(window: Window) -> None:
+    """Any schedule of a message that grows between others: nothing finished is asked for again, and its end comes."""
+    page = window()
+    page.goto("/")
+    bad = page.evaluate(
+        """async () => {
+          const { Log } = await import('/static/widget/log.js');
+          let seed = 11;
+          const random = () => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
+          const bad = [];
+          for (let round = 0; round < 2000; round++) {
+            const log = new Log();
+            const shown = new Map();
+            const take = (messages) => {
+              const { fresh, again } = log.add(messages);
+              for (const one of fresh) { if (shown.has(one.seq)) bad.push(round); shown.set(one.seq, one.text); }
+              if (again) { if (!shown.has(again.seq)) bad.push(round); shown.set(again.seq, again.text); }
+            };
+            // message 3 grows by a letter each time; others come behind it meanwhile; a look may be lost
+            let there = 3;
+            for (let length = 1; length <= 6; length++) {
+              if (random() < 0.5) there++;
+              const all = Array.from({ length: there }, (_, i) => ({ seq: i + 1, text: `m${i + 1}`, extra: {} }));
+              all[2] = { seq: 3, text: 'x'.repeat(length), extra: length < 6 ? { unfinished: true } : {} };
+              if (random() < 0.6 || length === 6) take(all.slice(log.last).sort(() => random() - 0.5));
+            }
+            if (log.last !== there || log.part || shown.get(3) !== 'xxxxxx' || shown.size !== there) bad.push(round);
+          }
+          return bad;
+        }"""
+    )
+    assert bad == []
+
+
 def test_the_log_shows_any_schedule_in_order_and_once(window: Window) -> None:
     """B1, B2: 2,000 schedules of drops, repeats and swaps end with the full list."""
     page = window()
@@ -315,3 +350,39 @@ def test_the_log_shows_any_schedule_in_order_and_once(window: Window) -> None:
         }"""
     )
     assert bad == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_conversation_that_has_ended_is_rated(window: Window, width: int, scheme: str) -> None:
+    """Asked when it is seen, answered by keyboard, seen by the operator at once; a closed panel stays closed."""
+    alice, olga = window(width=width, color_scheme=scheme), window(cast.olga())
+    cast.alice()
+    open_chat(alice, "alice@example.com")
+    write(alice, "Are you there?")
+    expect(said(alice, ".customer")).to_contain_text("Are you there?")
+    talk = Conversation.objects.get()
+    alice.get_by_role("button", name="Close chat").click()
+    lifecycle.resolve(talk, cast.olga())
+    olga.goto(f"/console/c/{talk.public_id}/")
+    expect(olga.locator("#rating")).to_contain_text("Not asked yet")
+    alice.wait_for_timeout(500)
+    assert not Survey.objects.exists()
+    alice.get_by_role("button", name="Open chat").click()
+    survey = alice.get_by_role("group", name="How did this go for you?")
+    expect(survey).to_be_visible()
+    expect(alice.get_by_label("Your message")).to_be_focused()
+    alice.wait_for_timeout(400)
+    kept(alice, f"survey-{width}-{scheme}")
+    survey.get_by_role("button", name="4 of 5").focus()
+    alice.keyboard.press("Enter")
+    alice.get_by_label("Anything we should know? (optional)").fill("Quick in the end")
+    alice.get_by_role("button", name="Send", exact=True).first.click()
+    expect(alice.get_by_role("button", name="Change")).to_be_visible()
+    kept(alice, f"survey-answered-{width}-{scheme}")
+    expect(olga.locator("#rating")).to_contain_text("4 of 5")
+    expect(olga.locator("#rating")).to_contain_text("Quick in the end")
+    kept(olga, f"survey-console-{width}-{scheme}")
+    alice.reload()
+    expect(alice.get_by_text("Thank you. You gave 4 of 5.")).to_be_visible()
+    row = Survey.objects.get()
+    assert (row.score, row.comment) == (4, "Quick in the end")

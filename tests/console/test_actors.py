@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -13,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path, reverse
 
-from agents.models import Release
+from agents.models import ModelCall, Release
 from conversations.identity import company_token, visitor_token
 from conversations.models import Conversation, Customer, Pause
 from knowledge.models import Check, ConfigVersion, Example, Gap, Incident
@@ -31,7 +32,15 @@ ASKS_ARTICLE: Final = ("agents:quoting", "evals:cases")
 ASKS_WHICH: Final = ("agents:trace", "agents:write", "approvals:writes")
 ACTORS: Final = (*STRANGERS, "shopper", *OPERATORS)
 
-WITH_ARTICLE: Final = ("help:article", "knowledge:used", *ASKS_ARTICLE)
+WITH_ARTICLE: Final = (
+    "help:article",
+    "help:vote",
+    "help:topic",
+    "knowledge:used",
+    "knowledge:review-card",
+    "knowledge:decide",
+    *ASKS_ARTICLE,
+)
 
 # A cell: one status for every actor, or one for each kind.
 Cell = int | dict[str, int]
@@ -73,6 +82,8 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "demo-mails": {**public(), "POST": 404},
     "help:articles": public(*READ),
     "help:article": public(*READ),
+    "help:topic": public(*READ),
+    "help:vote": public() | {"POST": 400},
     "login": {**public("GET", "HEAD", "POST", "OPTIONS"), "PUT": 200},  # Django's own: a PUT is a POST
     "logout": {**public("OPTIONS"), "POST": 302},
     "console:inbox": operators({"GET": 200}),
@@ -85,6 +96,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "console:act": operators({"POST": 302}),
     "agents:trace": operators({"GET": 200, "HEAD": 200}),
     "agents:turn": operators({"GET": 404, "HEAD": 404}),
+    "agents:shortage": operators({"GET": 200, "HEAD": 200}),
     "agents:state": operators({"GET": 200, "HEAD": 200}),
     "agents:write": operators({"GET": 200, "HEAD": 200}),
     "agents:preview-write": operators({"POST": 409}),
@@ -116,6 +128,9 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "evals:cases": operators({"GET": 200, "HEAD": 200}),
     "knowledge:console": READERS,
     "knowledge:used": READERS,
+    "knowledge:review": READERS,
+    "knowledge:review-card": READERS,
+    "knowledge:decide": operators({"POST": 403}) | {"POST": SIGN_IN | {"olga": 403, "admin": 302}},
     "knowledge:settle": operators({"POST": 403}) | {"POST": SIGN_IN | {"olga": 403, "admin": 404}},
     "api:messages": customers({"POST": 400, "OPTIONS": 200}),
     "api:thread": customers({**dict.fromkeys(READ, OWNED), "OPTIONS": 200}),
@@ -126,7 +141,7 @@ ADMIN_FOR_ALL_STAFF: Final = {"admin:index", "admin:jsi18n", "admin:password_cha
 ADMIN_WITHOUT_RIGHTS: Final = {"admin:app_list": 404, "admin:autocomplete": 403, "admin:view_on_site": 404}
 ADMIN_MODELS: Final = {
     "auth_group", "auth_user", "knowledge_article", "knowledge_configversion", "knowledge_check", "knowledge_gap",
-    "knowledge_incident", "knowledge_example", "agents_release",
+    "knowledge_incident", "knowledge_example", "agents_release", "agents_modelcall",
 }  # fmt: skip
 ADMIN_PAGES: Final = {
     "admin:auth_user_password_change",
@@ -206,7 +221,11 @@ def address_of(name: str, conversation: Conversation, article: str) -> str:
     held = Pause.objects.create(scope="writes", paused_by=cast.olga(), why="odd")
     names: dict[str, dict[str, Any]] = {
         "help:article": {"slug": article},
+        "help:vote": {"slug": article},
+        "help:topic": {"topic": "returns"},
         "knowledge:used": {"slug": article},
+        "knowledge:review-card": {"slug": article},
+        "knowledge:decide": {"slug": article},
         "knowledge:settle": {"pk": 1},
         "agents:turn": {"turn_id": uuid.uuid4()},
         "agents:queued": {"pk": held.pk},
@@ -283,6 +302,9 @@ def things(db: None) -> dict[str, int]:
         "knowledge_incident": Incident.objects.create(title="The app is slow"),
         "knowledge_example": Example.objects.create(messages=[{"by": "customer", "text": "Thanks."}]),
         "agents_release": release,
+        "agents_modelcall": ModelCall.objects.create(
+            role="triage", started=datetime.now(UTC), ms=1, priced_on="2026-11-01"
+        ),
     }
     return {name: int(row.pk) for name, row in rows.items()}
 

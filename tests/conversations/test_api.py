@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conversations import lifecycle, outbox
 from conversations.identity import company_token, visitor_token
-from conversations.models import Conversation, Customer, Message
-from tests.cast import alice, mallory
+from conversations.models import Conversation, Customer, Message, Now
+from tests.cast import alice, mallory, olga
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,24 @@ def test_a_message_is_stored_once_and_read_back(client: Client) -> None:
     later = call(client, "GET", f"/api/conversations/{first.json()['conversation']}/?after_seq=1", token).json()
     assert later["messages"] == []
     assert Conversation.objects.get().channel == "api"
+
+
+def test_half_a_reply_is_not_read_here_nor_what_comes_behind_it(client: Client) -> None:
+    """It is read when it is finished, in its order: a number that was passed is never asked for again."""
+    token = company_token(alice())
+    where = post(client, token).json()["conversation"]
+    talk = Conversation.objects.get()
+    Conversation.objects.update(attempt=1, lease_until=Now())
+    assert outbox.show(talk.pk, 1, "First.", {})
+    post(client, token, conversation=where)
+
+    def read() -> list[tuple[int, str]]:
+        found = call(client, "GET", f"/api/conversations/{where}/?after_seq=1", token).json()["messages"]
+        return [(m["seq"], m["text"]) for m in found]
+
+    assert read() == []
+    lifecycle.take_over(talk, olga())
+    assert read()[:2] == [(2, "First."), (3, "hi")]
 
 
 @pytest.mark.parametrize("token", [None, "", "nonsense", "a:b:c", "a.b.c", "x" * 5000])

@@ -17,10 +17,10 @@ from conversations.models import Customer, Message
 
 @pytest.fixture(autouse=True)
 def small(settings: Any) -> Iterator[None]:
-    few = {"messages", "address_messages", "address_tokens", "address_searches"}
+    few = {"messages", "address_messages", "address_tokens", "address_searches", "address_votes"}
     small = {f"{name}_at_once": 3 for name in few} | {f"{name}_per_minute": 1 for name in few} | {"address_sockets": 2}
     settings.HANDRAIL = {**settings.HANDRAIL, **small, "address_messages_at_once": 5}
-    every = (limits.MESSAGES, limits.HOUSE_MESSAGES, limits.TOKENS, limits.SEARCHES)
+    every = (limits.MESSAGES, limits.HOUSE_MESSAGES, limits.TOKENS, limits.SEARCHES, limits.VOTES)
     for each in every:
         each.buckets.clear()
     yield

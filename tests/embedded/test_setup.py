@@ -51,11 +51,14 @@ def test_the_tables_of_commands_name_only_commands_that_exist() -> None:
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "banana", "8000.5", "", "٨٠٠٠"])
 def test_a_port_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="PORT is a number"):
-        demo._port(["--port", text])
+        demo._asked(["--port", text])
 
 
 def test_the_port_is_8000_unless_it_is_named() -> None:
-    assert (demo._port([]), demo._port(["--port", "8001"])) == (8000, 8001)
+    assert (demo._asked([]), demo._asked(["--port", "8001"])) == ((8000, ""), (8001, ""))
+    assert demo._asked(["--port", "8001", "--llm", "standin"]) == (8001, "standin")
+    with pytest.raises(ValueError, match="LLM is standin"):
+        demo._asked(["--llm", "clever"])
 
 
 def test_a_dead_link_is_found_and_a_living_one_is_not(tmp_path: Path) -> None:

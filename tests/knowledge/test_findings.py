@@ -16,7 +16,7 @@ from django.urls import reverse
 from conversations import clock
 from conversations.clock import business_now
 from conversations.lifecycle import NotAllowedError
-from conversations.models import Conversation, Event, Handoff, Message
+from conversations.models import Conversation, Event, Handoff, Message, Survey
 from knowledge import blast, burndown, findings, gaps, usage, weekly
 from knowledge.articles import Words, write
 from knowledge.models import Article, AuditDay, Finding, Gap, WeeklyReport
@@ -139,7 +139,7 @@ def test_managers_read_and_editors_act(clash: None) -> None:
     assert operator.get(PAGE).status_code == 403
     assert operator.get(reverse("knowledge:used", args=["fees"])).status_code == 403
     told = page(manager)
-    assert "66.7 %" in told
+    assert "66.7%" in told
     assert "It says “$12.95”, parcels says “$14.95” about the same." in told
     assert "I mend it" not in told
     assert PAGE in manager.get("/console/").content.decode()
@@ -235,6 +235,26 @@ def missed(question: str, times: int, handoffs: int) -> None:
         Gap.objects.create(conversation=talk, turn_id=uuid.uuid4(), **gaps.row(question, "other", 300))
         if n < handoffs:
             Handoff.objects.create(conversation=talk, queue="general", reason=gaps.REASONS[0], packet={})
+
+
+def test_csat_is_counted_for_the_articles_that_an_answer_cited(clash: None) -> None:
+    """Twice cited in one conversation counts once; no answer counts nowhere."""
+    talks = [one.conversation for one in cited("parcels", times=4)]
+    again = {"citations": [{"n": 1, "title": "parcels", "url": usage.address("parcels")}]}
+    Message.objects.create(conversation=talks[0], seq=2, author="agent", text="It does. [1]", extra=again)
+    for talk, score in zip(talks, (5, 4, 3, None), strict=True):
+        at = None if score is None else business_now()
+        Survey.objects.create(conversation=talk, score=score, answered_at=at)
+    cited("fees")
+    uses = usage.uses(business_now() - timedelta(days=30))
+    found = uses[usage.address("parcels")]
+    assert found == usage.Use(5, 4, 0, 3, 2)
+    assert (found.csat, uses[usage.address("fees")].csat) == (67, None)
+    findings.refresh()
+    boss = someone("max", "Managers")
+    assert "67% of 3</td>" in boss.get(PAGE).content.decode()
+    assert "3 were rated by their customers, 2 with 4 or 5 (CSAT 67%)." in boss.get(f"{PAGE}parcels/").content.decode()
+    assert "None was rated by its customer." in boss.get(f"{PAGE}fees/").content.decode()
 
 
 def test_gaps_are_ranked_by_their_cost() -> None:

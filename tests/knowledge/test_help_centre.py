@@ -71,6 +71,31 @@ def test_articles_are_listed_by_topic(visitor: Client, shelf: dict[str, Article]
     assert "Warranty" not in page  # a topic without an article
 
 
+def test_topics_say_how_many_pages_they_have_and_show_the_first(
+    visitor: Client, shelf: dict[str, Article], publish: Publish
+) -> None:
+    for n in range(6):
+        publish(f"more-{n}", f"Page {n} about sending things back.", title=f"More {n}")
+    page = text(visitor, "/help/")
+    assert (
+        '<a class="grow" href="/help/topic/returns/">Returns and refunds</a> <span class="count">7 pages</span>' in page
+    )
+    assert '<span class="count">1 page</span>' in page
+    assert "All 7 pages" in page
+    assert "more-5" not in page
+    whole = text(visitor, "/help/topic/returns/")
+    assert whole.count('href="/help/more-') == 6
+    assert "Goodwill" not in text(visitor, "/help/") + whole
+
+
+@pytest.mark.parametrize("topic", ["billing", "warranty", "nothing"])
+def test_a_topic_with_nothing_for_customers_is_not_there(
+    visitor: Client, shelf: dict[str, Article], topic: str
+) -> None:
+    """Billing has an internal article alone."""
+    assert visitor.get(f"/help/topic/{topic}/").status_code == 404
+
+
 def test_an_article_shows_its_words_and_the_day_of_its_last_review(
     visitor: Client, shelf: dict[str, Article], publish: Publish
 ) -> None:
@@ -109,6 +134,7 @@ def test_search_finds_by_meaning(visitor: Client, shelf: dict[str, Article]) -> 
 def test_an_unrelated_search_says_so(visitor: Client, shelf: dict[str, Article]) -> None:
     page = text(visitor, "/help/?q=what+is+the+capital+of+France")
     assert "Nothing about" in page
+    assert 'data-open-chat data-words="what is the capital of France"' in page
     assert "return-windows" not in page
 
 
@@ -142,3 +168,4 @@ def test_a_hostile_article_is_harmless(visitor: Client, publish: Publish) -> Non
 def test_pages_are_only_read(visitor: Client, shelf: dict[str, Article], method: str) -> None:
     assert getattr(visitor, method)("/help/").status_code == 405
     assert getattr(visitor, method)("/help/delivery/").status_code == 405
+    assert getattr(visitor, method)("/help/topic/shipping/").status_code == 405

@@ -14,6 +14,7 @@ from django.test import Client
 
 from agents import admission, kits, releases, state, trace
 from agents.models import Release, Step, Turn
+from agents.roles import prompts
 from agents.voice import lines as voice_lines
 from agents.workflow import Kind, Node, Workflow, edges
 from conversations.access import SYSTEM
@@ -174,8 +175,10 @@ def test_S2_10_stateful_multi_step_auditable_and_degrading_gracefully(
 
 
 def test_D9_a_rule_stands_in_code_and_never_in_words(tmp_path: Path) -> None:
-    """D9: there is no prompt that could hold one, and a voice line with a figure of its own is refused."""
-    assert list((ROOT / "agents").rglob("*.md")) == []
+    """D9: a prompt that states one says where it stands in code, and a voice line with a figure of its own is refused;
+    test_roles.py has the twins."""
+    assert {path.parent for path in (ROOT / "agents").rglob("*.md")} == {prompts.FOLDER}
+    assert [found for name in prompts.names() for found in prompts.unbacked(name)] == []
     assert voice_lines()
     planted = tmp_path / "voice.yaml"
     planted.write_text('lines: {small.ok: "You have 14 days to return it."}')

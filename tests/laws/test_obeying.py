@@ -113,7 +113,7 @@ def test_the_brain_was_asked_and_refused_in_each_role(exam: Exam) -> None:
     exam.run(OWN)
     asked = Step.objects.filter(kind="port", name__startswith="brain:").values_list("name", flat=True)
     refused = Step.objects.filter(kind="check", name__startswith="brain:").values_list("name", flat=True)
-    roles = {"brain:read", "brain:fill", "brain:word", "brain:wish"}
+    roles = {f"brain:{name}" for name in ("read", "triage", "fill", "word", "answer", "sum_up", "wish")}
     assert set(asked) == roles
     assert set(refused) == roles
 

@@ -70,5 +70,5 @@ def in_words(report: audit.Report) -> str:
             lines.append(f"{row['article']}: {row['class']}, owner {owner}, review due {row['due'] or 'never set'}")
             for why in row["why"]:
                 lines += [f"  {why['why']}", *(f"    {said['article']}: {said['text']}" for said in why["says"])]
-    lines += [f"{one.page}: {one.why}" for one in report.defects if one.kind in (audit.UNUSED, audit.DIFFERS)]
+    lines += [f"{one.page}: {one.why}" for one in report.defects if one.kind in audit.SHOWN]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ const WITH_ALT = {
   KeyG: press("#act-give_back"),
   KeyU: press("#act-requeue"),
   KeyE: press("#act-resolve"),
-  KeyA: () => decide("#decide-approve"),
+  KeyA: () => (document.querySelector("#decide-publish") ? twice("#decide-publish") : decide("#decide-approve")),
   KeyR: () => decide("#decide-reject"),
 };
 
@@ -84,6 +84,13 @@ function decide(button) {
   reason.dataset.answer = button;
   if (reason.value.trim()) document.querySelector(button)?.click();
   else reason.focus();
+}
+
+/** The first press goes there, the second does it. */
+function twice(button) {
+  const found = document.querySelector(button);
+  if (document.activeElement === found) found.click();
+  else found.focus();
 }
 
 /** Open an answer that needs more than a reason, and stand in its first box. */

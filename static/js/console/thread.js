@@ -1,4 +1,5 @@
-// The open conversation: lines are only ever appended, state is swapped beside the text box, never the box.
+// The open conversation: lines are only ever appended, but for one that is still being written, which is replaced;
+// state is swapped beside the text box, never the box.
 
 import { markRead } from "./unread.js";
 
@@ -33,7 +34,9 @@ export function startThread(conversation) {
     try {
       const stay = !atEnd();
       const { after, afterEvent, url } = thread.dataset;
-      await fetched(`${url}?after=${after}&after_event=${afterEvent}`, thread, "beforeend");
+      const unfinished = thread.querySelector("[data-unfinished]");
+      const from = unfinished ? unfinished.dataset.seq - 1 : after;
+      await fetched(`${url}?after=${from}&after_event=${afterEvent}`, thread, "beforeend");
       count();
       if (!stay) toEnd();
       const handoff = document.querySelector("#packet").dataset.handoff;
@@ -48,14 +51,16 @@ export function startThread(conversation) {
     }
   }
 
-  /** The newest numbers on the page; a line that came twice (two looks at once) leaves again. */
+  /** The newest numbers on the page; a line that came twice (two looks at once) leaves again, or ends the first. */
   function count() {
-    const shown = new Set();
+    const shown = new Map();
     let [seq, n] = [Number(thread.dataset.after), Number(thread.dataset.afterEvent)];
     for (const line of [...thread.children]) {
       const key = line.dataset.seq ? `m${line.dataset.seq}` : `e${line.dataset.n}`;
-      if (shown.has(key)) line.remove();
-      shown.add(key);
+      const before = shown.get(key);
+      if (before && readsOn(before, line)) before.replaceWith(line);
+      else if (before) line.remove();
+      shown.set(key, line.isConnected ? line : before);
       seq = Math.max(seq, Number(line.dataset.seq ?? 0));
       n = Math.max(n, Number(line.dataset.n ?? 0));
     }
@@ -63,6 +68,12 @@ export function startThread(conversation) {
     thread.dataset.after = seq;
     thread.dataset.afterEvent = n;
     markRead(conversation, seq);
+  }
+
+  function readsOn(before, line) {
+    if (!before.matches("[data-unfinished]")) return false;
+    const words = (each) => each.querySelector(".bubble-text").innerHTML;
+    return !line.matches("[data-unfinished]") || words(before) !== words(line);
   }
 
   /** The trace keeps its open turns; while somebody reads it, it stays as it is. */

@@ -1,0 +1,324 @@
+"""What models are told, what they answer, and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agents.brain import Sight
+from agents.llm.shapes import Kind, Request, Who
+from agents.models import ModelCall, Step, Turn
+from agents.replay import replay
+from agents.roles import critic, edge, intent, knowledge, look, packet, prompts, resolution, slots, triage
+from agents.roles.base import Role, tokens
+from agents.roles.knowledge import Held
+from agents.roles.recap import shown
+from agents.state import ConversationState
+from agents.state import in_turn as state_of
+from tests.house import House
+from tests.modelled import CALM, SURE, asked_of, down, modelled, task
+
+ROLES = (critic, edge, intent, knowledge, look, packet, resolution, slots, triage)
+
+
+# prompts ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", prompts.names())
+def test_a_prompt_states_no_rule_that_stands_nowhere_else(name: str) -> None:
+    """S4-05, D9."""
+    assert list(prompts.unbacked(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Refunds over 50 USD are not for you.", "50"),
+        ("You may change an address.", "may"),
+        ("Never speak of competitors.", "Never"),
+        ("Be kind. <!-- backed: agents.guards.nowhere.check -->", "isn't there"),
+        ("Be kind. <!-- backed: ZZZ-9 -->", "isn't there"),
+        ("Be kind. <!-- backed: policy:confidence.nothing -->", "isn't there"),
+    ],
+)
+def test_one_that_does_is_named(text: str, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompts, "source", lambda _: f"Be kind.\n\n{text}\n")
+    (found,) = prompts.unbacked("made up")
+    assert word in found
+
+
+def test_each_role_has_its_prompt_and_notes_are_not_sent() -> None:
+    assert {one.ROLE.name for one in ROLES} | {prompts.MANNERS} == set(prompts.names())
+    for one in ROLES:
+        assert "backed:" not in prompts.of(one.ROLE.name)
+        assert "<!--" not in prompts.of(one.ROLE.name)
+
+
+def test_one_byte_makes_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = prompts.version("intent")
+    text = prompts.source("intent")
+    prompts.of.cache_clear()
+    monkeypatch.setattr(prompts, "source", lambda _: text.replace("wants", "wishes", 1))
+    assert prompts.version("intent") != before
+    prompts.of.cache_clear()
+
+
+# what a role is shown ----------------------------------------------------------------------------------------------
+
+
+def work(count: int = 3) -> Any:
+    messages = [
+        {"seq": n, "author": "customer" if n % 2 else "agent", "text": f"word {n}", "at": f"2026-05-01T10:{n:02}:00"}
+        for n in range(1, count + 1)
+    ]
+    return SimpleNamespace(
+        messages=messages,
+        public_id="c-1",
+        in_line=False,
+        customer={"ref": "C-1", "first_name": "Alice", "tier": "premium", "email": "alice@example.com"},
+    )
+
+
+def sight(count: int = 3, **more: Any) -> Sight:
+    state = state_of(work(count), intents=["order_status"], tools=["get_order"])
+    given = {"prompt": "You answer for Acme. [canary]", "text": f"word {count}", "state": state}
+    return Sight(**(given | {"customer": work().customer} | more))
+
+
+def test_the_state_has_exactly_the_keys_of_the_contract() -> None:
+    """S2-03."""
+    assert [field.name for field in fields(ConversationState)] == [
+        "customer_id", "conversation_id", "customer_name", "detected_intents", "account_info", "conversation_history",
+        "tools_executed", "escalation_pending", "escalation_reason", "created_at", "last_updated",
+    ]  # fmt: skip
+    state = state_of(work())
+    assert [set(entry) for entry in state.conversation_history] == [{"role", "content", "timestamp"}] * 3
+    assert (state.created_at, state.last_updated) == ("2026-05-01T10:01:00", "2026-05-01T10:03:00")
+
+
+def test_a_role_is_told_manners_who_asks_and_the_talk() -> None:
+    """S2-06, S2-07: the stable text first, then the company, then who asks; records and the question come last."""
+    request = resolution.ROLE.request(sight(), "m", "Say it.", records=[{"order": "A-1"}])
+    assert request.system == (
+        prompts.of("resolution"),
+        "You answer for Acme. [canary]",
+        "Customer: Alice\nAccount: tier premium\nSeems to want: order_status\nLooked up so far: get_order\n"
+        "With a person: no",
+    )
+    assert [(said.who, said.text) for said in request.messages] == [
+        (Who.CUSTOMER, "word 1"),
+        (Who.AGENT, "word 2"),
+        (Who.RECORDS, '{"order": "A-1"}'),
+        (Who.RECORDS, "Say it."),
+    ]
+    for guideline in ("direct", "upset", "records", "colleague", "Promise"):
+        assert guideline in request.system[0]
+
+
+def test_the_first_ten_of_twenty_become_points() -> None:
+    """S2-17, D23: from the twentieth entry on; what is stored stays whole."""
+    nineteen, twenty = (state_of(work(n)).conversation_history for n in (19, 20))
+    assert shown(nineteen) == ("", list(nineteen))
+    recap, rest = shown(twenty)
+    assert recap.splitlines()[0] == "- customer: word 1"
+    assert len(recap.splitlines()) == 10
+    assert rest == list(twenty[10:])
+
+
+def test_a_long_talk_keeps_within_the_role_s_tokens() -> None:
+    """S3-20: the oldest messages go first, the newest stays."""
+    long = work(19)
+    for message in long.messages:
+        message["text"] += " and more" * 300
+    small = Role("resolution", reads=2500, says=10, seconds=1)
+    request = small.request(sight(state=state_of(long)), "m", "Say it.")
+    assert tokens(*request.system, *(said.text for said in request.messages)) <= 2500
+    assert request.messages[-2].text.startswith("word 19")
+    assert len(request.messages) < 19
+
+
+def test_no_piece_of_not_found_is_ever_said() -> None:
+    for text in ("NOT FOUND", "Not found.", "  NOT FOUND"):
+        said: list[str] = []
+        held = Held(said.append)
+        for sign in text:
+            held.piece(sign)
+        assert said == []
+    said = []
+    held = Held(said.append)
+    for sign in "Not for you alone.":
+        held.piece(sign)
+    assert "".join(said) == "Not for you alone."
+
+
+# whole turns --------------------------------------------------------------------------------------------------------
+
+HARD = "so about the thing from last week, the whole business with it, what do we do now"
+
+
+def trace(kind: str) -> dict[str, Any]:
+    return {step.name: step.data for step in Step.objects.filter(kind=kind).order_by("n")}
+
+
+def test_rules_cost_no_call_and_a_question_one(small_house: House) -> None:
+    """P12."""
+    with modelled() as provider:
+        row, _ = small_house.ask(small_house.alice(), "where is FW-10482?")
+        assert asked_of(provider) == []
+        small_house.ask(small_house.alice(), "How long do I have to send something back?", into=row)
+        assert asked_of(provider) == ["knowledge"]
+    assert ModelCall.objects.get().conversation == row.pk
+
+
+def test_an_answer_in_a_model_s_words_cites_and_replays(small_house: House) -> None:
+    with modelled() as provider:
+        row, answers = small_house.ask(small_house.alice(), "How long do I have to send something back?")
+        turn = Turn.objects.get(conversation=row)
+        assert replay(turn).why == ""
+        assert len(provider.asked) == 1
+    message = row.messages.get(author="agent")
+    assert "[1]" in answers[0][0]
+    assert message.extra["citations"][0]["url"].startswith("/help/")
+
+
+def behind_the_greeting(answers: list[list[str]]) -> str:
+    return answers[0][0].split("\n\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("You have 400 days to send it back [1].", "output"),
+        ("You have a while to send it back.", "uncited"),
+        ("You have a while to send it back [7].", "citation"),
+        ("Elephants fly over purple mountains tonight [1].", "not_in_passage"),
+        ("I have refunded it [1].", "deed"),
+    ],
+)
+def test_what_no_passage_says_is_not_said(small_house: House, said: str, why: str) -> None:
+    """Law 4: the page speaks for itself then, word for word."""
+    question = "How long do I have to send something back?"
+    _, offline = small_house.ask(small_house.alice(), question)
+    with modelled(knowledge=said):
+        _, answers = small_house.ask(small_house.bob(), question)
+    assert why in trace("check")["brain:answer"]["refused"]
+    assert behind_the_greeting(answers) == behind_the_greeting(offline)
+
+
+def test_not_found_is_a_gap_and_a_person_is_offered(small_house: House) -> None:
+    with modelled(knowledge="NOT FOUND"):
+        _, answers = small_house.ask(small_house.alice(), "How long do I have to send something back?")
+    assert "[1]" not in answers[0][0]
+    assert trace("gap")
+
+
+@pytest.mark.parametrize("kind", [one for one in Kind if one is not Kind.MALFORMED])
+def test_without_an_answer_everything_is_as_it_is_without_models(small_house: House, kind: Kind) -> None:
+    """Law 10, FAULTS D1: and the rest of the turn asks nobody who is away."""
+    texts = ("How long do I have to send something back?", HARD)
+    before, _ = small_house.ask(small_house.alice(), *texts)
+    roles = ("knowledge", "intent", "triage", "look", "packet", "resolution", "slots")
+    with modelled(**dict.fromkeys(roles, down(kind))):
+        row, _ = small_house.ask(small_house.alice(), *texts)
+        assert all(replay(turn).why == "" for turn in Turn.objects.filter(conversation=row))
+    assert row.state == before.state
+    failed = [step.data["failed"] for step in Step.objects.filter(kind="port", name__startswith="brain:")]
+    assert failed[0] == str(kind)
+    assert set(failed) <= {str(kind), "unavailable"}, "the breaker opens after a few"
+
+
+def test_what_nobody_could_read_a_model_reads(small_house: House) -> None:
+    """Two matters in one message, each with the words that show it."""
+    text = "the gizmo. it went all funny and the other lot never showed up neither. and what about posting to Peru"
+    wants = [
+        {"name": "order_status", "words": "the other lot never showed up", "confidence": 900},
+        {"name": "shipping_question", "words": "what about posting to Peru", "confidence": 900},
+        {"name": "order_status", "words": "", "confidence": 100},
+    ]
+    with modelled(intent={"wants": wants[:2]}):
+        small_house.ask(small_house.alice(), text)
+    (read,) = trace("triage").values()
+    assert read["intent"]["tier"] == "model"
+    spans = {one["name"]: text[slice(*one["span"])] for one in read["intent"]["intents"]}
+    assert spans == {one["name"]: one["words"] for one in wants[:2]}
+
+
+def test_what_writes_is_asked_about_when_only_a_model_thinks_so(small_house: House) -> None:
+    """S4-13: the shoes don't fit, the shop said return, and now it is a colour swap. Their words alone don't say it."""
+    text = "them shoes dont fit me and somebody in the shop said bring em back but id sooner have blue ones"
+    with modelled(
+        intent={"wants": [{"name": "exchange_request", "words": "id sooner have blue ones", "confidence": 950}]}
+    ):
+        row, answers = small_house.ask(small_house.alice(), text)
+    assert "not_said:exchange_request" in trace("check")["brain:read"]["refused"]
+    assert "?" in answers[0][0]
+    assert not row.tool_calls.exists()
+
+
+def test_a_triage_that_is_none_goes_to_a_person(small_house: House) -> None:
+    """S1-13; its twin: a calm one leaves the talk where it was."""
+    with modelled(triage="He sounds upset!"):
+        row, _ = small_house.ask(small_house.alice(), HARD)
+    assert row.handoffs.get().reason == "triage-malformed"
+    with modelled(triage=CALM):
+        other, _ = small_house.ask(small_house.bob(), HARD)
+    assert not other.handoffs.exists()
+
+
+def test_an_alarm_that_a_model_raises_counts(small_house: House) -> None:
+    with modelled(triage={**CALM, "alarms": ["safety"]}):
+        row, _ = small_house.ask(small_house.alice(), HARD)
+    assert row.handoffs.get().reason == "safety-concern"
+
+
+def test_an_operator_reads_the_matter_in_a_sentence(small_house: House) -> None:
+    said = "They want to know where order FW-10482 is."
+    with modelled(packet=said):
+        row, _ = small_house.ask(small_house.alice(), "where is FW-10482?", "I want to talk to a person")
+    assert row.handoffs.get().packet["brief"][0] == said
+    with modelled(packet="They are owed 900 USD by Mallory."):
+        other, _ = small_house.ask(small_house.bob(), "where is FW-10492?", "I want to talk to a person")
+    assert "900" not in str(other.handoffs.get().packet)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (SURE, None),
+        ({**SURE, "verdict": "rejected"}, "critic-rejected"),
+        ({**SURE, "confidence": 500}, "critic-unsure"),
+        ({**SURE, "confidence": "high"}, "critic-error"),
+        ("I think it is approved.", "critic-error"),
+        (down(Kind.TIMEOUT), "critic-error"),
+    ],
+)
+def test_a_model_reviews_a_write_too(moving_house: House, verdict: Any, reason: str | None) -> None:
+    """S4-19, S4-20: both must approve; whatever isn't a plain approval is a person's."""
+    with modelled(critic=verdict) as provider:
+        row, _ = moving_house.ask(moving_house.alice(), "please cancel FW-10488", "yes")
+    assert "critic" in asked_of(provider)
+    call = row.tool_calls.get()
+    if reason is None:
+        assert call.status == "cleared"
+    else:
+        assert call.status != "cleared"
+        assert (
+            {one["reason"] for one in call.reviews.values("reason")} >= {reason} if hasattr(call, "reviews") else True
+        )
+
+
+def test_a_critic_sees_the_change_and_the_customer_s_own_words(moving_house: House) -> None:
+    seen: list[Request] = []
+
+    def review(request: Request) -> Any:
+        seen.append(request)
+        return SURE
+
+    with modelled(critic=review):
+        moving_house.ask(moving_house.alice(), "please cancel FW-10488", "yes")
+    (request,) = seen
+    assert '"capability": "change_order"' in task(request)
+    assert "please cancel FW-10488" in task(request)
