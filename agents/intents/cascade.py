@@ -41,6 +41,17 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE,
 )
 
+# Where a letter says what it wants; the rest are circumstances.
+_WISH: Final = re.compile(
+    r"\?|\b(?:please|pls|plz|kindly)\b|\b(?:can|could|would|will|may|might)\s+(?:you|i|we|somebody|someone|it)\b"
+    r"|\b(?:i|we)(?:'d|\s+would)\s+(?:like|love|rather|prefer|appreciate)\b|\b(?:i|we)\s+(?:just\s+|really\s+)?(?:want|need|wish|demand"
+    r"|request|ask|hope)\b|\b(?:let|tell|send|give|help|get|put)\s+(?:me|us)\b|\bi'?m\s+(?:asking|looking|wondering|hoping)\b"
+    r"|\b(?:how|what|where|when|which|why|who)\s+(?:do|does|can|could|should|is|are|will|would)\b",
+    re.IGNORECASE,
+)
+HINT: Final = 30  # thousandths
+LETTER: Final = 40  # words: more than a question and its circumstances
+
 Span = tuple[int, int]
 
 
@@ -92,6 +103,15 @@ def clause_spans(text: str) -> tuple[Span, ...]:
     return tuple(span for span in spans if len(words(text[slice(*span)])) >= 2) or ((0, len(text)),)
 
 
+def wishes(text: str) -> tuple[Span, ...]:
+    """The clauses of a letter that want or ask something; none where the text is no letter, or all of it asks."""
+    if len(words(text)) <= LETTER:
+        return ()
+    spans = clause_spans(text)
+    found = tuple(span for span in spans if _WISH.search(text[slice(*span)]))
+    return found if len(found) < len(spans) else ()
+
+
 def questions(text: str) -> tuple[str, ...]:
     """The questions of a text that asks several things about one matter, each with the words that it needs: one that
     leans on the others ("and what does it cost?") keeps them all."""
@@ -124,7 +144,7 @@ def _between(cut: re.Pattern[str], text: str) -> list[Span]:
 
 def by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
-    chosen = _chosen(text, rules.hits(text, taxonomy), taxonomy)
+    chosen = _tops(text, wishes(text), taxonomy) or _chosen(text, rules.hits(text, taxonomy), taxonomy)
     spans = _hulls((hit.intent, span) for hit, span in chosen)
     names = _ordered(spans)
     if not names:
@@ -228,21 +248,24 @@ def _spanless(again: IntentAnswer) -> IntentAnswer:
 def _by_embedding(
     text: str, taxonomy: Taxonomy, embedder: Embedder, folder: Path | None, *, needed: int
 ) -> IntentAnswer:
-    parts = [span for span in clause_spans(text) if text[slice(*span)] != text]
+    asked = wishes(text)
+    parts = [span for span in asked or clause_spans(text) if text[slice(*span)] != text]
     model = classifier(taxonomy, embedder, folder)
     whole, *rest = model.read([text, *(text[slice(*span)] for span in parts)], embedder)
     everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
-    spans = _hulls(
-        [
-            *((name, everywhere) for name in _sure(whole, taxonomy, needed, text)),
-            *((hit.intent, span) for hit, span in tops),
-            *(
-                (name, span)
-                for reading, span in zip(rest, parts, strict=True)
-                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
-            ),
-        ]
-    )
+    said = [
+        *((hit.intent, span) for hit, span in tops),
+        *(
+            (name, span)
+            for reading, span in zip(rest, parts, strict=True)
+            for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
+        ),
+    ]
+    of_all = [(name, everywhere) for name in _sure(whole, taxonomy, needed, text)]
+    if asked and of_all:  # what a letter as a whole gives no hint of is a circumstance
+        hinted = {name for name, chance in whole.ranked if 1000 * chance >= HINT}
+        said = [one for one in said if one[0] in hinted]
+    spans = _hulls([*of_all, *said])
     chances: dict[str, int] = {}
     for reading in (whole, *rest):  # a clause may say surely what the whole message only hints at
         for name, chance in _scores(reading, taxonomy).items():
