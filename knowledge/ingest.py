@@ -117,6 +117,11 @@ def read(file: Path) -> tuple[FrontMatter, str]:
         text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ValueError("The file isn't UTF-8. Save it as UTF-8.") from error
+    return parse(text)
+
+
+def parse(text: str) -> tuple[FrontMatter, str]:
+    """What stands above an article's text, and the text."""
     found = FRONT_MATTER.match(text)
     if found is None:
         raise ValueError("There is no front matter: begin with a line ---, then title, topic and audience, then ---.")

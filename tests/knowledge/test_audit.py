@@ -21,7 +21,7 @@ from tests.knowledge.shelf import Publish
 from tests.knowledge.test_demo_articles import FOLDER, PLANTED, planted_stale
 
 TABLE = [line.split("\t") for line in Path(__file__).with_name("pairs.tsv").read_text().splitlines()]
-DATED = Path("/work/shared/data/moj_dated_kb")
+DATED = Path(__file__).resolve().parents[3] / "shared" / "data" / "moj_dated_kb"
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 
 
