@@ -144,7 +144,8 @@ def _between(cut: re.Pattern[str], text: str) -> list[Span]:
 
 def by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
-    chosen = _tops(text, wishes(text), taxonomy) or _chosen(text, rules.hits(text, taxonomy), taxonomy)
+    hits = _tops(text, wishes(text), taxonomy) or _chosen(text, rules.hits(text, taxonomy), taxonomy)
+    chosen = _at_home(hits, text, taxonomy)
     spans = _hulls((hit.intent, span) for hit, span in chosen)
     names = _ordered(spans)
     if not names:
@@ -176,6 +177,19 @@ def _chosen(text: str, whole: Sequence[rules.Hit], taxonomy: Taxonomy) -> list[t
 def _tops(text: str, parts: Sequence[Span], taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
     found = [(_agreed(rules.hits(text[slice(*span)], taxonomy)), span) for span in parts]
     return [(hit, span) for hit, span in found if hit is not None]
+
+
+def _at_home(
+    found: Sequence[tuple[rules.Hit, Span]], text: str, taxonomy: Taxonomy
+) -> list[tuple[rules.Hit, Span]]:
+    """Without what may be another house's matter, by the whole text or by its own clause; a person and a chat are
+    everywhere at home."""
+    abroad = taxonomy.is_elsewhere(text)
+    return [
+        (hit, span)
+        for hit, span in found
+        if hit.intent in (PERSON, SMALL_TALK) or not (abroad or taxonomy.is_elsewhere(text[slice(*span)]))
+    ]
 
 
 def _agreed(found: Sequence[rules.Hit]) -> rules.Hit | None:
@@ -252,7 +266,7 @@ def _by_embedding(
     parts = [span for span in asked or clause_spans(text) if text[slice(*span)] != text]
     model = classifier(taxonomy, embedder, folder)
     whole, *rest = model.read([text, *(text[slice(*span)] for span in parts)], embedder)
-    everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
+    everywhere, tops = (0, len(text)), _at_home(_tops(text, parts, taxonomy), text, taxonomy)
     said = [
         *((hit.intent, span) for hit, span in tops),
         *(
@@ -261,6 +275,8 @@ def _by_embedding(
             for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
         ),
     ]
+    if taxonomy.is_elsewhere(text):
+        said = [one for one in said if not taxonomy[one[0]].acts]
     of_all = [(name, everywhere) for name in _sure(whole, taxonomy, needed, text)]
     if asked and of_all:  # what a letter as a whole gives no hint of is a circumstance
         hinted = {name for name, chance in whole.ranked if 1000 * chance >= HINT}
@@ -307,7 +323,7 @@ def _worth(reading: Reading, taxonomy: Taxonomy) -> float:
 def _sure(reading: Reading, taxonomy: Taxonomy, needed: int, text: str) -> list[str]:
     """The first of a reading when it lies inside the company's business and is sure enough for what it is."""
     name, _ = reading.ranked[0]
-    if name == OUTSIDE or reading.margin < 0:
+    if name == OUTSIDE or reading.margin < 0 or (taxonomy[name].acts and taxonomy.is_elsewhere(text)):
         return []
     against = dict(reading.ranked).get(OUTSIDE, 0.0) if taxonomy[name].acts else 0.0
     return (

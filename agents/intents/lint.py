@@ -77,7 +77,7 @@ def _misread(text: str, intent: str, taxonomy: Taxonomy) -> Iterator[Finding]:
     if not found:
         return
     taken = [candidate.name for candidate in cascade.by_rules(text, taxonomy).intents]
-    if not taken and len(found) > 1 and found[0].priority == found[1].priority:
+    if not taken and len(found) > 1 and not taxonomy.is_elsewhere(text) and found[0].priority == found[1].priority:
         both = f"{found[0].intent} and {found[1].intent}"
         says = f"rules of {both} match {text!r} at the priority {found[0].priority}; neither decides."
         yield Finding("conflict", found[0].intent, says)
