@@ -76,6 +76,8 @@ def classify(
     by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
     if by_embedding.confidence < line.part and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
+    if (leaning := _on_the_same_pages(by_embedding, text, history, taxonomy)) is not None:
+        return leaning
     if by_embedding.best == SMALL_TALK and (mended := _respelt_rules(text, taxonomy)) is not None:
         return mended  # "hey, wher is my lampp": it only begins like a chat
     if by_embedding.intents:
@@ -85,6 +87,19 @@ def classify(
     if (followed := _following(text, history, taxonomy, _LEANS)) is not None:
         return followed.model_copy(update={"leans": True})
     return _respelt(text, taxonomy, embedder, folder, by_embedding)
+
+
+def _on_the_same_pages(
+    answer: IntentAnswer, text: str, history: Sequence[str], taxonomy: Taxonomy
+) -> IntentAnswer | None:
+    """Not sure which page a question asks for: the message before says what "it" is."""
+    best = taxonomy.get(answer.best)
+    if best is None or best.acts or answer.confidence >= taxonomy.thresholds.part or not _QUESTION.search(text):
+        return None
+    followed = _following(text, history, taxonomy, _LEANS)
+    if followed is None or taxonomy[str(followed.best)].workflow != best.workflow:
+        return None
+    return followed.model_copy(update={"leans": True})
 
 
 def ruled(text: str, taxonomy: Taxonomy) -> bool:
@@ -179,9 +194,7 @@ def _tops(text: str, parts: Sequence[Span], taxonomy: Taxonomy) -> list[tuple[ru
     return [(hit, span) for hit, span in found if hit is not None]
 
 
-def _at_home(
-    found: Sequence[tuple[rules.Hit, Span]], text: str, taxonomy: Taxonomy
-) -> list[tuple[rules.Hit, Span]]:
+def _at_home(found: Sequence[tuple[rules.Hit, Span]], text: str, taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
     """Without what may be another house's matter, by the whole text or by its own clause; a person and a chat are
     everywhere at home."""
     abroad = taxonomy.is_elsewhere(text)
@@ -242,6 +255,8 @@ def _respelt(
         return ruled_again
     if plain.outside:
         return plain
+    if taxonomy.is_elsewhere(text):
+        return plain
     again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
     return _spanless(again) if again.intents else plain
 
@@ -249,7 +264,8 @@ def _respelt(
 def _respelt_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer | None:
     """What the rules make of the text without its slips, where there are some."""
     mended = spelling.mend(text, taxonomy)
-    again = by_rules(mended, taxonomy) if mended != text else None
+    strange = taxonomy.is_elsewhere(text)  # "tires" are not made wires
+    again = by_rules(mended, taxonomy) if mended != text and not strange else None
     return _spanless(again) if again is not None and again.intents else None
 
 
