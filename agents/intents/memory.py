@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,3 +29,22 @@ class Remembering:
     def features(self, texts: list[str], /) -> npt.NDArray[np.float32]:
         self.learn(texts)
         return np.stack([self._known[text] for text in texts])
+
+    def recall(self, path: Path) -> None:
+        """What `keep` left there, if anything."""
+        if path.exists():
+            with np.load(path, allow_pickle=False) as kept:
+                self._known.update(zip(json.loads(kept["texts"].tobytes()), kept["rows"], strict=True))
+
+    def keep(self, path: Path, texts: Iterable[str]) -> None:
+        said = list(dict.fromkeys(texts))
+        write(path, texts=np.frombuffer(json.dumps(said).encode(), np.uint8), rows=self.features(said))
+
+
+def write(path: Path, **arrays: npt.NDArray[np.generic]) -> None:
+    """Whole or not at all: another worker may be reading the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the names for its own flags
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

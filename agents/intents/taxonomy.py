@@ -132,7 +132,7 @@ class Thresholds(Entry):
 
 
 class Taxonomy(Entry):
-    """`elsewhere`: words and phrases of what other houses sell or serve (a flight, a landlord, a playlist). Whoever says
+    """`elsewhere`: words and phrases of what other houses sell or serve (a flight, a landlord, a playlist). Who says
     one, and none of `ours`, isn't taken at a word: no rule decides, and nothing that changes something begins."""
 
     version: int
