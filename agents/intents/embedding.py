@@ -42,7 +42,7 @@ class Weighting:
 
 
 SMALL: Final = Weighting(lexical=0.5, middle=0.5, strength=60.0, nearness=1.0, balance=0.85)
-LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5, balance=0.5)
+LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5, balance=0.25)
 
 
 def weighting(examples: int, intents: int) -> Weighting:
