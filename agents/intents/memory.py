@@ -1,18 +1,38 @@
-"""An embedder that computes each text once, for comparisons that read the same texts again and again."""
+"""What is computed once: features of a text, and whatever follows from a taxonomy's digest alone."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
     from agents.intents.embedding import Embedder
+
+T = TypeVar("T")
+FEW: Final = 8  # a page compares two taxonomies, some of them several times
+
+
+class Latest(Generic[T]):
+    """The last few results, by what they follow from."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+
+    def of(self, key: Hashable, make: Callable[[], T]) -> T:
+        if (known := self._kept.get(key)) is not None:
+            return known
+        made = make()
+        self._kept[key] = made
+        while len(self._kept) > FEW:
+            self._kept.popitem(last=False)
+        return made
 
 
 class Remembering:

@@ -27,6 +27,7 @@ SHORT: Final = 2  # letters: such a word says nothing about whose business it is
 FLOOR: Final = 600  # D2: below it an intent is a guess, and no taxonomy may lower it
 ALONE: Final = 5  # the authority that no release reaches: a person's alone
 _NUMBERED: Final = re.compile(r"\b[a-z]{1,3}-?\d{4,}\b", re.IGNORECASE)  # an order's number is ours
+_QUOTED: Final = re.compile(r'"[^"]*"|“[^”]*”')  # what is quoted isn't meant
 OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
 
 
@@ -188,8 +189,9 @@ class Taxonomy(Entry):
         return frozenset(word for text, _ in self.training for word in words(text))
 
     def is_elsewhere(self, text: str) -> bool:
-        said = words(text)
-        return self._others.stands_in(said) and not self._own.stands_in(said) and not _NUMBERED.search(text)
+        if not self._others.stands_in(words(text)) or _NUMBERED.search(text):
+            return False
+        return not self._own.stands_in(words(_QUOTED.sub(" ", text)))
 
     @cached_property
     def _others(self) -> Phrases:
