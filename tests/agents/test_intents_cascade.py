@@ -126,7 +126,7 @@ def test_and_the_other_one_carries_on_with_the_matter_before() -> None:
 
 def test_rules_answer_for_a_tenth_of_the_embeddings_price() -> None:
     """S4-15"""
-    ruled, resembled = read("where is my order"), read("the carrier drove by without stopping")
+    ruled, resembled = read("where is my order"), read("my mums birthday chair, is it anywhere near us by now")
     assert (ruled.tier, resembled.tier) == (Tier.RULES, Tier.EMBEDDING)
     assert resembled.cost == 10 * ruled.cost
     assert "nearest example" in resembled.explanation
