@@ -10,7 +10,7 @@ from typing import Final
 from agents.intents import rules, spelling
 from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.embedding import Embedder, Reading, classifier
-from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Taxonomy, words
+from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Intent, Taxonomy, words
 
 RULED: Final = 950  # thousandths: a pattern written for one intent, and no other pattern against it
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
@@ -289,6 +289,7 @@ def _by_embedding(
             (name, span)
             for reading, span in zip(rest, parts, strict=True)
             for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
+            if not _is_outburst(text[slice(*span)], taxonomy[name])
         ),
     ]
     if taxonomy.is_elsewhere(text):
@@ -347,6 +348,11 @@ def _sure(reading: Reading, taxonomy: Taxonomy, needed: int, text: str) -> list[
         if round(1000 * (_worth(reading, taxonomy) - against)) >= max(needed, _least(taxonomy, name, text))
         else []
     )
+
+
+def _is_outburst(clause: str, intent: Intent) -> bool:
+    """ "This is ridiculous!" beside what somebody wants is how they feel about it, and no matter for a colleague."""
+    return intent.sensitive and intent.handed_over and len(words(clause)) <= _SLOT_WORDS
 
 
 def _least(taxonomy: Taxonomy, name: str, text: str) -> int:

@@ -52,6 +52,17 @@ def test_the_messages_that_everybody_sends_are_understood(text: str, wanted: set
     assert names(read(text)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("this is RIDICULOUS. two weeks!! where the hell is my lamp", {"order_status"}),
+        ("where is my lamp. and I want to make a formal complaint about your driver", {"order_status", "complaint"}),
+    ],
+)
+def test_an_outburst_is_no_complaint_and_a_complaint_is(text: str, wanted: set[str]) -> None:
+    assert names(read(text)) == wanted
+
+
 def test_held_out_messages_are_understood() -> None:
     """At least 0.94 right, and hardly ever wrong where it answers at all."""
     rows = held_out()
