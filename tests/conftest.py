@@ -14,11 +14,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["HANDRAIL_TESTING"] = "1"  # for the processes that tests start
 
 from config.embedded import users
+from tests import sweeping
 from tests.walking import pytest_runtest_makereport, pytest_runtest_setup
 
 __all__ = ["pytest_runtest_makereport", "pytest_runtest_setup"]
 
 users.ensure()
+sweeping.sweep_instead_of_flushing()
 
 
 @pytest.fixture(autouse=True)

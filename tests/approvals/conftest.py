@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.house import House, _no_fault_left_behind, house, moving_house, pytest_sessionfinish, shop, small_house
@@ -13,16 +11,14 @@ __all__ = ["_no_fault_left_behind", "house", "moving_house", "pytest_sessionfini
 
 
 @pytest.fixture
-def selling(small_house: House, shop: ShopServer) -> Iterator[House]:
+def selling(small_house: House, shop: ShopServer) -> House:
     """Inside the test's transaction; the shop forgets afterwards what was done to it."""
     shop.reset()
-    yield small_house
-    shop.reset()
+    return small_house
 
 
 @pytest.fixture
-def busy(moving_house: House, shop: ShopServer) -> Iterator[House]:
+def busy(moving_house: House, shop: ShopServer) -> House:
     """With real commits, for threads and crashes."""
     shop.reset()
-    yield moving_house
-    shop.reset()
+    return moving_house
