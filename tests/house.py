@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import kits, runner, seed
+from agents import kits, runner
 from conversations import faults
 from conversations.inbox import Received
 from conversations.models import Conversation, Customer, Message
 from knowledge import embeddings
 from knowledge.policy import Queue
 from tests import cast
+from tests.seeded import seeded
 from tests.shopserver import ShopServer, pytest_sessionfinish, shop
 from tools import pack
 
@@ -128,7 +129,7 @@ def opened(shop: ShopServer | None, monkeypatch: pytest.MonkeyPatch, articles: P
     monkeypatch.setattr(embeddings.Embedder, "features", _known)
     monkeypatch.setattr(Queue, "is_open", lambda *_: True)  # tests run at any hour; the closed ones have their own
     kits.load.cache_clear()
-    seed.seed(articles)
+    seeded(articles)
     yield House(shop)
     kits.load.cache_clear()
     if shop is not None:
