@@ -95,8 +95,8 @@ def test_a_word_of_other_peoples_business_takes_more_surety() -> None:
     """Of what would change something alone; the same words without it start the matter."""
     assert "luggage" in TAXONOMY.foreign
     assert "back" not in TAXONOMY.foreign
-    assert names(read("take the trousers back please")) == {"return_request"}
-    assert names(read("take the luggage back please")) == set()
+    assert names(read("I want to give the trousers back")) == {"return_request"}
+    assert names(read("I want to give the luggage back")) == set()
 
 
 @pytest.mark.parametrize(
