@@ -67,7 +67,7 @@ def test_no_unrelated_message_begins_a_write() -> None:
     texts = [row["text"] for row in rows if row["split"] in ("test", "oos_test") and row["intent"] not in SHARED]
     assert len(texts) > 4_000
     begun = [text for text in texts if any(TAXONOMY[name].acts for name in names(read(text)))]
-    assert len(begun) <= 3, begun  # "i need to update my address": a shop hears that too
+    assert len(begun) <= 2, begun  # "i need to update my address": a shop hears that too
 
 
 def test_what_was_computed_is_kept_for_the_next_taxonomy(tmp_path: Path) -> None:
