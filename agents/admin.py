@@ -16,10 +16,11 @@ from django.utils.html import format_html
 
 from conversations.lifecycle import NotAllowedError
 from knowledge import configs
-from knowledge.admin import ConfigForm, ConfigVersionAdmin, ReadOnly, editor
-from knowledge.models import ConfigVersion
+from knowledge.admin import ConfigForm, ConfigVersionAdmin, ExampleAdmin, ReadOnly, editor
+from knowledge.models import ConfigVersion, Example
 
 from . import releases, reviews, standing, texts
+from .admission import NotAdmissibleError
 from .models import ModelCall, Release
 
 if TYPE_CHECKING:  # generic for the type checker only
@@ -186,6 +187,34 @@ def link(version: ConfigVersion, label: str = "") -> str:
 def pinned(release: Release, kind: str) -> str:
     found = ConfigVersion.objects.filter(pk__in=release.pins.get(kind, [])[:1]).first()
     return link(found) if found else ""
+
+
+@admin.action(description="Show these to models, and no others (a new release)", permissions=["view"])
+def show_to_models(admin_: Any, request: HttpRequest, chosen: QuerySet[Example]) -> None:
+    if not standing.may_change(request.user):
+        admin_.message_user(request, "A manager takes examples live: it is a new release.", messages.ERROR)
+        return
+    try:
+        release = releases.show_examples(list(chosen.order_by("pk").values_list("digest", flat=True)), editor(request))
+    except (releases.CantError, NotAdmissibleError) as error:
+        admin_.message_user(request, str(error), messages.ERROR)
+        return
+    admin_.message_user(request, f"{release} speaks now and shows {chosen.count()} to models.", messages.SUCCESS)
+
+
+admin.site.unregister(Example)
+
+
+@admin.register(Example)
+class ShownExampleAdmin(ExampleAdmin):
+    """What an editor has chosen goes before models with a release."""
+
+    list_display = (*ExampleAdmin.list_display, "is_shown")
+    actions = (*ExampleAdmin.actions, show_to_models)
+
+    @admin.display(description="shown to models", boolean=True)
+    def is_shown(self, row: Example) -> bool:
+        return row.digest in releases.live_examples()
 
 
 @admin.register(Release)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
@@ -52,6 +52,7 @@ def sight_of(
         work.customer,
         state=in_turn(work, intents, tools),
         titles={one.name: one.title for one in kit.taxonomy.intents},
+        examples=kit.examples,
     )
 
 
@@ -241,41 +242,6 @@ def line(desk: Desk, offline: str, passes: Callable[[str], bool]) -> str:
     refused += ["output"] * (isinstance(said["text"], str) and not passes(said["text"]))
     note(desk.ports, "word", refused)
     return offline if refused else str(said["text"])
-
-
-@dataclass(frozen=True)
-class Told:
-    """A brain's answer to a question: the words with their marks, and the numbers of the passages behind them. Without
-    words: none of the passages answers it."""
-
-    text: str = ""
-    cited: tuple[int, ...] = ()
-
-
-def answer(
-    desk: Desk, question: str, passages: Sequence[dict[str, Any]], passes: Callable[[str, list[Any]], bool]
-) -> Told | None:
-    """What the passages say to the question, in the brain's words; None where nobody was asked or nothing of it may be
-    used: then the passages speak for themselves. `passes` asks the output guard, with the passages that are cited."""
-    if desk.kit.brain is OFFLINE or not passages:
-        return None
-    sight = replace(seen_at(desk), records=tuple(passages), line=question)
-    if not desk.kit.brain.wants("answer", sight, None):
-        return None
-
-    def said() -> dict[str, Any]:
-        text = desk.kit.brain.answer(sight, lambda _: None)
-        return {"text": text, "leaks": leaks(text, int(desk.work.customer["pk"]), desk.reader)}
-
-    found = ask(desk.ports, desk.kit, "answer", sight, said)
-    if found is None or found["text"] == "":
-        return None if found is None else Told()
-    told, refused = backed.answer(found["text"], passages, untrusted(replace(sight, records=())))
-    refused += found["leaks"]
-    if told is not None and not passes(told[0], [passages[n - 1]["text"] for n in told[1]]):
-        refused.append("output")
-    note(desk.ports, "answer", refused)
-    return None if refused or told is None else Told(*told)
 
 
 def summary(desk: Desk, points: Sequence[str], offline: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -94,6 +94,7 @@ class Desk:
     tainted: bool = False  # by this turn's words: nothing is proposed
     steered: bool = False  # by earlier ones, and nobody has cleared it: what is proposed waits for a person
     proven: bool = False
+    show: Callable[[str, Sequence[dict[str, Any]]], bool] | None = None  # an answer while it is written (early.py)
     sensitive: bool = False
     earlier: list[str] = field(default_factory=list)
 

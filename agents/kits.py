@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from approvals.critic import Critic
 from conversations.pauses import NOTHING, Paused
-from knowledge import embeddings
+from knowledge import embeddings, examples
 from knowledge.models import ConfigVersion
 from knowledge.policy import Policy, Trigger
 from tools import pack
@@ -60,6 +61,7 @@ class Kit:
     authority: int = 0
     paused: Paused = NOTHING  # by the red switch, as the turn's claim has read it
     brain: Brain = OFFLINE
+    examples: tuple[str, ...] = ()  # solved conversations, anonymous, that an editor shows to roles (S3-03)
     canary: str = ""  # stands in every instruction of a brain, and in nothing that is ever said
 
     def classify(self, text: str, history: list[str], expecting: str | None) -> IntentAnswer:
@@ -82,8 +84,10 @@ def vector_of(name: str) -> embeddings.Vectors:
     return vector
 
 
-def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int = 0) -> dict[str, object]:
-    """What a release made now would pin."""
+def current_pins(
+    policy: ConfigVersion, intents: ConfigVersion, authority: int = 0, shown: Sequence[str] = ()
+) -> dict[str, object]:
+    """What a release made now would pin. `shown`: digests of the examples that roles see."""
     company = pack.active()
     return {
         "policy": [policy.pk, policy.digest],
@@ -95,6 +99,7 @@ def current_pins(policy: ConfigVersion, intents: ConfigVersion, authority: int =
         "prompts": {name: prompts.version(name) for name in sorted(set(ROLES.values()))},
         "models": dict(sorted(settings.HANDRAIL_MODELS.items())),
         "authority": authority,
+        "examples": list(shown),
     }
 
 
@@ -132,6 +137,7 @@ def load(release_id: int) -> Kit:
         authority=int(str(pins.get("authority", 0))),
         brain=brain_of(str(pins.get("brain", OFFLINE.name))),
         canary=canary_of(release_id),
+        examples=examples_of(pins.get("examples", [])),
     )
 
 
@@ -197,6 +203,13 @@ def brain_of(name: str) -> Brain:
     if name not in BRAINS:
         raise StaleReleaseError(f"The release pins the brain {name!r}, which isn't installed. Make a new release.")
     return BRAINS[name]
+
+
+def examples_of(digests: Sequence[str]) -> tuple[str, ...]:
+    """As a role reads them. One that an editor has refused since has no words any more and is shown to nobody."""
+    known = {one.digest: one for one in examples.chosen()}
+    found = [known[digest] for digest in digests if digest in known]
+    return tuple("\n".join(f"{by}: {text}" for by, text in one.messages) for one in found)
 
 
 def canary_of(release_id: int) -> str:

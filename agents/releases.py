@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from conversations import events
 from conversations.access import SYSTEM, Actor
 from conversations.lifecycle import move
+from knowledge import examples
 from knowledge.models import ConfigVersion
 
 from . import admission, certified, disturbed, kits, texts
@@ -21,6 +22,7 @@ from .models import Authority, Release
 FULL: Final = 100
 ACTIVATED: Final = "activated"
 HIGHEST: Final = 2
+MOST_EXAMPLES: Final = 3
 LEVELS: Final = {
     0: "reads and answers; whatever would write goes to a person",
     1: "writes what costs little by itself, and the rest with people",
@@ -47,7 +49,8 @@ def make(
     policy: ConfigVersion, taxonomy: ConfigVersion, actor: Actor, reason: str, authority: int | None = None
 ) -> Release:
     """A draft that pins what stands now; without `authority` as much of it as the live one has."""
-    return pinned(current_pins(policy, taxonomy, live_authority() if authority is None else authority), actor, reason)
+    level = live_authority() if authority is None else authority
+    return pinned(current_pins(policy, taxonomy, level, live_examples()), actor, reason)
 
 
 @transaction.atomic
@@ -67,6 +70,28 @@ def live_authority() -> int:
     before = live()
     first = HIGHEST if settings.HANDRAIL_DEMO else 0
     return first if before is None else int(before.pins.get("authority", first))
+
+
+def live_examples() -> list[str]:
+    """The digests of the examples that the live release shows to roles."""
+    before = live()
+    return list(before.pins.get("examples", [])) if before is not None else []
+
+
+@transaction.atomic
+def show_examples(digests: list[str], actor: Actor) -> Release:
+    """A release that differs from the live one in the examples alone; CantError says what is against it."""
+    one_at_a_time()
+    before = live()
+    if before is None:
+        raise CantError("No release is live yet. Run `manage.py seed`, then choose again.")
+    if len(digests) > MOST_EXAMPLES:
+        raise CantError(f"{MOST_EXAMPLES} examples at most: each costs its words with every question to a model.")
+    if not {one.digest for one in examples.chosen()}.issuperset(digests):
+        raise CantError("Only chosen examples are shown. Read them and choose them first.")
+    if digests == live_examples():
+        raise CantError(f"{before} shows these already.")
+    return go_live(pinned({**before.pins, "examples": digests}, actor, "examples"), actor, "examples")
 
 
 class AuthorityError(Exception):
@@ -178,7 +203,7 @@ def with_version(before: Release, version: ConfigVersion, actor: Actor, reason: 
 def pins_of(release: Release) -> dict[str, Any]:
     """What a release of today's code would pin, with this one's policy and taxonomy, at the live authority."""
     policy, taxonomy = (ConfigVersion.objects.get(pk=release.pins[kind][0]) for kind in ("policy", "taxonomy"))
-    return current_pins(policy, taxonomy, live_authority())
+    return current_pins(policy, taxonomy, live_authority(), live_examples())
 
 
 @transaction.atomic
@@ -198,6 +223,6 @@ def ensure(policy: ConfigVersion, taxonomy: ConfigVersion, *, replace: bool = Fa
     `replace`: these take the place of the live one's.
     """
     before = live()
-    if before is None or (replace and before.pins != current_pins(policy, taxonomy, live_authority())):
+    if before is None or (replace and before.pins != current_pins(policy, taxonomy, live_authority(), live_examples())):
         return go_live(make(policy, taxonomy, SYSTEM, "seeded"), SYSTEM, "seeded")
     return refresh() or before

@@ -22,10 +22,12 @@ UNTIMED: Final = ("n", "kind", "name", "data")
 
 @dataclass(frozen=True)
 class Replayed:
-    """`why` names the first difference; empty when the turn came out the same, byte for byte."""
+    """`why` names the first difference, `step` where it is (0: in none of them); empty when the turn came out the same,
+    byte for byte."""
 
     turn: Turn
     why: str
+    step: int = 0
 
     @property
     def identical(self) -> bool:
@@ -43,8 +45,8 @@ def replay(turn: Turn) -> Replayed:
         reason = turn.record.get("gave_up")
         draft = hand_over(thinking, reason) if reason else think(thinking)
     except ReplayError as error:
-        return Replayed(turn, str(error))
-    return Replayed(turn, difference(turn, draft, ports))
+        return Replayed(turn, str(error), len(ports.steps) + 1)
+    return Replayed(turn, *difference(turn, draft, ports))
 
 
 def in_vain(turn: Turn) -> list[trace.Step]:
@@ -90,20 +92,20 @@ def remembered(turn: Turn) -> Work | str:
     )
 
 
-def difference(turn: Turn, draft: Draft, ports: Ports) -> str:
-    """The first thing that came out differently, named by its step; empty when nothing did."""
+def difference(turn: Turn, draft: Draft, ports: Ports) -> tuple[str, int]:
+    """The first thing that came out differently, and its step; nothing and 0 when nothing did."""
     stored = Step.objects.filter(turn_id=turn.pk).order_by("n").values("n", "kind", "name", "data")
     before = [comparable(dict(row)) for row in stored]
     after = [comparable(step.row()) for step in ports.steps]
     for old, new in zip(before, after, strict=False):
         if canonical(old) != canonical(new):
-            return f"step {old['n']} ({old['kind']} {old['name']}) came out differently"
+            return f"step {old['n']} ({old['kind']} {old['name']}) came out differently", int(old["n"])
     if len(before) != len(after):
-        return f"{len(before)} steps were recorded and {len(after)} replayed"
+        return f"{len(before)} steps were recorded and {len(after)} replayed", min(len(before), len(after)) + 1
     for name in ("words", "runs", "handoff"):
         if canonical(turn.record[name]) != canonical(draft.record[name]):
-            return f"the {name} came out differently"
-    return ""
+            return f"the {name} came out differently", 0
+    return "", 0
 
 
 def comparable(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.conf import settings
 from pydantic import ValidationError
 
@@ -27,6 +29,7 @@ def plain(file: bytes) -> str:
     return file.decode("utf-8").replace("\r\n", "\n").rstrip() + "\n"
 
 
+@lru_cache(maxsize=8)
 def taxonomy(body: str) -> Taxonomy:
     try:
         return Taxonomy.model_validate(yamltext.load(body))

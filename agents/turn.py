@@ -18,7 +18,7 @@ from agents.triage import FLAGS, Sentiment
 from conversations import pauses
 from conversations.pauses import Paused
 
-from . import handing, parked, vip, waiting, words
+from . import early, handing, parked, vip, waiting, words
 from .caps import CapReachedError
 from .claim import Work
 from .desk import Desk
@@ -84,6 +84,7 @@ def think(t: Thinking) -> Draft:
             return handing.hand_over(t, "triage-malformed", desk=desk, heard=heard)
         if heard.foreign is not None:
             return handing.hand_over(t, f"language:{heard.foreign}", desk=desk, heard=heard)
+        early.allow(t, heard, desk)
         return respond(t, heard, desk, run)
     except CapReachedError as cap:
         return handing.hand_over(t, str(cap), desk=desk, heard=heard)

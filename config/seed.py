@@ -35,7 +35,7 @@ RIGHTS: Final = {
         "knowledge.view_example",
         "knowledge.change_example",
     ),
-    "Managers": ("knowledge.view_finding",),
+    "Managers": ("knowledge.view_finding", "knowledge.view_example"),
     "Policy editors": (
         "knowledge.add_configversion",
         "knowledge.change_configversion",

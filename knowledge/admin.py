@@ -250,12 +250,12 @@ def settle(admin_: Any, request: HttpRequest, chosen: QuerySet[Any], verb: Verb)
 class ExampleAdmin(ReadOnly, ExamplePages):
     """Past conversations, to be read and then chosen or refused; nobody writes one."""
 
-    list_display = ("begins", "about", "status", "rating", "left_out", "source", "taken_at")
+    list_display: tuple[str, ...] = ("begins", "about", "status", "rating", "left_out", "source", "taken_at")
     list_filter = ("status", "source", "rating")
     fields = readonly_fields = (
         "conversation", "about", "status", "rating", "left_out", "source", "taken_at", "moved_by", "moved_at",
     )  # fmt: skip
-    actions = (choose, put_back, refuse)
+    actions: tuple[Any, ...] = (choose, put_back, refuse)
 
     @admin.display(description="begins with")
     def begins(self, row: Example) -> str:

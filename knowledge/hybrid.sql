@@ -22,7 +22,8 @@ with corpus as (
 ), known as materialized (
   -- How rare a word is, among passages and among pages, as BM25 weighs it.
   select w.n, w.weight, w.last, ln(1 + (greatest(c.passages - h.passages, 0) + 0.5) / (h.passages + 0.5)) as rarity,
-         ln(1 + (greatest(c.articles - h.pages, 0) + 0.5) / (h.pages + 0.5)) as page_rarity
+         ln(1 + (greatest(c.articles - h.pages, 0) + 0.5) / (h.pages + 0.5)) as page_rarity,
+         1.2::float8 * 0.7::float8 as base, 1.2::float8 * 0.3::float8 * c.passages / c.words as slope
     from corpus c, words w
     join (select n, sum(passages)::float8 as passages, count(*)::float8 as pages from page_hits group by n) h using (n)
    where h.passages < %(word_cap)s
@@ -35,8 +36,8 @@ with corpus as (
   select passage_id, sum(weight * rarity * frequency) as talk,
          coalesce(sum(rarity * frequency) filter (where last), 0) as last, coalesce(sum(rarity) filter (where last), 0) as covered
     from (select h.passage_id, k.weight, k.rarity, k.last,
-                 h.times * 2.2::float8 / (h.times + 1.2::float8 * (0.7::float8 + 0.3::float8 * h.size * c.passages / c.words)) as frequency
-            from corpus c, hits h join known k using (n)) f
+                 h.times * 2.2::float8 / (h.times + k.base + k.slope * h.size) as frequency
+            from hits h join known k using (n)) f
    group by passage_id
 ), near as (
   {near}
@@ -51,12 +52,13 @@ with corpus as (
          (1 - (v.embedding <=> %(last_vector)s::halfvec)) * %(hears)s as last_cosine,
          coalesce(s.talk, 0) as talk_bm25, coalesce(s.last, 0) as last_bm25, coalesce(s.covered, 0) as covered
     from candidates
-    join knowledge_passagevector v using (passage_id)
-    join knowledge_passage p on p.id = v.passage_id
-    join knowledge_articleversion r on r.id = p.version_id
-    join knowledge_article a on a.current_id = r.id and a.status = 'published'
-    left join spoken s using (passage_id)
-   where v.{seen} and a.{seen}
+    cross join lateral (  -- one by one: the planner would read the whole tables for these few
+      select * from knowledge_passagevector where passage_id = candidates.passage_id and {seen} offset 0) v
+    cross join lateral (select * from knowledge_passage where id = candidates.passage_id offset 0) p
+    cross join lateral (select * from knowledge_articleversion where id = p.version_id offset 0) r
+    cross join lateral (
+      select * from knowledge_article where current_id = r.id and status = 'published' and {seen} offset 0) a
+    left join spoken s on s.passage_id = candidates.passage_id
 ), best as (
   select version_id, max(words) as words, max(talk_cosine) as cosine, max(talk_bm25) as bm25 from scored group by version_id
 ), pages as (

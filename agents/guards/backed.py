@@ -211,38 +211,30 @@ def answer(
 ) -> tuple[tuple[str, tuple[int, ...]] | None, Refused]:
     """A reply from numbered passages, with its marks numbered anew in the order of their mention, and those passages.
 
-    Each sentence ends in a mark, or the one behind it does; it says mostly what its passages say, in their words.
+    Each sentence ends in its marks and says mostly what those passages say, in their words.
     """
     refused = line(said, untrusted) if not isinstance(said, str) else line(MARK.sub("", said), untrusted)
     if refused:
         return None, refused
     cited: list[int] = []
     parts: list[tuple[str, tuple[int, ...]]] = []
-    held: list[str] = []
     for sentence in marked(said):
         marks = tuple(int(mark) for mark in MARK.findall(sentence))
         if any(not 0 < n <= len(passages) for n in marks):
             return None, ["citation"]
+        if not marks:
+            return None, ["uncited"]
+        words = MARK.sub("", sentence)
+        if not grounded(words, [str(passages[n - 1]["text"]) for n in marks]):
+            return None, ["not_in_passage"]
         cited += [n for n in marks if n not in cited]
-        held.append(MARK.sub("", sentence))
-        if marks:
-            if not all(grounded(one, [str(passages[n - 1]["text"]) for n in marks]) for one in held):
-                return None, ["not_in_passage"]
-            parts += [(one, marks) for one in held]
-            held = []
-    if held or not cited:
-        return None, ["uncited"]
+        parts.append((words, marks))
     return (put_together(parts, cited), tuple(cited)), []
 
 
 def put_together(parts: Sequence[tuple[str, tuple[int, ...]]], cited: Sequence[int]) -> str:
-    """As a page's own sentences are quoted: a mark stands once, behind the last of its sentences."""
-    text = ""
-    for place, (sentence, marks) in enumerate(parts):
-        last = place + 1 == len(parts) or parts[place + 1][1] != marks
-        numbers = "".join(f" [{cited.index(n) + 1}]" for n in marks) if last else ""
-        text += f"{' ' if text else ''}{sentence}{numbers}"
-    return text
+    """Each sentence with its marks behind it, so that the beginning stays what it was while more is written."""
+    return " ".join(f"{sentence} {''.join(f'[{cited.index(n) + 1}]' for n in marks)}" for sentence, marks in parts)
 
 
 def marked(text: str) -> list[str]:

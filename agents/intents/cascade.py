@@ -10,10 +10,13 @@ from typing import Final
 from agents.intents import rules, spelling
 from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.embedding import Embedder, Reading, classifier
-from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Taxonomy, words
+from agents.intents.taxonomy import OUTSIDE, PERSON, SMALL_TALK, Intent, Taxonomy, words
 
 RULED: Final = 950  # thousandths: a pattern written for one intent, and no other pattern against it
 FOLLOWS: Final = 800  # "and the other one?": carries on with the matter before
+# What may end in a write begins only from here on (thousandths): below it lies most of what is no shop's business and
+# resembles one; two of 240 customers are asked "Do you mean ...?" instead of served.
+BEGINS: Final = 790
 MOST: Final = 5  # matters in one message
 GUESS: Final = 100  # below it a candidate isn't worth a question
 _SLOT_WORDS: Final = 4  # an answer to a question is this short, as a rule
@@ -41,6 +44,17 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE,
 )
 
+# Where a letter says what it wants; the rest are circumstances.
+_WISH: Final = re.compile(
+    r"\?|\b(?:please|pls|plz|kindly)\b|\b(?:can|could|would|will|may|might)\s+(?:you|i|we|somebody|someone|it)\b"
+    r"|\b(?:i|we)(?:'d|\s+would)\s+(?:like|love|rather|prefer|appreciate)\b|\b(?:i|we)\s+(?:just\s+|really\s+)?(?:want|need|wish|demand"
+    r"|request|ask|hope)\b|\b(?:let|tell|send|give|help|get|put)\s+(?:me|us)\b|\bi'?m\s+(?:asking|looking|wondering|hoping)\b"
+    r"|\b(?:how|what|where|when|which|why|who)\s+(?:do|does|can|could|should|is|are|will|would)\b",
+    re.IGNORECASE,
+)
+HINT: Final = 30  # thousandths
+LETTER: Final = 40  # words: more than a question and its circumstances
+
 Span = tuple[int, int]
 
 
@@ -65,6 +79,8 @@ def classify(
     by_embedding = _by_embedding(text, taxonomy, embedder, folder, needed=needed)
     if by_embedding.confidence < line.part and (followed := _following(text, history, taxonomy, _FOLLOW)) is not None:
         return followed
+    if (leaning := _on_the_same_pages(by_embedding, text, history, taxonomy)) is not None:
+        return leaning
     if by_embedding.best == SMALL_TALK and (mended := _respelt_rules(text, taxonomy)) is not None:
         return mended  # "hey, wher is my lampp": it only begins like a chat
     if by_embedding.intents:
@@ -74,6 +90,19 @@ def classify(
     if (followed := _following(text, history, taxonomy, _LEANS)) is not None:
         return followed.model_copy(update={"leans": True})
     return _respelt(text, taxonomy, embedder, folder, by_embedding)
+
+
+def _on_the_same_pages(
+    answer: IntentAnswer, text: str, history: Sequence[str], taxonomy: Taxonomy
+) -> IntentAnswer | None:
+    """Not sure which page a question asks for: the message before says what "it" is."""
+    best = taxonomy.get(answer.best)
+    if best is None or best.acts or answer.confidence >= taxonomy.thresholds.part or not _QUESTION.search(text):
+        return None
+    followed = _following(text, history, taxonomy, _LEANS)
+    if followed is None or taxonomy[str(followed.best)].workflow != best.workflow:
+        return None
+    return followed.model_copy(update={"leans": True})
 
 
 def ruled(text: str, taxonomy: Taxonomy) -> bool:
@@ -90,6 +119,15 @@ def clause_spans(text: str) -> tuple[Span, ...]:
     """Where the clauses stand; a part of one word belongs to its neighbour and is none."""
     spans = _between(_CLAUSE, text)
     return tuple(span for span in spans if len(words(text[slice(*span)])) >= 2) or ((0, len(text)),)
+
+
+def wishes(text: str) -> tuple[Span, ...]:
+    """The clauses of a letter that want or ask something; none where the text is no letter, or all of it asks."""
+    if len(words(text)) <= LETTER:
+        return ()
+    spans = clause_spans(text)
+    found = tuple(span for span in spans if _WISH.search(text[slice(*span)]))
+    return found if len(found) < len(spans) else ()
 
 
 def questions(text: str) -> tuple[str, ...]:
@@ -124,7 +162,8 @@ def _between(cut: re.Pattern[str], text: str) -> list[Span]:
 
 def by_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer:
     """What the patterns of each clause agree on; where two of them disagree, nothing is decided here."""
-    chosen = _chosen(text, rules.hits(text, taxonomy), taxonomy)
+    hits = _tops(text, wishes(text), taxonomy) or _chosen(text, rules.hits(text, taxonomy), taxonomy)
+    chosen = _at_home(hits, text, taxonomy)
     spans = _hulls((hit.intent, span) for hit, span in chosen)
     names = _ordered(spans)
     if not names:
@@ -156,6 +195,17 @@ def _chosen(text: str, whole: Sequence[rules.Hit], taxonomy: Taxonomy) -> list[t
 def _tops(text: str, parts: Sequence[Span], taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
     found = [(_agreed(rules.hits(text[slice(*span)], taxonomy)), span) for span in parts]
     return [(hit, span) for hit, span in found if hit is not None]
+
+
+def _at_home(found: Sequence[tuple[rules.Hit, Span]], text: str, taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
+    """Without what may be another house's matter, by the whole text or by its own clause; a person and a chat are
+    everywhere at home."""
+    abroad = taxonomy.is_elsewhere(text)
+    return [
+        (hit, span)
+        for hit, span in found
+        if hit.intent in (PERSON, SMALL_TALK) or not (abroad or taxonomy.is_elsewhere(text[slice(*span)]))
+    ]
 
 
 def _agreed(found: Sequence[rules.Hit]) -> rules.Hit | None:
@@ -208,6 +258,8 @@ def _respelt(
         return ruled_again
     if plain.outside:
         return plain
+    if taxonomy.is_elsewhere(text):
+        return plain
     again = _by_embedding(mended, taxonomy, embedder, folder, needed=taxonomy.thresholds.part)
     return _spanless(again) if again.intents else plain
 
@@ -215,7 +267,8 @@ def _respelt(
 def _respelt_rules(text: str, taxonomy: Taxonomy) -> IntentAnswer | None:
     """What the rules make of the text without its slips, where there are some."""
     mended = spelling.mend(text, taxonomy)
-    again = by_rules(mended, taxonomy) if mended != text else None
+    strange = taxonomy.is_elsewhere(text)  # "tires" are not made wires
+    again = by_rules(mended, taxonomy) if mended != text and not strange else None
     return _spanless(again) if again is not None and again.intents else None
 
 
@@ -228,21 +281,27 @@ def _spanless(again: IntentAnswer) -> IntentAnswer:
 def _by_embedding(
     text: str, taxonomy: Taxonomy, embedder: Embedder, folder: Path | None, *, needed: int
 ) -> IntentAnswer:
-    parts = [span for span in clause_spans(text) if text[slice(*span)] != text]
+    asked = wishes(text)
+    parts = [span for span in asked or clause_spans(text) if text[slice(*span)] != text]
     model = classifier(taxonomy, embedder, folder)
     whole, *rest = model.read([text, *(text[slice(*span)] for span in parts)], embedder)
-    everywhere, tops = (0, len(text)), _tops(text, parts, taxonomy)
-    spans = _hulls(
-        [
-            *((name, everywhere) for name in _sure(whole, taxonomy, needed, text)),
-            *((hit.intent, span) for hit, span in tops),
-            *(
-                (name, span)
-                for reading, span in zip(rest, parts, strict=True)
-                for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
-            ),
-        ]
-    )
+    everywhere, tops = (0, len(text)), _at_home(_tops(text, parts, taxonomy), text, taxonomy)
+    said = [
+        *((hit.intent, span) for hit, span in tops),
+        *(
+            (name, span)
+            for reading, span in zip(rest, parts, strict=True)
+            for name in _sure(reading, taxonomy, max(needed, taxonomy.thresholds.part), text[slice(*span)])
+            if not _is_outburst(text[slice(*span)], taxonomy[name])
+        ),
+    ]
+    if taxonomy.is_elsewhere(text):
+        said = [one for one in said if not taxonomy[one[0]].acts]
+    of_all = [(name, everywhere) for name in _sure(whole, taxonomy, needed, text)]
+    if asked and of_all:  # what a letter as a whole gives no hint of is a circumstance
+        hinted = {name for name, chance in whole.ranked if 1000 * chance >= HINT}
+        said = [one for one in said if one[0] in hinted]
+    spans = _hulls([*of_all, *said])
     chances: dict[str, int] = {}
     for reading in (whole, *rest):  # a clause may say surely what the whole message only hints at
         for name, chance in _scores(reading, taxonomy).items():
@@ -284,7 +343,7 @@ def _worth(reading: Reading, taxonomy: Taxonomy) -> float:
 def _sure(reading: Reading, taxonomy: Taxonomy, needed: int, text: str) -> list[str]:
     """The first of a reading when it lies inside the company's business and is sure enough for what it is."""
     name, _ = reading.ranked[0]
-    if name == OUTSIDE or reading.margin < 0:
+    if name == OUTSIDE or reading.margin < 0 or (taxonomy[name].acts and taxonomy.is_elsewhere(text)):
         return []
     against = dict(reading.ranked).get(OUTSIDE, 0.0) if taxonomy[name].acts else 0.0
     return (
@@ -294,13 +353,20 @@ def _sure(reading: Reading, taxonomy: Taxonomy, needed: int, text: str) -> list[
     )
 
 
+def _is_outburst(clause: str, intent: Intent) -> bool:
+    """ "This is ridiculous!" beside what somebody wants is how they feel about it, and no matter for a colleague."""
+    return intent.sensitive and intent.handed_over and len(words(clause)) <= _SLOT_WORDS
+
+
 def _least(taxonomy: Taxonomy, name: str, text: str) -> int:
     """What would change something has to be as sure as what is sensitive, and surer where a word of other people's
     business stands."""
     wanted, intent = taxonomy.thresholds, taxonomy[name]
     if intent.acts and not taxonomy.foreign.isdisjoint(words(text)):
         return wanted.part
-    return wanted.sure if intent.acts or intent.sensitive else wanted.floor
+    if intent.acts:
+        return max(wanted.sure, BEGINS)
+    return wanted.sure if intent.sensitive else wanted.floor
 
 
 def _guesses(

@@ -14,7 +14,7 @@ from typing import Final
 
 from agents.intents import cascade
 from agents.intents.embedding import Embedder, classifier
-from agents.intents.memory import Remembering
+from agents.intents.memory import Latest, Remembering
 from agents.intents.taxonomy import Taxonomy
 
 MOST_LOST: Final = 20  # thousandths of what was right before: more than this and it is another agent, not a better one
@@ -100,8 +100,16 @@ def look(text: str, taxonomy: Taxonomy, embedder: Embedder, folder: Path | None)
     return Look(names or NOBODY, answer.tier, answer.confidence)
 
 
+_HELD: Final = Latest[dict[str, Look]]()
+
+
 def held_back(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> dict[str, Look]:
     """How each example is read by rules, else by a classifier that never saw it."""
+    source = embedder.source if isinstance(embedder, Remembering) else embedder
+    return _HELD.of((taxonomy.digest, id(source), folder), lambda: _held_back(taxonomy, embedder, folder))
+
+
+def _held_back(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> dict[str, Look]:
     model = classifier(taxonomy, embedder, folder)
     found = {}
     for text, place in zip(model.examples, model.held.tolist(), strict=True):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -18,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.intents import logistic
-from agents.intents.memory import Remembering
+from agents.intents.memory import Remembering, write
 from agents.intents.taxonomy import OUTSIDE, Taxonomy
 
-RECIPE: Final = "6"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
+RECIPE: Final = "7"  # raise it when anything below changes what is learnt, so that kept classifiers are made anew
 FOLDS: Final = 5
 FEW: Final = 50  # examples an intent, from which on a training set is large
 KEEP: Final = 0.92  # share of in-scope messages that the out-of-scope threshold lets through, unless a taxonomy says
@@ -43,7 +42,7 @@ class Weighting:
 
 
 SMALL: Final = Weighting(lexical=0.5, middle=0.5, strength=60.0, nearness=1.0, balance=0.85)
-LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5, balance=0.0)
+LARGE: Final = Weighting(lexical=1.0, middle=1.0, strength=10.0, nearness=0.5, balance=0.25)
 
 
 def weighting(examples: int, intents: int) -> Weighting:
@@ -134,16 +133,23 @@ def _tuned(pairs: tuple[tuple[str, str], ...], source: _Embedded, folder: Path |
 
 @lru_cache(maxsize=8)
 def _remembered(pairs: tuple[tuple[str, str], ...], source: _Embedded, folder: Path | None) -> Classifier:
-    probe = source.embedder.features(["where is my order"])[0]
-    shape = json.dumps([RECIPE, pairs, [round(float(value), 3) for value in probe[::16]]])
-    digest = hashlib.sha256(shape.encode()).hexdigest()[:24]
-    path = folder / f"intents-{digest}.npz" if folder else None
+    probe = [round(float(value), 3) for value in source.embedder.features(["where is my order"])[0][::16]]
+    path = folder / f"intents-{_digest([RECIPE, pairs, probe])}.npz" if folder else None
     if path is not None and path.exists():
         return _load(path)
-    made = train([text for text, _ in pairs], [name for _, name in pairs], source.embedder)
-    if path is not None:
+    texts, known = [text for text, _ in pairs], Remembering(source.embedder)
+    examples = folder / f"examples-{_digest(probe)}.npz" if folder else None
+    if examples is not None:  # most of another taxonomy's examples are this one's too
+        known.recall(examples)
+    made = train(texts, [name for _, name in pairs], known)
+    if path is not None and examples is not None:
+        known.keep(examples, texts)
         _save(made, path)
     return made
+
+
+def _digest(shape: object) -> str:
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:24]
 
 
 def train(texts: Sequence[str], labels: Sequence[str], embedder: Embedder, keep: float = KEEP) -> Classifier:
@@ -225,22 +231,17 @@ def _embedding(rows: Array) -> Array:
 
 
 def _save(made: Classifier, path: Path) -> None:
-    """Whole or not at all: another worker may be reading the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     facts = {"names": made.names, "examples": made.examples, "temperature": made.temperature, "energy": made.energy,
              "closeness": made.closeness, "threshold": made.threshold}  # fmt: skip
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        np.savez(
-            file,
-            labels=made.labels,
-            weights=made.weights,
-            rows=made.rows,
-            depths=made.depths,
-            held=made.held,
-            facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
-        )
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    write(
+        path,
+        labels=made.labels,
+        weights=made.weights,
+        rows=made.rows,
+        depths=made.depths,
+        held=made.held,
+        facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
+    )
 
 
 def _load(path: Path) -> Classifier:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from agents.intents import cascade, rules
+from agents.intents.memory import Latest
 from agents.intents.taxonomy import HANDOFF, OUTSIDE, Intent, Taxonomy
 
 FEW: Final = 8  # examples an intent, below which nothing can be learnt and nothing be held back
@@ -31,8 +32,16 @@ class Finding:
 Pairs = Iterable[tuple[str, str]]  # (what was said, the intent that it is)
 
 
+_FOUND: Final = Latest[list[Finding]]()
+
+
 def lint(taxonomy: Taxonomy, workflows: Collection[str], rows: Pairs = ()) -> list[Finding]:
     """`rows`: further texts with their intents, held back from the examples."""
+    more = tuple(rows)
+    return list(_FOUND.of((taxonomy.digest, frozenset(workflows), more), lambda: _lint(taxonomy, workflows, more)))
+
+
+def _lint(taxonomy: Taxonomy, workflows: Collection[str], rows: Pairs) -> list[Finding]:
     texts = [*taxonomy.training, *written_for(taxonomy), *rows]
     return [
         *(finding for intent in taxonomy.intents for finding in _incomplete(intent, workflows)),
@@ -77,7 +86,7 @@ def _misread(text: str, intent: str, taxonomy: Taxonomy) -> Iterator[Finding]:
     if not found:
         return
     taken = [candidate.name for candidate in cascade.by_rules(text, taxonomy).intents]
-    if not taken and len(found) > 1 and found[0].priority == found[1].priority:
+    if not taken and len(found) > 1 and not taxonomy.is_elsewhere(text) and found[0].priority == found[1].priority:
         both = f"{found[0].intent} and {found[1].intent}"
         says = f"rules of {both} match {text!r} at the priority {found[0].priority}; neither decides."
         yield Finding("conflict", found[0].intent, says)

@@ -43,7 +43,7 @@ _ENGLISH: Final = (
     rf"|someone|somebody|anyone|anybody|people)\s*(?:there|here|available|around|alive|i\s+can"
     rf"|to\s+(?:talk|speak|help)|else|that|who|on|$|[?.!])",
     r"\b(?:anyone|anybody|someone|somebody)\s+(?:alive|real|human|there\s*\?)",
-    r"\b(?:want|need)\s+(?:an?|another|some|one)\s+(?:\w+\s+)?person\b",
+    r"\b(?:want|need)\s+(?:an?|another|some|one)\s+(?:\w+\s+)?person\b(?!\s+to\s+(?:move|hold|keep|transfer|carry|share)\b)",
     r"\b(?:can|could|may|would|will|have|get|let|should)\s+(?:someone|somebody|anyone|a\s+(?:person|colleague|manager))\s+"
     r"(?:\w+\s+){0,4}(?:call|contact|phone|ring|reach|write\s+to|talk\s+to|speak\s+(?:to|with)|get\s+back\s+to)\s+(?:me|us)\b",
     # the bare word, politely wrapped

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,8 @@ DISPUTE: Final = "billing_dispute"
 SHORT: Final = 2  # letters: such a word says nothing about whose business it is
 FLOOR: Final = 600  # D2: below it an intent is a guess, and no taxonomy may lower it
 ALONE: Final = 5  # the authority that no release reaches: a person's alone
+_NUMBERED: Final = re.compile(r"\b[a-z]{1,3}-?\d{4,}\b", re.IGNORECASE)  # an order's number is ours
+_QUOTED: Final = re.compile(r'"[^"]*"|“[^”]*”')  # what is quoted isn't meant
 OUTSIDE: Final = "outside"  # the class of talk that is not the company's business; never an intent
 
 
@@ -129,9 +133,14 @@ class Thresholds(Entry):
 
 
 class Taxonomy(Entry):
+    """`elsewhere`: words and phrases of what other houses sell or serve (a flight, a landlord, a playlist). Who says
+    one, and none of `ours`, isn't taken at a word: no rule decides, and nothing that changes something begins."""
+
     version: int
     intents: tuple[Intent, ...]
     outside: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()
 
     @model_validator(mode="after")
@@ -179,6 +188,19 @@ class Taxonomy(Entry):
         """Every word of the examples: a message without any of them is noise, not a matter of its own."""
         return frozenset(word for text, _ in self.training for word in words(text))
 
+    def is_elsewhere(self, text: str) -> bool:
+        if not self._others.stands_in(words(text)) or _NUMBERED.search(text):
+            return False
+        return not self._own.stands_in(words(_QUOTED.sub(" ", text)))
+
+    @cached_property
+    def _others(self) -> Phrases:
+        return Phrases.of(self.elsewhere)
+
+    @cached_property
+    def _own(self) -> Phrases:
+        return Phrases.of(self.ours)
+
     @cached_property
     def foreign(self) -> frozenset[str]:
         """Words that only other people's business uses: nobody here speaks of reminders or of a PIN."""
@@ -190,6 +212,29 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.lower())
 
 
+@dataclass(frozen=True)
+class Phrases:
+    """Phrases by the word that they begin with; the last word of each also with an s."""
+
+    by_first: Mapping[str, tuple[tuple[str, ...], ...]]
+
+    @classmethod
+    def of(cls, phrases: Iterable[str]) -> Phrases:
+        found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in phrases:
+            *head, last = words(phrase)
+            for full in ((*head, last), (*head, f"{last}s")):
+                found[full[0]].append(full)
+        return cls({first: tuple(full) for first, full in found.items()})
+
+    def stands_in(self, said: Sequence[str]) -> bool:
+        return any(
+            tuple(said[place : place + len(full)]) == full
+            for place, word in enumerate(said)
+            for full in self.by_first.get(word, ())
+        )
+
+
 def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
     """A pack's entry over the base one: lists are added to, everything else is replaced."""
     lists: dict[str, Any] = {key: [*base.get(key, ()), *extra[key]] for key in ("examples", "rules") if key in extra}
@@ -197,8 +242,8 @@ def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
-    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `without: [name]` removes some,
-    and its `thresholds` count instead of the base's."""
+    """The base taxonomy with each override (a pack's intents.yaml) laid over it; `without: [name]` removes some, its
+    `thresholds` count instead of the base's, and `elsewhere` and `ours` are added: what is ours is never elsewhere."""
     data = yaml.load(base.read_text("utf-8"), Loader=yaml.CSafeLoader)
     entries = {entry["name"]: entry for entry in data["intents"]}
     for path in overrides:
@@ -208,5 +253,7 @@ def load(*overrides: Path, base: Path = BASE) -> Taxonomy:
         for name in extra.get("without", ()):
             if entries.pop(name, None) is None:
                 raise ValueError(f"{path.name} leaves out {name!r}, which no taxonomy defines. Remove the line.")
+        for key in ("elsewhere", "ours"):
+            data[key] = [*data.get(key, ()), *extra.get(key, ())]
         data["thresholds"] = {**data.get("thresholds", {}), **extra.get("thresholds", {})}
     return Taxonomy.model_validate({**data, "intents": list(entries.values())})

@@ -21,7 +21,6 @@ from .recap import shown
 
 CHARS_A_TOKEN: Final = 3  # English has four; codes and other scripts have fewer
 LONGEST_RECORD: Final = 4000  # characters
-MOST_EXAMPLES: Final = 3
 
 Ask = Callable[[Request], Reply]
 Shape = TypeVar("Shape", bound="Said_")
@@ -96,7 +95,7 @@ def context(sight: Sight) -> str:
         "With a person": "waiting" if state.escalation_pending else "no",
     }
     lines = [f"{name}: {value}" for name, value in known.items()]
-    return "\n".join([*lines, *(f"An example, anonymised:\n{one}" for one in sight.examples[:MOST_EXAMPLES])])
+    return "\n".join([*lines, *(f"An example, anonymised:\n{one}" for one in sight.examples)])
 
 
 def talk(sight: Sight, room: int) -> list[Said]:

@@ -17,7 +17,7 @@ Stream = Callable[[Request, Callable[[str], None]], Any]
 
 def answer(sight: Sight, model: str, stream: Stream, say: Callable[[str], None]) -> str:
     """The answer with its marks, or "". `say` gets the pieces, but for a beginning that may yet be "NOT FOUND"."""
-    passages = "\n\n".join(f"[{n}] {one['title']}: {one['text']}" for n, one in enumerate(sight.records, 1))
+    passages = "\n\n".join(f"[{n}] {one['title']}\n{one['text']}" for n, one in enumerate(sight.records, 1))
     task = f"The passages:\n{passages}\n\nThe question:\n{sight.line or sight.text}"
     held = Held(say)
     text = plain(stream(ROLE.request(sight, model, task), held.piece))

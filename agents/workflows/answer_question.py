@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import partial
 from typing import Any, Final
 
-from agents import consult, repair
-from agents.desk import QUOTED, Desk, Line
-from agents.guarded import guard
+from agents import answering, repair
+from agents.desk import Desk, Line
 from agents.intents import cascade
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
@@ -33,28 +31,26 @@ def search(desk: Desk) -> None:
     )
     if result.ok and result.data is not None:
         passages = in_question(desk, result.data["passages"])
-        if (answer := answered(desk, passages)) is not None:
+        if (answer := answered(desk, passages, result.data)) is not None:
             desk.put("quoted", answer, "record")
         if issues := result.data.get("issues"):
             desk.put("issue", issues[0], "record")
         note_path(desk, result.data["confidence"])
 
 
-def answered(desk: Desk, passages: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The answer that the passages hold: in a brain's words where it has some, else in their own."""
+def answered(desk: Desk, passages: list[dict[str, Any]], found: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer that the passages hold: in a brain's words where it has some, else in their own. It may be read early
+    where no issue, age or doubt can still stand between it and the customer."""
     sure = [one for one in passages if one["score"] >= answers.MIN_SCORE]
-    told = consult.answer(desk, asked(desk), sure, partial(may_be_said, desk))
+    plain = found["confidence"] >= desk.kit.limits.retrieval and not found.get("issues")
+    told = answering.answer(desk, asked(desk), sure, early=plain and not any(one["stale"] for one in sure))
     if told is not None:
         return in_words(told, sure) if told.text else None
     answer = answers.extract(asked(desk), passages)
     return None if answer is None else as_json(answer)
 
 
-def may_be_said(desk: Desk, text: str, sources: list[Any]) -> bool:
-    return guard(desk, text, Line(QUOTED, {}, facts=sources), sure=True).passed
-
-
-def in_words(told: consult.Told, passages: list[dict[str, Any]]) -> dict[str, Any]:
+def in_words(told: answering.Told, passages: list[dict[str, Any]]) -> dict[str, Any]:
     """As as_json has it, for words that aren't the page's own."""
     cited = [passages[n - 1] for n in told.cited]
     return {

@@ -19,7 +19,7 @@ CALM: Final = {
     "complexity_signal": "simple", "alarms": [],
 }  # fmt: skip
 APPROVED: Final = {"verdict": "approved", "confidence": 1000, "reasons": []}
-_PASSAGE: Final = re.compile(r"^\[(\d+)\] [^\n]*?: ", re.MULTILINE)
+_PASSAGE: Final = re.compile(r"^\[(\d+)\] [^\n]*\n", re.MULTILINE)
 
 
 def same_words(asked: str) -> str:

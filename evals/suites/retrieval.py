@@ -14,11 +14,12 @@ from knowledge.models import Article
 LONGEST_ID: Final = Article._meta.get_field("slug").max_length or 0
 
 
-def run(docs: Path, queries: Path) -> dict[str, Any]:
-    """{n, recall: {"1", "5", "10"}, mrr, ndcg10, ingest_per_s, latency_ms: {p50, p95}}"""
+def run(docs: Path, queries: Path, passages: int | None = None) -> dict[str, Any]:
+    """{n, recall: {"1", "5", "10"}, mrr, ndcg10, ingest_per_s, latency_ms: {p50, p95}}; with `passages` also
+    among: {passages, search_ms: {p50, p95}}."""
     pages, questions = pages_of(docs), questions_of(queries)
     with scratch.database():
-        return evaluate.retrieval(pages, questions)
+        return evaluate.retrieval(pages, questions, passages)
 
 
 def pages_of(file: Path) -> list[dict[str, Any]]:

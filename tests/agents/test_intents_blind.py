@@ -16,7 +16,7 @@ from tests.agents.test_intents_cascade import TAXONOMY
 
 ROWS = [json.loads(line) for line in Path(__file__).with_name("blind_intents.jsonl").read_text("utf-8").splitlines()]
 NOBODYS = "oos"
-RIGHT, ALONE, TRUE = 0.63, 0.75, 0.78  # floors: answered rightly, left alone, right among what was answered
+RIGHT, ALONE, TRUE = 0.78, 0.79, 0.87  # floors: answered rightly, left alone, right among what was answered
 
 
 def test_blind_messages_are_read_as_well_as_they_were() -> None:

@@ -52,6 +52,17 @@ def test_the_messages_that_everybody_sends_are_understood(text: str, wanted: set
     assert names(read(text)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("this is RIDICULOUS. two weeks!! where the hell is my lamp", {"order_status"}),
+        ("where is my lamp. and I want to make a formal complaint about your driver", {"order_status", "complaint"}),
+    ],
+)
+def test_an_outburst_is_no_complaint_and_a_complaint_is(text: str, wanted: set[str]) -> None:
+    assert names(read(text)) == wanted
+
+
 def test_held_out_messages_are_understood() -> None:
     """At least 0.94 right, and hardly ever wrong where it answers at all."""
     rows = held_out()
@@ -84,8 +95,8 @@ def test_a_word_of_other_peoples_business_takes_more_surety() -> None:
     """Of what would change something alone; the same words without it start the matter."""
     assert "luggage" in TAXONOMY.foreign
     assert "back" not in TAXONOMY.foreign
-    assert names(read("take the trousers back please")) == {"return_request"}
-    assert names(read("take the luggage back please")) == set()
+    assert names(read("I want to give the trousers back")) == {"return_request"}
+    assert names(read("I want to give the luggage back")) == set()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +137,7 @@ def test_and_the_other_one_carries_on_with_the_matter_before() -> None:
 
 def test_rules_answer_for_a_tenth_of_the_embeddings_price() -> None:
     """S4-15"""
-    ruled, resembled = read("where is my order"), read("the carrier drove by without stopping")
+    ruled, resembled = read("where is my order"), read("my mums birthday chair, is it anywhere near us by now")
     assert (ruled.tier, resembled.tier) == (Tier.RULES, Tier.EMBEDDING)
     assert resembled.cost == 10 * ruled.cost
     assert "nearest example" in resembled.explanation

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from agents.brain import Sight
-from agents.llm.shapes import Kind, Request, Who
+from agents.llm.shapes import Kind, Request, Stop, Who
 from agents.models import ModelCall, Step, Turn
 from agents.replay import replay
 from agents.roles import critic, edge, intent, knowledge, look, packet, prompts, resolution, slots, triage
@@ -18,8 +19,12 @@ from agents.roles.knowledge import Held
 from agents.roles.recap import shown
 from agents.state import ConversationState
 from agents.state import in_turn as state_of
+from conversations import outbox
+from conversations.clock import business_now
+from knowledge.models import ArticleVersion
 from tests.house import House
 from tests.modelled import CALM, SURE, asked_of, down, modelled, task
+from tests.scripted import answer
 
 ROLES = (critic, edge, intent, knowledge, look, packet, resolution, slots, triage)
 
@@ -322,3 +327,100 @@ def test_a_critic_sees_the_change_and_the_customer_s_own_words(moving_house: Hou
     (request,) = seen
     assert '"capability": "change_order"' in task(request)
     assert "please cancel FW-10488" in task(request)
+
+
+# an answer that is read while it is written ------------------------------------------------------------------------
+
+HOW_LONG = "How long do I have to send something back?"
+
+
+def read_early(house: House, said: Any) -> tuple[list[str], str, Any]:
+    """What stood in the unfinished message each time, the message at its end, and the conversation."""
+    seen: list[str] = []
+
+    def showing(conversation: int, attempt: int, text: str, *more: Any) -> bool:
+        seen.append(text)
+        return bool(real(conversation, attempt, text, *more))
+
+    real = outbox.show
+    with pytest.MonkeyPatch.context() as patch, modelled(knowledge=said):
+        patch.setattr(outbox, "show", showing)
+        row, answers = house.ask(house.alice(), HOW_LONG)
+        turn = Turn.objects.get(conversation=row)
+        assert replay(turn).why == ""
+    assert not row.messages.filter(extra__unfinished=True).exists()
+    assert all(answers[0][0].startswith(text) for text in seen), "nothing that was read is taken back"
+    return seen, answers[0][0], row
+
+
+def sentences_of(request: Request) -> list[str]:
+    passage = task(request).split("[1] ", 1)[1].split("\n", 1)[1].split("\n\n", 1)[0]
+    return [one.strip().rstrip(".") for one in passage.split(". ")]
+
+
+def test_the_first_sentence_is_read_before_the_last_is_written(small_house: House) -> None:
+    """S3-21: sentence by sentence, behind the introduction, in one message."""
+
+    def said(request: Request) -> str:
+        return " ".join(f"{one} [1]." for one in sentences_of(request)[:3])
+
+    seen, whole, _ = read_early(small_house, said)
+    assert len(seen) >= 2
+    assert seen[0].startswith(whole.split("\n\n")[0])
+    assert seen[0].count("[1]") == 1
+    assert whole == seen[-1]
+
+
+def test_a_sentence_that_may_not_be_said_is_mended_once(small_house: House) -> None:
+    """The retry covers only what was not read."""
+    asked: list[str] = []
+
+    def said(request: Request) -> str:
+        asked.append(task(request))
+        first, second, *_ = sentences_of(request)
+        return f"{first} [1]. You have 400 days for it [1]." if len(asked) == 1 else f"{second} [1]."
+
+    seen, whole, _ = read_early(small_house, said)
+    assert len(asked) == 2
+    assert "You have answered so far" in asked[1]
+    assert "400" not in "".join(seen) + whole
+    assert whole.count("[1]") == 2
+
+
+def test_what_stays_wrong_ends_with_what_was_read(small_house: House) -> None:
+    def said(request: Request) -> str:
+        return f"{sentences_of(request)[0]} [1]. You have 400 days for it [1]."
+
+    seen, whole, _ = read_early(small_house, said)
+    assert whole == seen[-1]
+    assert whole.count("[1]") == 1
+
+
+def test_a_stream_that_breaks_off_ends_with_whole_sentences(small_house: House) -> None:
+    def said(request: Request) -> Any:
+        return answer(f"{sentences_of(request)[0]} [1]. And the oth", stop=Stop.CUT)
+
+    seen, whole, _ = read_early(small_house, said)
+    assert whole == seen[-1]
+    assert "oth" not in whole.split("[1]")[1]
+
+
+def test_nothing_is_read_early_where_something_may_come_in_front(small_house: House) -> None:
+    """Somebody who is upset reads first that this was seen; two matters stand in their order."""
+    seen: list[str] = []
+    with pytest.MonkeyPatch.context() as patch, modelled():
+        patch.setattr(outbox, "show", lambda *a: seen.append(a[2]))
+        small_house.ask(small_house.alice(), f"This is the third time I ask and I am furious!! {HOW_LONG}")
+        small_house.ask(small_house.bob(), f"where is FW-10484? {HOW_LONG}")
+    assert seen == []
+
+
+def test_an_old_page_is_never_read_early(small_house: House) -> None:
+    """Its age takes part in what is said (law 9)."""
+    old = (business_now() - timedelta(days=400)).date()
+    ArticleVersion.objects.update(updated_on=old, reviewed_on=old)
+    seen: list[str] = []
+    with pytest.MonkeyPatch.context() as patch, modelled():
+        patch.setattr(outbox, "show", lambda *a: seen.append(a[2]))
+        small_house.ask(small_house.alice(), HOW_LONG)
+    assert seen == []

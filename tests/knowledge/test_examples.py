@@ -15,7 +15,7 @@ from django.test import Client
 
 from conversations.access import Actor
 from conversations.lifecycle import NotAllowedError, moves_of
-from conversations.models import Conversation, Customer, Event, Message
+from conversations.models import Conversation, Customer, Event, Message, Survey
 from knowledge import examples
 from knowledge.models import Article, Example, ImportRun
 
@@ -214,20 +214,23 @@ def ours(alice: Customer, texts: list[tuple[str, str]], status: str = "resolved"
     return row
 
 
-def test_our_own_are_read_without_their_people(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    alice = Customer.objects.create(first_name="Alice", last_name="Quibble", email="al@mail.example.com", own_ids=["77123"])  # fmt: skip
+def test_our_own_are_read_without_their_people(capsys: Any) -> None:
+    alice = Customer.objects.create(
+        first_name="Alice", last_name="Quibble", email="al@mail.example.com", own_ids=["77123"]
+    )
     User.objects.create(username="olga", first_name="Olga", is_staff=True)
     said = [
         ("customer", "quibble here, my lamp flickers"),
         ("system", "Olga joined the conversation."),
         ("operator", "Olga speaking. Please hold the button."),
     ]
-    solved, open_ = ours(alice, said), ours(alice, [*said, *said], status="active")
+    solved, open_, poor = ours(alice, said), ours(alice, [*said, *said], status="active"), ours(alice, [*said, said[0]])
     assert counts(ingest(capsys, None)) == (0, 0, 0, 0, 0, 0)  # nobody rated one
-    monkeypatch.setattr(examples, "_ratings", lambda: {solved.pk: 5, open_.pk: 5})
+    for row, score in ((solved, 5), (open_, 5), (poor, 3)):
+        Survey.objects.create(conversation=row, score=score, answered_at=row.opened_at)
     assert counts(ingest(capsys, None)) == (1, 0, 0, 0, 0, 0)
     row = Example.objects.get()
-    assert (row.status, row.source) == ("candidate", "handrail")
+    assert (row.status, row.source, row.rating) == ("candidate", "handrail", 5)
     assert [one["text"] for one in row.messages] == [
         "[name] here, my lamp flickers",
         "[name] speaking. Please hold the button.",

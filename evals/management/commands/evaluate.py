@@ -55,6 +55,7 @@ class Command(HandrailCommand):
         pages.add_argument("--docs", metavar="F", type=Path, required=True)
         pages.add_argument("--queries", metavar="F", type=Path, required=True)
         pages.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
+        pages.add_argument("--passages", metavar="N", type=int, help="then time the search alone among so many")
         figures = exams.add_parser("grounding", help="sentences of pages, and the same with one figure changed")
         figures.add_argument("--docs", metavar="F", type=Path, required=True, action="append", help="once or more")
         figures.add_argument("--json", action="store_true", dest="as_json", help="one JSON object on the last line")
@@ -77,7 +78,7 @@ class Command(HandrailCommand):
         elif options["exam"] == "grounding":
             figures = grounding.run(options["docs"])
         elif options["exam"] == "retrieval":
-            figures = retrieval.run(options["docs"], options["queries"])
+            figures = retrieval.run(options["docs"], options["queries"], options["passages"])
         else:
             with scratch.database(), scratch.shop():
                 figures = self.figures(options)
