@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
 from agents import kits, runner
-from conversations import faults
+from conversations import faults, identity
 from conversations.inbox import Received
 from conversations.models import Conversation, Customer, Message
 from knowledge import embeddings
@@ -63,9 +64,13 @@ class House:
         return self.customer("bob@example.com")
 
     def customer(self, email: str) -> Customer:
-        from config.seed import seed_customers
+        """As the company's systems know them."""
+        if self._shop is None:
+            from config.seed import seed_customers
 
-        seed_customers(email)
+            seed_customers(email)
+        else:
+            known_in(self._shop, email)
         return Customer.objects.get(email=email, external_ref__isnull=False)
 
     def visitor(self) -> Customer:
@@ -89,6 +94,15 @@ class House:
 
     def says(self, who: Customer, text: str, row: Conversation | None = None) -> Received:
         return cast.says(who, text, row.public_id if row else None)
+
+
+def known_in(shop: ShopServer, email: str) -> None:
+    """What `seed_customers` does, by one question instead of the eight that make up an account."""
+    found = shop.ask("GET", f"/platform/customers?{urlencode({'email': email})}")
+    if found.status_code == 200:
+        one = found.json()
+        pk = identity.customer(identity.Known(one["id"], one["email"], f"{one['first_name']} {one['last_name']}"))
+        Customer.objects.filter(pk=pk).update(tier=one["tier"])
 
 
 @pytest.fixture(autouse=True)
