@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from . import specifics
+from .keywords import keywords
 from .models import Audience
 
 MIN_SCORE: Final = 600  # thousandths: a passage that is less sure than this isn't quoted
@@ -39,14 +40,6 @@ LEANS: Final = re.compile(
     r"(?:It|They|This|That|These|Those|Then|There|Each|Both|Above that|After that|We then|The other|If both)\b"
 )
 STEP: Final = re.compile(r"(?:\d{1,2}\.|-) ")
-WORD: Final = re.compile(r"[a-z0-9]+(?:['’-][a-z0-9]+)*")
-EMPTY: Final = frozenset(
-    WORD.findall(
-        "a an and are as at be been but by can could did do does for from get has have how i if in is it its me my of"
-        " on or our please should so that the their them there they this to was we were what when where which who why"
-        " will with would you your am any not just"
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -218,11 +211,6 @@ def _gain(unit: Unit, query: str, asked: set[str], kinds: frozenset[str]) -> flo
 
 def _kinds(query: str) -> frozenset[str]:
     return frozenset().union(*(kinds for pattern, kinds in ASKS if pattern.search(query)))
-
-
-def keywords(text: str) -> set[str]:
-    """Words that carry meaning, without the commonest endings."""
-    return {re.sub(r"(?:ing|ed|es|s)$", "", word) or word for word in WORD.findall(text.lower()) if word not in EMPTY}
 
 
 def _with_second(units: list[Unit], scores: list[int], best: int, limit_words: int) -> list[Unit]:

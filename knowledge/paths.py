@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
-from .answers import keywords
+from .keywords import keywords
 from .models import Incident
 
 ENOUGH: Final = 0.7  # of a known issue's words, at least MIN_WORDS of them, in what the customer wrote

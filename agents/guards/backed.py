@@ -26,7 +26,7 @@ from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
 from agents.intents.cascade import MOST
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency, words
 from agents.triage import FLAGS, TriageResult
-from knowledge.answers import keywords
+from knowledge.keywords import keywords
 
 # Slots that consent or prove: the whole message says so, or nothing does.
 WHOLE: Final = frozenset({"answer", "code", "all"})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from agents.guards.sentences import sentences
-from knowledge.answers import keywords
+from knowledge.keywords import keywords
 
 from .answers import Answer, Asked
 

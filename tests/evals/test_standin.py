@@ -276,3 +276,17 @@ def test_its_answers_come_from_a_file_or_a_name(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[]")
     with pytest.raises(ValueError, match="no table"):
         command.load(str(tmp_path / "list.json"))
+
+
+def test_the_good_answers_need_no_house(tmp_path: Path) -> None:
+    """The stand-in is a process of its own: it starts with them where no Django is set up."""
+    socket = tmp_path / "standin.sock"
+    asked = [sys.executable, "-m", "evals.standin", "--uds", str(socket), "--answers", "evals.standin.good:good"]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, env={"PATH": "/usr/bin:/bin"}) as process:
+        try:
+            ends = time.monotonic() + 20
+            while not socket.exists() and process.poll() is None and time.monotonic() < ends:
+                time.sleep(0.02)
+            assert socket.exists(), process.stderr.read().decode() if process.stderr and process.poll() else "too slow"
+        finally:
+            process.kill()
