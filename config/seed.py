@@ -75,6 +75,7 @@ def follow() -> None:
     """After an update of the code: the demo, where nobody has edited anything, takes the pack's policy and intents."""
     edited = ConfigVersion.objects.filter(author__isnull=False).exists()
     agent_seed.seed(from_pack=settings.HANDRAIL_DEMO and not edited)
+    warm()
     seed_people()
 
 

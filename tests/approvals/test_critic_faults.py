@@ -28,7 +28,7 @@ FAULTS = [(fault.reason, fault.review) for fault in CRITIC_FAULTS if fault.revie
 def with_critics(monkeypatch: Patch, *reviews: Callable[[Any], Any]) -> None:
     real = writes.terms
     scripted = tuple(Critic(f"scripted {i}", review) for i, review in enumerate(reviews))
-    monkeypatch.setattr(writes, "terms", lambda kit: replace(real(kit), critics=scripted, critic_seconds=0.2))
+    monkeypatch.setattr(writes, "terms", lambda kit: replace(real(kit), critics=scripted, critic_seconds=0.5))
 
 
 @pytest.mark.parametrize(("reason", "review"), FAULTS)
