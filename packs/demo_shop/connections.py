@@ -7,6 +7,7 @@ spoken to, and redirects are not followed.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -31,6 +32,7 @@ CODES: Final = {
 }
 
 T = TypeVar("T", bound=BaseModel)
+_ONE: Final = threading.Lock()
 
 
 def get(path: str, shape: type[T], caller: Caller, **query: str) -> T:
@@ -76,8 +78,9 @@ def at(template: str, *parts: str) -> str:
 
 
 def client() -> httpx.Client:
-    """The pooled client of the configured shop; one for all threads."""
-    return _client(settings.SHOP_URL)
+    """The pooled client of the configured shop; one for all threads, also for those that begin together."""
+    with _ONE:
+        return _client(settings.SHOP_URL)
 
 
 @cache
