@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +43,7 @@ def sight_of(
     *,
     intents: Sequence[str] = (),
     tools: Sequence[str] = (),
+    account: Mapping[str, Any] | None = None,
 ) -> Sight:
     return Sight(
         prompt(kit),
@@ -50,7 +51,7 @@ def sight_of(
         tuple(said),
         tuple(records),
         work.customer,
-        state=in_turn(work, intents, tools),
+        state=in_turn(work, intents, tools, account),
         titles={one.name: one.title for one in kit.taxonomy.intents},
         examples=kit.examples,
     )
@@ -72,6 +73,7 @@ def seen_at(desk: Desk) -> Sight:
         records,
         intents=[one.name for one in desk.answer.intents],
         tools=list(dict.fromkeys(desk.tool_calls)),
+        account=desk.results["get_customer"].data if "get_customer" in desk.results else None,
     )
     return replace(sight, tier=str(desk.answer.tier), grammar=desk.context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from .models import Step, Turn
 if TYPE_CHECKING:
     from .claim import Work
 
+SHOWN: Final = ("subscription_status", "plan", "plan_until")  # of an account, to a role (S2-06)
 ROLES: Final = {"customer": "user", "agent": "assistant", "operator": "assistant", "system": "system"}
 
 
@@ -36,9 +37,12 @@ class ConversationState:
         return asdict(self)
 
 
-def in_turn(work: Work, intents: Sequence[str] = (), tools: Iterable[str] = ()) -> ConversationState:
+def in_turn(
+    work: Work, intents: Sequence[str] = (), tools: Iterable[str] = (), account: Mapping[str, Any] | None = None
+) -> ConversationState:
     """As a turn has claimed it, without another look at the rows: its window of history, what it has looked up so far,
-    and of the account what the claim has read. Times are those of the window's messages."""
+    and of the account what the claim has read, with what a look at it (`account`) has brought. Times are those of the
+    window's messages."""
     history = [
         {"role": ROLES[m["author"]], "content": str(m["text"]), "timestamp": str(m["at"])} for m in work.messages
     ]
@@ -48,7 +52,10 @@ def in_turn(work: Work, intents: Sequence[str] = (), tools: Iterable[str] = ()) 
         conversation_id=str(work.public_id),
         customer_name=str(who["first_name"] or ""),
         detected_intents=list(intents),
-        account_info={"tier": str(who["tier"] or "")},
+        account_info={
+            "tier": str(who["tier"] or ""),
+            **{name: str(value) for name in SHOWN if (value := (account or {}).get(name))},
+        },
         conversation_history=history,
         tools_executed=[{"tool": name} for name in tools],
         escalation_pending=work.in_line,

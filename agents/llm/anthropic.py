@@ -6,6 +6,7 @@ company's, or `unix:/path` of the stand-in.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from .shapes import Kind, ModelError, Request, Said, Stop, ToolUse, Usage, Who
 if TYPE_CHECKING:
     import anthropic  # a second of imports: whoever never asks a model doesn't wait for it
 
+_ONE: Final = threading.Lock()
 SOCKET: Final = "unix:"
 ROLE: Final = "handrail-role"  # for the stand-in, which answers by role; the API doesn't read it
 STOPS: Final = {
@@ -79,7 +81,8 @@ class Anthropic:
     def ask(self, request: Request, model: str, deadline: float, on_text: OnText | None) -> Answer:
         said = {**body(request, model), "extra_headers": {ROLE: request.role}}
         with wire.until(deadline), _our_errors():
-            client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
+            with _ONE:  # threads that begin together would each make one, and leave theirs open
+                client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL)
             left = max(deadline - time.monotonic(), 0.001)
             if on_text is None:
                 return _whole(client.messages.with_raw_response.create(**said, timeout=left))

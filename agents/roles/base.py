@@ -86,7 +86,9 @@ def context(sight: Sight) -> str:
     state = sight.state
     if state is None:
         return "Nothing is known about the customer."
-    account = ", ".join(f"{name} {value}" for name, value in sorted(state.account_info.items()) if value)
+    account = ", ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in sorted(state.account_info.items()) if value
+    )
     known = {
         "Customer": state.customer_name or "not signed in",
         "Account": account or "unknown",

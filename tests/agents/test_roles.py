@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from agents.brain import Sight
-from agents.llm.shapes import Kind, Request, Stop, Who
+from agents.llm.shapes import Kind, Request, Stop, ToolUse, Who
 from agents.models import ModelCall, Step, Turn
 from agents.replay import replay
 from agents.roles import critic, edge, intent, knowledge, look, packet, prompts, resolution, slots, triage
@@ -87,8 +88,11 @@ def work(count: int = 3) -> Any:
     )
 
 
+ACCOUNT = {"subscription_status": "active", "plan": "Plus", "email": "alice@example.com"}
+
+
 def sight(count: int = 3, **more: Any) -> Sight:
-    state = state_of(work(count), intents=["order_status"], tools=["get_order"])
+    state = state_of(work(count), intents=["order_status"], tools=["get_order"], account=ACCOUNT)
     given = {"prompt": "You answer for Acme. [canary]", "text": f"word {count}", "state": state}
     return Sight(**(given | {"customer": work().customer} | more))
 
@@ -110,7 +114,7 @@ def test_a_role_is_told_manners_who_asks_and_the_talk() -> None:
     assert request.system == (
         prompts.of("resolution"),
         "You answer for Acme. [canary]",
-        "Customer: Alice\nAccount: tier premium\nSeems to want: order_status\nLooked up so far: get_order\n"
+        "Customer: Alice\nAccount: plan Plus, subscription status active, tier premium\nSeems to want: order_status\nLooked up so far: get_order\n"
         "With a person: no",
     )
     assert [(said.who, said.text) for said in request.messages] == [
@@ -327,6 +331,29 @@ def test_a_critic_sees_the_change_and_the_customer_s_own_words(moving_house: Hou
     (request,) = seen
     assert '"capability": "change_order"' in task(request)
     assert "please cancel FW-10488" in task(request)
+
+
+def test_a_model_that_looks_for_ever_is_stopped(small_house: House) -> None:
+    """FAULTS D4, S2-01: a few rounds at most, each question counted, and the customer is told by a person."""
+    again = answer("", *(ToolUse(str(n), "search_knowledge", {"query": f"{n % 2}"}) for n in range(3)))
+    with modelled(
+        look=again, intent={"wants": [{"name": "return_policy", "words": "", "confidence": 900}]}
+    ) as provider:
+        row, answers = small_house.ask(small_house.alice(), HARD)
+    assert asked_of(provider).count("look") <= 3
+    assert Step.objects.filter(kind="port", name="tool:search_knowledge").count() <= settings.HANDRAIL["max_tool_calls"]
+    assert answers[0] or row.handoffs.exists()
+
+
+def test_a_wish_to_write_is_refused_and_noted(small_house: House) -> None:
+    """Law 1: no tool that writes is ever in a model's hands."""
+    wish = answer("", ToolUse("1", "process_refund", {"order_id": "FW-10482"}))
+    with modelled(look=wish, intent={"wants": [{"name": "return_policy", "words": "", "confidence": 900}]}):
+        row, _ = small_house.ask(small_house.alice(), HARD)
+    assert not row.tool_calls.exists()
+    failed = [step.data.get("failed") for step in Step.objects.filter(name="brain:wish", kind="port")]
+    assert set(failed) <= {"malformed"}, "the door knows the request's tools, and this one isn't among them"
+    assert failed
 
 
 # an answer that is read while it is written ------------------------------------------------------------------------

@@ -16,7 +16,11 @@ from knowledge.models import ConfigVersion
 from tests.cast import someone
 from tests.house import House
 
-ENGRAVING = ["can you engrave initials on a pan", "I want my initials engraved on the skillet", "do you do engraving"]
+ENGRAVING = [
+    "I want the pan engraved with initials",
+    "I want my initials engraved on the skillet",
+    "initials engraved on a skillet",
+]
 RENTING = ["can I rent a tent for a week", "hire a tent for the weekend"]
 PAGE = "/console/agent/unknown/"
 

@@ -6,7 +6,7 @@ from agents.models import Release
 from approvals.models import ApprovalRequest
 from conversations import events, lifecycle
 from conversations.models import Conversation, Event, Message
-from knowledge.models import Article, ConfigVersion, Finding
+from knowledge.models import Article, ConfigVersion, Example, Finding
 from tests.cast import alice, max_, olga, says
 from tools.models import Effect, ToolCall
 
@@ -21,6 +21,7 @@ GUARDED = [
     (Effect, "effect", "open"),
     (ApprovalRequest, "approvalrequest", "pending"),
     (Finding, "finding", "open"),
+    (Example, "example", "draft"),
 ]
 
 

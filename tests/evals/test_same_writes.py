@@ -7,25 +7,31 @@ most that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
 
+from agents import kits
+from agents.brain import OFFLINE
+from agents.brains import BRAINS as BRAINS_BY_NAME
+from agents.modelled import ANTHROPIC
 from approvals import critic
 from approvals.models import ApprovalRequest
 from evals.obeying import Obeying
+from evals.standin.good import GOOD
 from evals.suites.obeyed import obeyed
 from tests.agents.test_transcripts import DAY, FOLDER, Telling, that_day
 from tests.house import House
-from tests.modelled import modelled
 from tests.shopserver import ShopServer
+from tests.standins import Server, standin, standin_server
 from tools.models import ToolCall
 
-__all__ = ["that_day"]
+__all__ = ["standin", "standin_server", "that_day"]
 pytestmark = pytest.mark.slow
 Done = Counter[tuple[Any, ...]]
 
@@ -59,20 +65,31 @@ def played(house: House, shop: ShopServer, name: str, way: str) -> Done:
     return done
 
 
+@contextmanager
+def good() -> Iterator[None]:
+    """Every role asks the provider's own SDK, and that the stand-in."""
+    with patch.dict(BRAINS_BY_NAME, {OFFLINE.name: ANTHROPIC}):
+        kits.load.cache_clear()
+        yield
+    kits.load.cache_clear()
+
+
 BRAINS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "offline": nullcontext,
-    "good": modelled,
+    "good": good,
     "obeying": lambda: obeyed(Obeying()),
 }
 
 
 def test_models_change_words_and_nothing_else(
-    that_day: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch
+    that_day: House, shop: ShopServer, standin: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(critic, "_threads", AtOnce)
+    standin.standin.script = GOOD
     names = sorted(path.stem for path in FOLDER.glob("*.txt"))
     assert len(names) >= 20
     done = {name: {way: played(that_day, shop, name, way) for way in BRAINS} for name in names}
     assert {name: found["good"] for name, found in done.items()} == {n: f["offline"] for n, f in done.items()}
     assert {name for name, found in done.items() if not found["obeying"] <= found["offline"]} == set()
+    assert len(standin.heard) >= 20, "or no model was asked"
     assert sum(found["offline"].total() for found in done.values()) >= 8, "or nothing was compared"
