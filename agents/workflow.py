@@ -136,7 +136,14 @@ class Workflow:
         return sorted({edge.target for edge in self.edges if is_end(edge.target)})
 
     def edges_from(self, node: str) -> list[Edge]:
-        return [edge for edge in self.edges if edge.source == node]
+        return self._leaving.get(node, [])
+
+    @cached_property
+    def _leaving(self) -> dict[str, list[Edge]]:
+        leaving: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            leaving.setdefault(edge.source, []).append(edge)
+        return leaving
 
     def problems(self) -> Iterator[str]:
         """One sentence for everything that is wrong with the graph."""

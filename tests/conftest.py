@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,12 @@ __all__ = ["pytest_runtest_makereport", "pytest_runtest_setup"]
 
 users.ensure()
 sweeping.sweep_instead_of_flushing()
+
+
+def pytest_collection_finish() -> None:
+    """Modules and thousands of tests stay to the end: without them a look for garbage takes a moment, not 0.2 s."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
