@@ -26,7 +26,7 @@ setup:
 
 # The browser tests run apart: playwright keeps an event loop in the test's thread.
 test: setup
-	$(PYTEST) -n 2 --dist worksteal -m "not browser and not services and not slow"
+	$(PYTEST) -n 2 -m "not browser and not services and not slow"
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || test -x /usr/bin/chromium; then \
 	  echo '$(PYTEST) -n 2 tests/browser'; \
 	  DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -n 2 tests/browser; \
