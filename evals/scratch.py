@@ -22,6 +22,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
+from conversations import bell
 from conversations.command import BadInputError
 from tools import pack as packs
 
@@ -39,7 +40,8 @@ def database() -> Iterator[str]:
     point_at(name)
     try:
         call_command("migrate", verbosity=0)
-        yield url_of({**before, "NAME": name})
+        with bell.silence():
+            yield url_of({**before, "NAME": name})
     finally:
         point_at(before["NAME"])
         drop(before, name)

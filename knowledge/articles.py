@@ -57,7 +57,11 @@ def embed_soon(article: Article) -> None:
     and no more."""
     newest = article.versions.first()
     if newest is not None and newest.pk != article.current_id:
-        transaction.on_commit(partial(bell.ring, vectors.EMBED, newest.pk))
+        _embed_later(newest)
+
+
+def _embed_later(version: ArticleVersion) -> None:
+    transaction.on_commit(partial(bell.ring, vectors.EMBED, version.pk))
 
 
 def send_back(article_id: int, actor: Actor, reason: str) -> Article:
@@ -77,18 +81,20 @@ def archive(article_id: int, actor: Actor, reason: str) -> Article:
     return article
 
 
-def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True, seen: int | None = None) -> Article:
+def publish(
+    article_id: int, actor: Actor, reason: str, *, recount: bool = True, whole: bool = True, seen: int | None = None
+) -> Article:
     """The newest version goes live. Embedding happens before the transaction, so no lock waits for it.
 
-    An import of many passes recount=False and counts once at the end. `seen` is the number of the version that somebody
-    has read: refused when another one is the newest.
+    An import of many passes recount=False and counts once at the end, and whole=False: a task embeds the sentences.
+    `seen` is the number of the version that somebody has read: refused when another one is the newest.
     """
     version = ArticleVersion.objects.filter(article=article_id).select_related("article").first()
     if version is None:
         raise NotAllowedError("This article has no text yet. Write a version, then publish it.")
     if seen not in (None, version.number):
         raise NotAllowedError(CHANGED)
-    prepared = prepare(version)
+    prepared = prepare(version, sentences=whole)
 
     def go_live(row: Article) -> list[str]:
         if row.status == Article.Status.PUBLISHED:  # no change of status, so the trigger writes no event
@@ -103,14 +109,16 @@ def publish(article_id: int, actor: Actor, reason: str, *, recount: bool = True,
             checks.settle(article_id, actor, Check.Outcome.CHANGED)
             if recount:
                 index.recount()
+            if not whole:
+                _embed_later(version)
     except index.AnotherModelError as error:
         raise NotAllowedError("The index has just been made anew. Publish it once more.") from error
     return article
 
 
-def prepare(version: ArticleVersion) -> index.Prepared:
+def prepare(version: ArticleVersion, *, sentences: bool = True) -> index.Prepared:
     try:
-        return index.prepare(version)
+        return index.prepare(version, sentences=sentences)
     except vectors.UnknownModelError as error:
         raise NotAllowedError(str(error)) from error
 

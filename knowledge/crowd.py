@@ -22,7 +22,7 @@ select p.word, t.new, t.version, p.audience, p.topic, p.times, p.size
   from unnest(%s::bigint[], %s::bigint[], %s::bigint[]) t(old, new, version)
   join knowledge_posting p on p.passage_id = t.old
 """
-TABLES: Final = ("article", "articleversion", "passage", "passagevector", "sentencevector", "posting")
+TABLES: Final = ("article", "articleversion", "passage", "passagevector", "sentencevector", "posting", "pageword")
 
 
 def grow(wanted: int, seed: int = 1) -> int:
@@ -66,6 +66,7 @@ def _copy(article: Article, version: ArticleVersion, n: int, chance: np.random.G
     _vectors(old, new, chance)
     with connection.cursor() as cursor:
         cursor.execute(POSTINGS, [[one.pk for one in old], [one.pk for one in new], [words.pk] * len(new)])
+        cursor.execute(index.PAGE_WORDS, [[one.pk for one in new]])
     for status, current in (("in_review", None), ("published", words)):
         Article.objects.filter(pk=other.pk).update(status=status, current=current)
     return len(new)

@@ -1,5 +1,5 @@
 -- Hybrid search, one statement. The meaning of the whole talk finds the page, the last turn finds the paragraph.
--- Two voices, each z-scored over the candidates: vectors, and BM25 over knowledge_posting.
+-- Two voices, each z-scored over the candidates: vectors, and BM25 over knowledge_posting and, by page, knowledge_pageword.
 with corpus as (
   select greatest(max(passages), 1)::float8 as passages, greatest(max(articles), 1)::float8 as articles,
          greatest(max(words), 1)::float8 as words, coalesce(max(model), '') as model
@@ -10,18 +10,16 @@ with corpus as (
   select t.n, t.lexeme collate "C" as word, ln(1 + cardinality(t.positions))::float8 as weight,
          t.lexeme = any (last_words.list) as last
     from last_words, unnest(to_tsvector('english', %(talk)s::text)) with ordinality t(lexeme, positions, weights, n)
-), hits as materialized (
+), page_hits as materialized (
   -- A word's list is read up to a cap: what stands in that many passages says little, and the vectors hear it.
-  select w.n, p.passage_id, p.version_id, p.times, p.size
+  select w.n, p.version_id, p.passages, p.times::float8 as times
     from words w cross join lateral (
-      select passage_id, version_id, times, size from knowledge_posting
+      select version_id, passages, times from knowledge_pageword
        where word = w.word and {seen}{about}
        limit %(word_cap)s) p
-), page_hits as materialized (
-  select n, version_id, count(*) as passages, sum(times)::float8 as times from hits group by n, version_id
 ), known as materialized (
   -- How rare a word is, among passages and among pages, as BM25 weighs it.
-  select w.n, w.weight, w.last, ln(1 + (greatest(c.passages - h.passages, 0) + 0.5) / (h.passages + 0.5)) as rarity,
+  select w.n, w.word, w.weight, w.last, ln(1 + (greatest(c.passages - h.passages, 0) + 0.5) / (h.passages + 0.5)) as rarity,
          ln(1 + (greatest(c.articles - h.pages, 0) + 0.5) / (h.pages + 0.5)) as page_rarity,
          1.2::float8 * 0.7::float8 as base, 1.2::float8 * 0.3::float8 * c.passages / c.words as slope
     from corpus c, words w
@@ -37,7 +35,8 @@ with corpus as (
          coalesce(sum(rarity * frequency) filter (where last), 0) as last, coalesce(sum(rarity) filter (where last), 0) as covered
     from (select h.passage_id, k.weight, k.rarity, k.last,
                  h.times * 2.2::float8 / (h.times + k.base + k.slope * h.size) as frequency
-            from hits h join known k using (n)) f
+            from known k cross join lateral (
+              select passage_id, times, size from knowledge_posting where word = k.word and {seen}{about}) h) f
    group by passage_id
 ), near as (
   {near}

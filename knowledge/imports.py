@@ -250,7 +250,7 @@ def _publish(article: Article) -> bool:
         return False
     if row.status not in (Article.Status.IN_REVIEW, Article.Status.PUBLISHED):
         return False
-    articles.publish(row.pk, SYSTEM, REASON, recount=False)
+    articles.publish(row.pk, SYSTEM, REASON, recount=False, whole=False)
     return True
 
 

@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from pgvector import HalfVector
 
 from . import chunking, embeddings, vectors
-from .models import Article, ArticleVersion, Passage, PassageVector, Posting, SentenceVector
+from .models import Article, ArticleVersion, PageWord, Passage, PassageVector, Posting, SentenceVector
 
 Vector = HalfVector
-Part = tuple[chunking.Chunk, str, list[tuple[tuple[int, int], str]]]
+Said = tuple[tuple[int, int], str]  # where a sentence stands in its passage, and what search reads of it
+Part = tuple[chunking.Chunk, str, list[Said]]
 
 # A function of its own, because only there the index can be asked for more than its forty of a session's default, and
 # to go on where what it found has been deleted since (a page that is published often leaves many behind).
@@ -30,6 +31,13 @@ select t.lexeme, p.id, p.version_id, p.audience, p.topic, cardinality(t.position
   join knowledge_passage p on p.id = i.id
   cross join lateral unnest(to_tsvector('english', i.text)) t
 """
+PAGE_WORDS: Final = """
+insert into knowledge_pageword(word, version_id, audience, topic, passages, times)
+select word, version_id, audience, topic, count(*), sum(times)
+  from knowledge_posting where passage_id = any (%s) group by word, version_id, audience, topic
+"""
+# As whoever publishes holds it: a model that takes the index over (reindex.py) waits, and is waited for.
+HOLD: Final = "lock table knowledge_passagevector in row exclusive mode"
 MEASURE: Final = """
 update knowledge_articleversion set words = (
   select coalesce(sum(times), 0) from knowledge_posting where passage_id = any (%s))
@@ -66,7 +74,10 @@ create or replace trigger {table}_changed after {acts} on {table}
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage to be: what search sees of it, its vector, and (start, stop, vector) of each of its sentences."""
+    """A passage to be: what search sees of it, its vector, and (start, stop, vector) of each of its sentences.
+
+    No sentences: their vectors are still to be made, see finish().
+    """
 
     heading: str
     text: str
@@ -87,18 +98,25 @@ class AnotherModelError(Exception):
     """The index was made anew while a version was prepared for the old one."""
 
 
-def prepare(version: ArticleVersion) -> Prepared:
-    """Chunk the version and embed what neither the article's indexed passages hold nor the task has made."""
+def prepare(version: ArticleVersion, *, sentences: bool = True) -> Prepared:
+    """Chunk the version and embed what neither the article's indexed passages hold nor the task has made.
+
+    Without `sentences` those of a passage are taken when all of them are ready, and left for finish() when not.
+    """
     model = vectors.model()
     parts = _parts(version)
     held = _held(version.article_id)
-    made = held | vectors.of(model, [text for text in _wanted(parts) if text not in held])
-    return Prepared(
-        model,
-        [
-            Entry(chunk.heading, chunk.text, whole, made[whole], [(*span, made[text]) for span, text in said])
-            for chunk, whole, said in parts
-        ],
+    wanted = _wanted(parts) if sentences else [whole for _, whole, _ in parts]
+    made = held | vectors.of(model, [text for text in wanted if text not in held])
+    if not sentences:
+        made |= vectors.ready(model, [text for text in _wanted(parts) if text not in made])
+    return Prepared(model, [_entry(chunk, whole, said, made) for chunk, whole, said in parts])
+
+
+def _entry(chunk: chunking.Chunk, whole: str, said: list[Said], made: dict[str, Vector]) -> Entry:
+    ready = all(text in made for _, text in said)
+    return Entry(
+        chunk.heading, chunk.text, whole, made[whole], [(*span, made[text]) for span, text in said] if ready else []
     )
 
 
@@ -127,9 +145,54 @@ def replace(article: Article, version: ArticleVersion, prepared: Prepared) -> No
     keys = [passage.pk for passage in passages]
     with connection.cursor() as cursor:
         cursor.execute(POST, [keys, [entry.searched for entry in entries]])
+        cursor.execute(PAGE_WORDS, [keys])
         cursor.execute(MEASURE, [keys, version.pk])
     texts = [chunking.standalone(version.title, e.heading, e.text[a:b]) for e in entries for a, b, _ in e.sentences]
     vectors.used(prepared.model, [*(entry.searched for entry in entries), *texts])
+
+
+def finish(version: ArticleVersion) -> int:
+    """Give the passages of what is published the vectors of their sentences where those are missing; return how many.
+
+    Search does without them (likeness.py), only slower. What changed the index meanwhile goes first.
+    """
+    model = vectors.model()
+    texts = {
+        passage.pk: [(span, spoken(version.title, passage, span)) for span in chunking.sentences(passage.text)]
+        for passage in _unfinished(version)
+    }
+    try:
+        made = vectors.of(model, [text for said in texts.values() for _, text in said])
+    except vectors.UnknownModelError:
+        return 0  # until the index is made anew; the audit comes by again
+    with transaction.atomic():
+        article = Article.objects.select_for_update().get(pk=version.article_id)
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD)
+        if article.current_id != version.pk or vectors.model() != model:
+            return 0
+        rows = SentenceVector.objects.bulk_create(
+            SentenceVector(passage=passage, start=start, stop=stop, embedding=made[text])
+            for passage in _unfinished(version)
+            for (start, stop), text in texts.get(passage.pk, [])
+        )
+        vectors.used(model, list(made))
+    return len(rows)
+
+
+def unfinished() -> list[ArticleVersion]:
+    """Published versions whose sentences have no vectors yet."""
+    waiting = Passage.objects.filter(vector__isnull=False, sentences__isnull=True)
+    return list(ArticleVersion.objects.filter(pk__in=waiting.values("version")).order_by("pk"))
+
+
+def _unfinished(version: ArticleVersion) -> list[Passage]:
+    return list(version.passages.filter(vector__isnull=False, sentences__isnull=True).order_by("n"))
+
+
+def spoken(title: str, passage: Passage, span: tuple[int, int]) -> str:
+    """What search reads of a passage's sentence."""
+    return chunking.standalone(title, passage.heading, passage.text[slice(*span)])
 
 
 def reclassify(article: Article) -> None:
@@ -140,6 +203,7 @@ def reclassify(article: Article) -> None:
         passages = list(Passage.objects.filter(version__article=article).values_list("pk", flat=True))
         for table in (PassageVector, Posting):
             table.objects.filter(passage__in=passages).update(**facts)
+        PageWord.objects.filter(version__in=_versions(article.pk)).update(**facts)
 
 
 def remove(article_id: int) -> None:
@@ -148,6 +212,11 @@ def remove(article_id: int) -> None:
     passages = list(Passage.objects.filter(version__article=article_id).values_list("pk", flat=True))
     for table in (PassageVector, SentenceVector, Posting):
         table.objects.filter(passage__in=passages).delete()
+    PageWord.objects.filter(version__in=_versions(article_id)).delete()
+
+
+def _versions(article_id: int) -> list[int]:
+    return list(ArticleVersion.objects.filter(article=article_id).values_list("pk", flat=True))
 
 
 def recount() -> int:

@@ -18,7 +18,7 @@ from .policy import (
     Policy,
     Refunds,
     Sensitive,
-    Writing,
+    writing,
 )
 from .triggers import Name
 
@@ -113,7 +113,7 @@ def numbers(old: Policy, new: Policy) -> Iterator[str]:
 
 def capabilities(old: Policy, new: Policy) -> Iterator[str]:
     order = list(Mode)
-    for name in get_args(Writing):
+    for name in writing():
         before, after = old.mode(name), new.mode(name)
         if order.index(after) > order.index(before):
             yield f"{name} {REACH[after]}; so far it {REACH[before]}."

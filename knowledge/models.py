@@ -270,6 +270,30 @@ class Posting(models.Model):
         return f"{self.word} in passage {self.passage_id}"
 
 
+class PageWord(models.Model):
+    """How often a word stands in a published page, over all its passages: a page is scored without reading those."""
+
+    pk = models.CompositePrimaryKey("version", "word")
+    word = models.TextField(db_collation="C")
+    version = models.ForeignKey(ArticleVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+    topic = models.CharField(max_length=20, choices=Topic.choices)
+    passages = models.PositiveIntegerField(help_text="In how many of them it stands.")
+    times = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = (
+            models.Index(
+                name="pageword_by_word",
+                fields=["word"],
+                include=["version", "audience", "topic", "passages", "times"],  # answered without the table
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.word} in version {self.version_id}"
+
+
 class Corpus(models.Model):
     """One row: how much is published (search weighs rare words and long pages by it), and which state of it this is:
     another `state` after each change, and never one again that was before, also not after a rollback."""

@@ -14,7 +14,7 @@ from pgvector import HalfVector
 
 from conversations.sql import hot
 
-from . import embeddings, freshness, paths
+from . import embeddings, freshness, likeness, paths
 from .models import READABLE
 
 EXACT_BELOW: Final = 10_000  # passages: up to here one exact scan costs less than the recall that an index loses
@@ -90,6 +90,9 @@ def search(
     rows = found(question, audience, k, topic) if query.strip() and k > 0 else []
     today = now.date()
     passages = [_passage(row, today, stale_days, sentences) for row in rows]
+    if sentences:
+        model = index_model()
+        likeness.complete(passages, question.vectors(model), model)
     result = {
         "confidence": max((passage["score"] for passage in passages), default=0),
         "freshness_days": min((passage["age_days"] for passage in passages), default=None),

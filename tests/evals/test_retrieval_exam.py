@@ -11,6 +11,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from conversations import bell
+from knowledge import vectors
 from knowledge.models import Article
 
 DOCS = [
@@ -40,6 +42,18 @@ def test_pages_and_questions_are_measured_in_a_scratch_database(tmp_path: Path) 
     assert result["ingest_per_s"] > 0
     assert connection.settings_dict["NAME"] == before
     assert not Article.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_worker_is_rung_for_rows_of_a_scratch_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would look for the number in its own database, where another row has it."""
+    rung: list[Any] = []
+    monkeypatch.setattr(bell._ringer, "put", rung.append)
+    docs, queries = written(tmp_path / "d.jsonl", DOCS), written(tmp_path / "q.jsonl", QUERIES)
+    call_command("evaluate", "retrieval", "--docs", docs, "--queries", queries)
+    assert rung == []
+    bell.ring(vectors.EMBED, 1)
+    assert len(rung) == 1
 
 
 @pytest.mark.parametrize(

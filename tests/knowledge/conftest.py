@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from knowledge import embeddings
 from knowledge.embeddings import DIM, Embedder
 from knowledge.models import Article, Audience, Topic
 from tests.knowledge.shelf import Publish, publish_article
@@ -30,6 +31,20 @@ def embedded_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         return np.array([_vectors[text, keep_end] for text in texts], np.float32).reshape(-1, DIM)
 
     monkeypatch.setattr(Embedder, "encode", encode)
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What this code's model embeds, as it happens."""
+    seen: list[str] = []
+    real = embeddings.encode
+
+    def listening(texts: Sequence[str], *, keep_end: bool = False) -> Any:
+        seen.extend(texts)
+        return real(texts, keep_end=keep_end)
+
+    monkeypatch.setattr(embeddings, "encode", listening)
+    return seen
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from knowledge import configs, seed, yamltext
 from knowledge.models import ConfigVersion
-from knowledge.policy import Policy, Trigger
+from knowledge.policy import Mode, Policy, Trigger
 from knowledge.yamltext import YamlTextError
 
 FILE = Path(__file__).resolve().parents[2] / "packs" / "demo_shop" / "policy.yaml"
@@ -168,6 +168,20 @@ def test_every_kind_of_mistake_has_a_place(
     assert sentence in str(caught.value)
     assert caught.value.line > 1
     assert (line or caught.value.line, column or caught.value.column) == (caught.value.line, caught.value.column)
+
+
+@pytest.mark.parametrize("written", ["off", "Off", "'off'"])
+def test_off_may_be_written_plainly(written: str) -> None:
+    """YAML reads a plain `off` as no."""
+    known = Policy.parse(BODY.replace("change_order: auto", f"change_order: {written}"))
+    assert (known.mode("change_order"), known.mode("open_ticket")) == (Mode.OFF, Mode.AUTO)
+    with pytest.raises(YamlTextError, match="'off', 'dry_run', 'people' or 'auto'"):
+        Policy.parse(BODY.replace("change_order: auto", "change_order: on"))
+
+
+def test_a_mode_is_given_only_to_a_write_that_there_is() -> None:
+    with pytest.raises(YamlTextError, match=r"no write is called chnge_order; there are .*change_order.*column 3\)"):
+        Policy.parse(BODY.replace("change_order: auto", "chnge_order: auto"))
 
 
 def test_every_mistake_is_told_at_once() -> None:

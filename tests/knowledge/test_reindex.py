@@ -42,20 +42,6 @@ class Other:
         return np.roll(self.first.encode(list(texts), keep_end=keep_end), TURN, axis=1)
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What this code's model embeds for articles, as it happens."""
-    seen: list[str] = []
-    real = embeddings.encode
-
-    def listening(texts: Sequence[str], *, keep_end: bool = False) -> Any:
-        seen.extend(texts)
-        return real(texts, keep_end=keep_end)
-
-    monkeypatch.setattr(embeddings, "encode", listening)
-    return seen
-
-
 @pytest.fixture(autouse=True)
 def first_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(search_module._index, "model", "")
@@ -95,40 +81,40 @@ def stored() -> list[Any]:
 # In a task, and on change only.
 
 
-def test_what_the_task_has_made_publishing_embeds_no_second_time(asked: list[str]) -> None:
+def test_what_the_task_has_made_publishing_embeds_no_second_time(embedded: list[str]) -> None:
     article, day = (
         Article.objects.create(slug="r", external_id="r", topic="returns", audience="public"),
         business_now().date(),
     )
     version = articles.write(article, Words("Returns", LONG, day, day))
     tasks.embed(version.pk)
-    made = list(asked)
+    made = list(embedded)
     assert made == ["Returns. Windows: You have 14 days.", "Returns. Labels: Labels are free."]
     tasks.embed(version.pk)
     articles.submit(article.pk, SYSTEM, "test")
     articles.publish(article.pk, SYSTEM, "test")
-    assert asked == made
+    assert embedded == made
     assert not ReadyVector.objects.exists()
     assert first("are labels free?") == "r"
 
 
-def test_without_the_task_publishing_embeds_by_itself(asked: list[str]) -> None:
+def test_without_the_task_publishing_embeds_by_itself(embedded: list[str]) -> None:
     """The twin: a lost bell costs nothing but the moment."""
     publish_article("r", LONG, title="Returns")
-    assert asked == ["Returns. Windows: You have 14 days.", "Returns. Labels: Labels are free."]
+    assert embedded == ["Returns. Windows: You have 14 days.", "Returns. Labels: Labels are free."]
 
 
-def test_only_what_changed_is_embedded(asked: list[str]) -> None:
+def test_only_what_changed_is_embedded(embedded: list[str]) -> None:
     article, day = publish_article("r", LONG, title="Returns"), business_now().date()
-    asked.clear()
+    embedded.clear()
     version = articles.write(article, Words("Returns", LONG.replace("14", "21"), day, day))
     tasks.embed(version.pk)
     articles.publish(article.pk, SYSTEM, "test")
-    assert asked == ["Returns. Windows: You have 21 days."]
-    asked.clear()
+    assert embedded == ["Returns. Windows: You have 21 days."]
+    embedded.clear()
     tasks.embed(version.pk)  # late: it is published
     articles.publish(article.pk, SYSTEM, "test")
-    assert asked == []
+    assert embedded == []
     assert not ReadyVector.objects.exists()
 
 
@@ -241,7 +227,7 @@ def test_what_was_prepared_for_the_old_index_is_not_put_into_the_new_one(
     prepared = index.prepare(version)
     update()
     reindex.switch()
-    monkeypatch.setattr(articles, "prepare", lambda version: prepared)
+    monkeypatch.setattr(articles, "prepare", lambda version, sentences: prepared)
     with pytest.raises(NotAllowedError, match="Publish it once more"):
         articles.publish(shelf["delivery"].pk, SYSTEM, "test")
     assert Article.objects.get(slug="delivery").current.number == 1

@@ -8,13 +8,25 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Count, Sum
 from django.test.utils import CaptureQueriesContext
 
 from conversations.access import SYSTEM
 from conversations.clock import business_now
 from knowledge import articles, index
 from knowledge import search as search_module
-from knowledge.models import Article, Audience, Passage, PassageVector, Posting, SentenceVector, Topic, narrower, reader
+from knowledge.models import (
+    Article,
+    Audience,
+    PageWord,
+    Passage,
+    PassageVector,
+    Posting,
+    SentenceVector,
+    Topic,
+    narrower,
+    reader,
+)
 from knowledge.search import search
 from tests.knowledge.shelf import Publish
 
@@ -158,6 +170,25 @@ def test_the_index_holds_what_is_published_and_nothing_else(shelf: dict[str, Art
     live = set(Passage.objects.filter(version__published_as__status="published").values_list("pk", flat=True))
     for table in (PassageVector, SentenceVector, Posting):
         assert set(table.objects.values_list("passage", flat=True)) == live
+    assert page_words() == summed() != set()
+
+
+def page_words() -> set[tuple[Any, ...]]:
+    return set(PageWord.objects.values_list("word", "version", "audience", "topic", "passages", "times"))
+
+
+def summed() -> set[tuple[Any, ...]]:
+    """What the words of the passages come to, by page."""
+    rows = Posting.objects.values("word", "version", "audience", "topic").annotate(n=Count("passage"), t=Sum("times"))
+    return set(rows.values_list("word", "version", "audience", "topic", "n", "t"))
+
+
+def test_a_page_that_moves_takes_its_words_along(shelf: dict[str, Article]) -> None:
+    article = shelf["delivery"]
+    Article.objects.filter(pk=article.pk).update(audience=Audience.INTERNAL, topic=Topic.RETURNS)
+    index.reclassify(Article.objects.get(pk=article.pk))
+    assert page_words() == summed()
+    assert ("internal", "returns") in {(row[2], row[3]) for row in page_words()}
 
 
 def test_codes_and_names_are_found_by_their_letters(shelf: dict[str, Article]) -> None:
