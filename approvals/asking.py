@@ -20,19 +20,15 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from conversations import events, outbox
+from conversations import events
 from conversations.access import Actor
-from conversations.channels.base import BadMessageError, clean
-from conversations.lifecycle import display_name
+from conversations.channels.base import BadMessageError
 from conversations.models import Conversation, Message, Now
-from tools.models import ToolCall
-from tools.writes import ACCOUNT
 
-from . import deciding
+from . import deciding, saying
 from .deciding import RefusedError
 from .models import ApprovalRequest, Question
 
-MOST_CHARS: Final = 500
 NOTHING: Final = timedelta(0)
 
 
@@ -44,12 +40,7 @@ def answers() -> QuerySet[Message]:
 
 def why_not(request: ApprovalRequest) -> str:
     """Why the customer can't be asked from the desk; empty when they can."""
-    talk = request.call.conversation
-    if talk.status == Conversation.Status.ACTIVE:
-        return ""
-    if talk.operator is not None:
-        return f"{display_name(talk.operator)} has the conversation: the question belongs there."
-    return "The agent doesn't have this conversation: take it over and ask there."
+    return saying.why_not(request.call.conversation)
 
 
 def put(public_id: uuid.UUID, user: Any, text: str) -> Question:
@@ -63,8 +54,7 @@ def put(public_id: uuid.UUID, user: Any, text: str) -> Question:
             refused = "The customer has been asked already and hasn't answered yet."
         if refused:
             raise RefusedError(refused, right=deciding.refused_by_right(user, request))
-        line = f"{display_name(user)} asks about {subject(request.call)}: {text}"
-        seq = outbox.append(talk.pk, Message.Author.SYSTEM, line)
+        seq = saying.put(request.call, user, "asks about", text)
         asked = Question.objects.create(request=request, conversation=talk, operator_id=user.pk, seq=seq, text=text)
         events.record(f"approvalrequest:{request.pk}", "asked", Actor.operator(user.pk), "asked-first", {"seq": seq})
     deciding.poke(request.call)
@@ -72,19 +62,12 @@ def put(public_id: uuid.UUID, user: Any, text: str) -> Question:
 
 
 def worded(text: str) -> str:
+    if not text.strip():
+        raise RefusedError("Write what you want to know.")
     try:
-        text = " ".join(clean(text).split())
+        return saying.one_line(text)
     except BadMessageError as error:
         raise RefusedError(str(error)) from error
-    if not text:
-        raise RefusedError("Write what you want to know.")
-    if len(text) > MOST_CHARS:
-        raise RefusedError(f"A question has {MOST_CHARS} characters at most.")
-    return text
-
-
-def subject(call: ToolCall) -> str:
-    return "your account" if call.order_ref.startswith(ACCOUNT) else f"order {call.order_ref}"
 
 
 def open_questions() -> QuerySet[Question]:

@@ -79,7 +79,7 @@ def read(args: Arguments, asker: Asker, refunds: Refunds, now: datetime, own: li
 
 def records(args: Any, asker: Asker, now: datetime) -> tuple[Order | None, Account]:
     """What the write is decided on, as it is now, seen as the customer whose session it is."""
-    spec = writes.SPECS[writes.name_of(args)]
+    spec = writes.specs()[writes.name_of(args)]
     order_id = args.order_id if spec.about_order else None
     return looked_up(asker, now, None if order_id is None else about(order_id, spec))
 
@@ -112,7 +112,7 @@ def case(
     """The case that these records make, with what our own writes hold of the order beyond what its record shows."""
     shown = {entry.key for entry in order.entries if entry.key} if order is not None else set()
     held = [write for write in own if write["key"] not in shown]
-    return writes.SPECS[writes.name_of(args)].case(
+    return writes.specs()[writes.name_of(args)].case(
         order=order,
         account=account,
         args=args,
@@ -132,7 +132,7 @@ def case(
 def judge(facts: Case) -> Reading:
     """The base rules, then the company's own of this write; what they allow changes nothing."""
     name = writes.name_of(facts.args)
-    extra, plan = pack.active().rules_of(name), writes.SPECS[name].plan(facts)
+    extra, plan = pack.active().rules_of(name), writes.specs()[name].plan(facts)
     return Reading(facts, rules.decide(facts, extra), tuple(rules.hits(facts, extra)), plan)
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from conversations import bell, events
 from conversations.access import SYSTEM, Actor
+from conversations.channels.base import BadMessageError
 from conversations.clock import business_now
 from conversations.faults import failpoint
 from conversations.lifecycle import NotAllowedError, display_name, move, take_over
@@ -16,7 +17,7 @@ from conversations.logs import Log, log
 from conversations.models import Conversation
 from tools.models import Effect, ToolCall
 
-from . import ladder, waking
+from . import ladder, saying, waking
 from .models import ApprovalRequest, Role, Vote
 
 EXECUTE: Final = "approvals.execute"  # the task that a decision rings, by name
@@ -61,17 +62,20 @@ def is_own_account(user: Any, call: ToolCall) -> bool:
 
 
 def decide(
-    public_id: uuid.UUID, user: Any, *, yes: bool, reason: str, asking: bool = False, take: bool = False
+    public_id: uuid.UUID, user: Any, *, yes: bool, reason: str, asking: bool = False, take: bool = False, told: str = ""
 ) -> ApprovalRequest:
     """Vote, and settle the request when that is enough. Refused with who and why when it is late or not theirs.
-    `take`: whoever says no takes the conversation over in the same step, or nothing happens."""
-    reason = worded(reason)
+    `take`: whoever says no takes the conversation over in the same step, or nothing happens. `told`: what the customer
+    reads of a no, beside the reason, which stays here; a yes tells itself."""
+    reason, told = worded(reason), "" if yes else public(told)
     failpoint("approval.before_decide")
     with transaction.atomic():
         request = locked(public_id)
         refused = may_not(user, request, asking=asking) or late(request)
         if not refused:
             request = counted(request, user, yes=yes, reason=reason)
+            if told:
+                tell(request, user, told)
             if take and not yes:
                 taken(request, user)
     if refused:
@@ -81,7 +85,7 @@ def decide(
             raise RefusedError(refused, right=True)
         raise RefusedError(refused)
     failpoint("approval.after_decide")
-    announce(request)
+    announce(request, asking=asking)
     return request
 
 
@@ -93,6 +97,24 @@ def worded(reason: str) -> str:
     if len(reason) > MOST_REASON:
         raise RefusedError(f"A reason has {MOST_REASON} characters at most.")
     return reason
+
+
+def public(told: str) -> str:
+    """The customer's words as they will stand there; none when nothing was written."""
+    try:
+        return saying.one_line(told) if told.strip() else ""
+    except BadMessageError as error:
+        raise RefusedError(f"What the customer is to read can't be sent. {error}") from error
+
+
+def tell(request: ApprovalRequest, user: Any, told: str) -> None:
+    """Before the agent's own words about the no; the whole decision is off when a person has the conversation."""
+    talk = Conversation.objects.select_for_update(of=("self",)).get(pk=request.call.conversation_id)
+    refused = saying.why_not(talk)
+    if refused:
+        raise RefusedError(f"Nothing was decided. {refused}")
+    seq = saying.put(request.call, user, "on", told)
+    events.record(f"approvalrequest:{request.pk}", saying.TOLD, Actor.operator(user.pk), "public-reason", {"seq": seq})
 
 
 def taken(request: ApprovalRequest, user: Any) -> None:
@@ -170,10 +192,11 @@ def counted(request: ApprovalRequest, user: Any, *, yes: bool, reason: str) -> A
     return ApprovalRequest.objects.get(pk=request.pk)
 
 
-def announce(request: ApprovalRequest) -> None:
-    """Ring whoever carries it out or tells of it; the sweeper does the same a little later."""
+def announce(request: ApprovalRequest, *, asking: bool = False) -> None:
+    """Ring whoever carries it out or tells of it; the sweeper does the same a little later. Who asked for it carries it
+    out in the same breath: a worker that is faster would have them read that it hasn't been answered yet."""
     talk = Conversation.objects.get(pk=request.call.conversation_id)
-    if request.status == ApprovalRequest.Status.APPROVED:
+    if request.status == ApprovalRequest.Status.APPROVED and not asking:
         bell.ring(EXECUTE, request.call_id)
     elif request.status == ApprovalRequest.Status.REJECTED:
         bell.ring(bell.RUN_TURN, talk.pk)

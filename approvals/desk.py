@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
+from conversations.clock import business_now
 from conversations.lifecycle import display_name
 from conversations.models import Conversation, Message
 from conversations.money import Money
+from conversations.presentation import plain_words
+from tools import pack, sentences
 from tools.models import Effect, ToolCall
 from tools.shapes import Order
+from tools.writes import ACCOUNT
 
+from . import critic_words
 from .ladder import least_role
 from .models import ApprovalRequest, Change, Role
 
@@ -48,6 +58,12 @@ FATES: Final = {
     "refused": ("bad", "Refused by the company's system"),
     "unknown": ("warn", "Sent, no answer yet"),
 }
+# Of what never went out: why it ended says more than that it did.
+DROPPED: Final = {
+    "rejected": ("", "Rejected"),
+    "expired": ("warn", "Expired"),
+    "changed": ("info", "Less was offered instead"),
+}
 KINDS: Final = {
     "process_refund": "Refunds",
     "process_return": "Returns and exchanges",
@@ -62,7 +78,24 @@ AFTER_NO: Final = {
     "agent": "Nothing is {done}. The agent tells the customer at once and offers a person. Your reason stays here.",
     "person": "Nothing is {done}. A line in the conversation says so. Your reason stays here.",
 }
+DONE: Final = {"process_refund": "paid", "apply_credit": "paid", "send_notice": "sent", "open_ticket": "opened"}
 MOST_WORDS: Final = 12
+LATELY: Final = timedelta(days=30)
+MOST_EARLIER: Final = 5
+CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
+
+
+def kind_of(capability: str) -> str:
+    """What such writes are called together; a company's own is called what its contract says."""
+    own = pack.active().own.get(capability)
+    called = own.capability.called if own is not None else ""
+    return KINDS.get(capability) or called or plain_words(capability)
+
+
+def what_it_does(capability: str) -> str:
+    own = pack.active().own.get(capability)
+    summary = own.capability.summary if own is not None else plain_words(capability)
+    return DEEDS.get(capability) or summary.rstrip(".")
 
 
 def needs(request: ApprovalRequest) -> str:
@@ -116,7 +149,7 @@ def deed(call: ToolCall) -> str:
     if call.capability == "process_refund":
         return f"A refund of {money(call)}"
     what = NAMES.get(
-        (call.capability, str(call.args.get("change") or call.args.get("kind") or "")), DEEDS[call.capability]
+        (call.capability, str(call.args.get("change") or call.args.get("kind") or "")), what_it_does(call.capability)
     )
     return f"{what} ({money(call)})" if call.weight_cents else what
 
@@ -138,10 +171,18 @@ NAMES: Final = {
 }
 
 
+def about(call: ToolCall) -> str:
+    """What stands behind "for": the order's number, or that it is about no order."""
+    return "the account" if call.order_ref.startswith(ACCOUNT) else call.order_ref
+
+
 def fate(call: ToolCall) -> dict[str, str]:
     """How far it has come, as a badge."""
     effect = effect_of(call)
-    tone, label = FATES[effect.status if effect is not None else call.status]
+    if effect is None and call.status == ToolCall.Status.DROPPED and call.moved_why in DROPPED:
+        tone, label = DROPPED[call.moved_why]
+    else:
+        tone, label = FATES[effect.status if effect is not None else call.status]
     return {"tone": tone, "label": label}
 
 
@@ -155,8 +196,12 @@ def effect_of(call: ToolCall) -> Effect | None:
 def after_no(call: ToolCall) -> str:
     """What happens when this is rejected, for whoever is about to."""
     owned = call.conversation.status == Conversation.Status.ACTIVE and call.origin == ToolCall.Origin.AGENT
-    done = "paid" if call.capability == "process_refund" else "changed"
-    return AFTER_NO["agent" if owned else "person"].format(done=done)
+    return AFTER_NO["agent" if owned else "person"].format(done=deed_done(call))
+
+
+def deed_done(call: ToolCall) -> str:
+    """What "nothing is …" ends with, where it isn't carried out."""
+    return DONE.get(call.capability, "changed")
 
 
 def owner(call: ToolCall) -> str:
@@ -165,42 +210,93 @@ def owner(call: ToolCall) -> str:
     return display_name(talk.operator) if talk.operator is not None else talk.get_status_display()
 
 
+def route(call: ToolCall) -> str:
+    return ROUTES[str(call.plan["route"])] if call.capability == "process_refund" else what_it_does(call.capability)
+
+
 def facts(call: ToolCall) -> dict[str, Any]:
     """From the systems of record, as they were at the proposal; then the reviews; the customer's words last."""
     order, plan, effect = call.order, call.planned, effect_of(call)
     lines = order.lines if order is not None else []
     return {
         "order": order,
+        "about": about(call),
         "tier": TIERS[order.fulfilment.value] if order is not None else "",
-        "route": ROUTES[str(call.plan["route"])] if call.capability == "process_refund" else DEEDS[call.capability],
+        "route": route(call),
         "lines": [line(order, line_id) for line_id in plan.line_ids] if order is not None else [],
         "others": [one for one in lines if one.line_id not in plan.line_ids],
         "asked": asked(call),
-        "rules": call.rules,
-        "reviews": list(call.reviews.all()),
+        "rules": [{**hit, "sentence": sentences.of(hit["rule"])} for hit in call.rules],
+        "opinions": [
+            {**one, "says": critic_words.said(one)} for review in call.reviews.all() for one in review.opinions
+        ],
         "effect": effect,
         "outcome": (effect.outcome or {}) if effect is not None else {},
         "words": words(call),
+        "earlier": partial(earlier, call),
         "reason_code": str(call.args.get("reason_code") or "").replace("_", " "),
         "sources": call.sources,
     }
 
 
+def earlier(call: ToolCall) -> list[dict[str, Any]]:
+    """What else went out for this customer lately, the newest first: who asks often is looked at twice."""
+    effects = Effect.objects.filter(call__customer_id=call.customer_id).exclude(call=call)
+    effects = effects.filter(created_at__gte=business_now() - LATELY).exclude(status=Effect.Status.REFUSED)
+    return [
+        {
+            "call": one.call,
+            "deed": deed(one.call),
+            "about": about(one.call),
+            "at": one.created_at,
+            "fate": fate(one.call),
+        }
+        for one in effects.select_related("call").order_by("-pk")[:MOST_EARLIER]
+    ]
+
+
 def asked(call: ToolCall) -> list[tuple[str, str]]:
     """The arguments beside order, lines and reason, in words; then what rule code fixed."""
-    left = {name: value for name, value in call.args.items()
-            if value is not None and name not in ("order_id", "lines", "reason_code")}  # fmt: skip
-    return [(name.replace("_", " "), in_words(value)) for name, value in {**left, **call.planned.facts}.items()]
+    order, facts = call.order, dict(call.planned.facts)
+    swaps = facts.pop("items", []) if order is not None else []
+    elsewhere = ("order_id", "lines", "reason_code", *(["new_items"] if swaps else []))
+    left = {name: value for name, value in call.args.items() if value is not None and name not in elsewhere}
+    called = names_of(order)
+    said = [
+        (plain_words(name.removesuffix("_id")), in_words(value, called)) for name, value in {**left, **facts}.items()
+    ]
+    return [*said, *(("Item", swap(order, one)) for one in swaps if order is not None)]
 
 
-def in_words(value: Any) -> str:
+def swap(order: Order, one: dict[str, Any]) -> str:
+    """What goes and what comes instead, where something does."""
+    old = next((line for line in order.lines if line.line_id == one.get("line_id")), None)
+    name = old.product if old is not None else str(one.get("item_id", ""))
+    before = ", ".join(old.options.values()) if old is not None else ""
+    after, price = ", ".join(one.get("options", {}).values()), one.get("price")
+    if not after or after == before:
+        return f"{name}, {before}" if before else name
+    return f"{name}: {before} → {after}" + (f", {Money.from_json(price)}" if price else "")
+
+
+def names_of(order: Order | None) -> dict[str, str]:
+    """What the ids of the order's record are called: articles that could be had instead, and means of payment."""
+    if order is None:
+        return {}
+    articles = {one.item_id: f"{', '.join(one.options.values())} ({one.price})" for one in order.choices}
+    return articles | {entry.method_id: entry.method for entry in order.entries if entry.method_id}
+
+
+def in_words(value: Any, called: Mapping[str, str] = MappingProxyType({})) -> str:
+    """As people read it. What customers wrote, like an address, stays as it is; only codes become words."""
     if isinstance(value, dict) and set(value) == {"cents", "currency"}:
         return str(Money.from_json(value))
     if isinstance(value, dict):
-        return ", ".join(in_words(one) for one in value.values() if one not in ("", None))
+        return ", ".join(in_words(one, called) for one in value.values() if one not in ("", None))
     if isinstance(value, list):
-        return "; ".join(in_words(one) for one in value)
-    return str(value).replace("_", " ")
+        return "; ".join(in_words(one, called) for one in value)
+    text = called.get(str(value), str(value))
+    return text.replace("_", " ") if CODE.fullmatch(text) else text
 
 
 def line(order: Order, line_id: str) -> dict[str, Any]:
@@ -223,7 +319,7 @@ def writes(conversation_id: int, user: Any) -> list[dict[str, Any]]:
     for call in calls.prefetch_related("requests__votes__operator"):
         request = next((one for one in call.requests.all() if one.status in ("pending", "approved")), None)
         found.append(
-            {"call": call, "amount": headline(call), "fate": fate(call), "request": request,
+            {"call": call, "amount": headline(call), "about": about(call), "fate": fate(call), "request": request,
              "needs": needs(request) if request is not None and request.status == "pending" else ""}
         )  # fmt: skip
     return found

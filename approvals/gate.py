@@ -24,7 +24,6 @@ from tools.capabilities.change_order import Change
 from tools.contract import Arguments, Plan, Risk
 from tools.models import Effect, ToolCall
 from tools.proposals import hash_of
-from tools.registry import CAPABILITIES
 from tools.rules import Decision, Verdict
 from tools.shapes import Fulfilment
 
@@ -40,7 +39,6 @@ DRY_RUN: Final = "dry-run"
 ROUTE: Final = Rung(1, Role.OPERATOR.value, "transfer-route")
 # Nobody could say afterwards whether it was done: somebody looks at each.
 ONE_WAY: Final = Rung(1, Role.OPERATOR.value, "no-way-back")
-CAPPED: Final = frozenset(name for name, spec in writes.SPECS.items() if spec.capped)
 # S1-21: 0 reads and answers, 1 writes what costs little by itself and the rest with people, 2 as the policy says.
 FULL_AUTHORITY: Final = 2
 
@@ -256,7 +254,7 @@ def least_of(call: ToolCall, terms: Terms) -> Rung:
         return Rung(1, Role.OPERATOR.value, "by-operator")
     if terms.mode(call.capability) is Mode.PEOPLE:
         return Rung(1, Role.OPERATOR.value, "mode-people")
-    if terms.authority < FULL_AUTHORITY and CAPABILITIES[call.capability].risk is Risk.HIGH:
+    if terms.authority < FULL_AUTHORITY and pack.active().capabilities[call.capability].risk is Risk.HIGH:
         return Rung(1, Role.OPERATOR.value, "authority-level")
     if pack.active().is_one_way(call.capability):
         return ONE_WAY
@@ -268,7 +266,7 @@ def least_of(call: ToolCall, terms: Terms) -> Rung:
 
 def passed_cap(call: ToolCall, refunds: Refunds) -> str | None:
     """The cap that this write would pass if it went out by itself; execute.py asks again under a lock."""
-    if call.capability not in CAPPED or call.weight_cents == 0:
+    if call.capability not in writes.capped() or call.weight_cents == 0:
         return None
     if automatic_cents(days=30, customer_id=call.customer_id) + call.weight_cents > refunds.per_customer_cents:
         return "cap-customer"
@@ -280,7 +278,7 @@ def passed_cap(call: ToolCall, refunds: Refunds) -> str | None:
 def automatic_cents(days: int, customer_id: int | None = None) -> int:
     """What went out by policy alone, and wasn't refused, in the last `days` times 24 hours."""
     since = business_now() - timedelta(days=days)
-    out = Effect.objects.filter(created_at__gt=since, call__people=0, call__capability__in=CAPPED)
+    out = Effect.objects.filter(created_at__gt=since, call__people=0, call__capability__in=writes.capped())
     out = out.exclude(status=Effect.Status.REFUSED)
     out = out if customer_id is None else out.filter(call__customer_id=customer_id)
     return int(out.aggregate(sum=Sum(Coalesce("call__exposure_cents", "call__amount_cents")))["sum"] or 0)

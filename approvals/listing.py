@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,9 +18,9 @@ from conversations.clock import business_now
 from conversations.console.panels import slot
 from conversations.lifecycle import display_name
 from conversations.models import Handoff
-from tools.writes import SPECS
+from tools import writes
 
-from . import asking, changes, deciding, desk, ladder, presence
+from . import asking, changes, deciding, desk, ladder, presence, saying
 from .models import ApprovalRequest, Change, Role, Vote
 
 PAGE: Final = 50
@@ -57,6 +57,7 @@ class Wanted:
     """Which requests: a tab and its filters; empty means all."""
 
     tab: str = "waiting"
+    q: str = ""  # an order's number, or part of the customer's name or address
     capability: str = ""
     role: str = ""
     band: str = ""
@@ -76,7 +77,9 @@ class Wanted:
 
     @property
     def is_filtered(self) -> bool:
-        return any((self.capability, self.role, self.band, self.soon, self.may, self.who, self.ended, self.days))
+        return any(
+            (self.q, self.capability, self.role, self.band, self.soon, self.may, self.who, self.ended, self.days)
+        )
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,10 @@ def waiting_page(
     return Listing(wanted, made, counts, more=most + PAGE if len(rows) > most else 0)
 
 
+def count_for(user: Any) -> int:
+    return narrowed(waiting(user), Wanted(may=True), user).count()
+
+
 def requests() -> QuerySet[ApprovalRequest]:
     """Whole, for a card."""
     return shown(ApprovalRequest.objects.all(), lists=False)
@@ -140,7 +147,8 @@ def decided(_: Any) -> QuerySet[ApprovalRequest]:
 
 
 def mine(user: Any) -> QuerySet[ApprovalRequest]:
-    return decided(user).filter(answered_by(user.pk))
+    """What they answered, and what they asked for and others decided."""
+    return decided(user).filter(answered_by(user.pk) | Q(call__asked_by_id=user.pk))
 
 
 def answered_by(operator_id: int) -> Q:
@@ -165,13 +173,20 @@ def shown(found: QuerySet[ApprovalRequest], *, lists: bool = True) -> QuerySet[A
     )
     found = found.annotate(later=Subquery(later.order_by("id").values("reason")[:1]), end=END)
     found = found.select_related(
-        "call__customer", "call__effect", "call__conversation__operator", "change__operator", "change__used_for"
+        "call__customer",
+        "call__effect",
+        "call__asked_by",
+        "call__conversation__operator",
+        "change__operator",
+        "change__used_for",
     )
     found = found.prefetch_related(votes, presence.looking(business_now()), asking.asked())
     return found.defer("call__record", "call__rules", "call__sources", "call__plan") if lists else found
 
 
 def narrowed(found: QuerySet[ApprovalRequest], wanted: Wanted, user: Any) -> QuerySet[ApprovalRequest]:
+    for word in wanted.q.split():
+        found = found.filter(named(word))
     if wanted.capability:
         found = found.filter(call__capability=wanted.capability)
     if wanted.role:
@@ -186,6 +201,16 @@ def narrowed(found: QuerySet[ApprovalRequest], wanted: Wanted, user: Any) -> Que
     if wanted.ended:
         found = found.annotate(end=END).filter(end=wanted.ended)
     return found.filter(moved_at__gte=business_now() - timedelta(days=wanted.days)) if wanted.days else found
+
+
+def named(word: str) -> Q:
+    """The word stands in the order's number, or in the customer's name or e-mail address."""
+    return (
+        Q(call__order_ref__icontains=word)
+        | Q(call__customer__first_name__icontains=word)
+        | Q(call__customer__last_name__icontains=word)
+        | Q(call__customer__email__icontains=word)
+    )
 
 
 def in_band(found: QuerySet[ApprovalRequest], band: str) -> QuerySet[ApprovalRequest]:
@@ -216,7 +241,7 @@ def within_reach(found: QuerySet[ApprovalRequest], user: Any) -> QuerySet[Approv
                 reach |= Q(role=role) & several
     own = Q(call__customer__email__iexact=user.email) if user.email else Q(pk__in=[])
     voted = Exists(Vote.objects.filter(request=OuterRef("pk"), operator_id=user.pk))
-    return found.filter(reach).exclude(own).exclude(voted)
+    return found.filter(reach).exclude(own).exclude(voted).exclude(call__asked_by_id=user.pk)
 
 
 def tally(found: QuerySet[ApprovalRequest]) -> list[tuple[str, str, int]]:
@@ -231,6 +256,7 @@ def row(request: ApprovalRequest, user: Any, role: str | None = None, now: datet
         "request": request,
         "call": call,
         "amount": desk.headline(call),
+        "about": desk.about(call),
         "needs": desk.needs(request),
         "in_short": desk.needs_in_short(request),
         "why": desk.WHY.get(request.why, request.why),
@@ -254,9 +280,12 @@ def card(request: ApprovalRequest, user: Any) -> dict[str, Any]:
     about = {
         "late": deciding.late(request),
         "after_no": desk.after_no(call),
+        "deed_done": desk.deed_done(call),
         "owner": desk.owner(call),
         "change_url": "" if changes.why_not(request) else slot("write.change", request=request.public_id),
         "may_ask": not asking.why_not(request) and not asking.waits_for_customer(request),
+        "told_before": partial(saying.told, request),
+        "may_tell": not saying.why_not(call.conversation),
         "may_take": call.conversation.operator_id in (None, user.pk),
     }
     return {**row(request, user), **desk.facts(call), **about}
@@ -274,6 +303,7 @@ def clock(request: ApprovalRequest, now: datetime) -> dict[str, Any]:
         "due": due,
         "tone": tone,
         "stopped": stopped,
+        "soon": int(SOON.total_seconds()),
         "label": "waits for the customer"
         if stopped
         else f"{span(-left)} over"
@@ -297,7 +327,7 @@ def span(length: timedelta) -> str:
 def choices() -> dict[str, list[tuple[str, str]]]:
     """What the filters offer, in words."""
     return {
-        "capability": [(name, desk.KINDS[name]) for name in SPECS],
+        "capability": [(name, desk.kind_of(name)) for name in writes.specs()],
         "role": [(role.value, role.label) for role in Role],
         "band": [(key, label) for key, (label, _, _) in BANDS.items()],
         "ended": [(key, label) for key, (label, _, _) in ENDS.items()],

@@ -11,7 +11,7 @@ from conversations.lifecycle import display_name
 from conversations.models import Event, Message
 from tools.models import ToolCall
 
-from . import desk
+from . import desk, saying
 from .models import ApprovalRequest
 
 
@@ -83,10 +83,12 @@ def confirmed(call: ToolCall) -> str:
 
 
 def decided(request: ApprovalRequest) -> list[str]:
+    """Who said what; why is for the house, but for what the customer was told of it."""
     words = [
-        f"{vote['who']} ({vote['role'].lower()}) said {'yes' if vote['yes'] else 'no'}: “{vote['reason']}”"
-        for vote in desk.votes(request)
+        f"{vote['who']} ({vote['role'].lower()}) said {'yes' if vote['yes'] else 'no'}." for vote in desk.votes(request)
     ]
+    told = saying.told(request)
+    words += [f"They wrote to the customer: “{told}”"] if told else []
     return words or [f"{desk.needs(request).capitalize()} was asked to decide: {request.get_status_display().lower()}."]
 
 

@@ -6,6 +6,7 @@ app_name = "approvals"
 urlpatterns = [
     path("", views.index, name="desk"),
     path("reject/", views.reject, name="reject"),
+    path("mark/", views.mark, name="mark"),
     path("critic/", views.critic, name="critic"),
     path("writes/", views.writes, name="writes"),
     path("why/<uuid:key>/", views.why, name="why"),

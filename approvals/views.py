@@ -20,8 +20,9 @@ from conversations.console.panels import slot
 from conversations.console.views import page
 from conversations.models import Conversation
 from tools.models import ToolCall
+from tools.writes import specs
 
-from . import asking, curve, deciding, desk, listing, presence, story
+from . import asking, curve, deciding, desk, listing, presence, saying, story
 from .models import ApprovalRequest, Role
 
 CONFLICT, FORBIDDEN = 409, 403
@@ -34,7 +35,8 @@ class ListForm(forms.Form):
     """A tab and its filters. Whatever is odd counts as not said."""
 
     tab = forms.ChoiceField(choices=list(listing.TABS.items()), required=False)
-    capability = forms.ChoiceField(choices=[(name, name) for name in desk.KINDS], required=False)
+    q = forms.CharField(max_length=80, required=False)
+    capability = forms.ChoiceField(choices=lambda: [(name, name) for name in specs()], required=False)
     role = forms.ChoiceField(choices=Role.choices, required=False)
     band = forms.ChoiceField(choices=[(key, key) for key in listing.BANDS], required=False)
     soon = forms.BooleanField(required=False)
@@ -49,6 +51,7 @@ class ListForm(forms.Form):
 class DecisionForm(forms.Form):
     decision = forms.ChoiceField(choices=[(name, name) for name in ANSWERS])
     reason = forms.CharField(max_length=deciding.MOST_REASON, error_messages=NO_REASON)
+    told = forms.CharField(max_length=saying.MOST_CHARS, required=False)
 
 
 class BulkForm(forms.Form):
@@ -63,6 +66,14 @@ class BulkForm(forms.Form):
 def index(request: HttpRequest) -> HttpResponse:
     context = {"desk": _listing(request), "current": None, "choices": listing.choices(), "deciders": listing.deciders()}
     return page(request, "approvals/desk.html", "approvals/_list.html", context)
+
+
+@access(Access.OPERATOR)
+@require_GET
+@never_cache
+def mark(request: HttpRequest) -> HttpResponse:
+    """How many wait that this person may decide: stands beside the desk's name on every page."""
+    return render(request, "approvals/_mark.html", {"count": listing.count_for(_user(request))})
 
 
 @access(Access.OPERATOR)
@@ -90,9 +101,10 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     form, refused, status = DecisionForm(request.POST), "", 200
     if form.is_valid():
         try:
-            answer, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
-            take = answer == "take_over"
-            found = deciding.decide(public_id, _user(request), yes=answer == "approve", reason=reason, take=take)
+            given = form.cleaned_data
+            yes, take = given["decision"] == "approve", given["decision"] == "take_over"
+            said = {"reason": given["reason"], "told": given["told"]}
+            found = deciding.decide(public_id, _user(request), yes=yes, take=take, **said)
             if take:
                 return redirect("console:conversation", found.call.conversation.public_id)
         except deciding.RefusedError as error:
@@ -100,7 +112,8 @@ def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     else:
         refused, status = str(next(iter(form.errors.values()))[0]), CONFLICT
     if refused:
-        context = _card(request, public_id) | {"refused": refused, "typed": request.POST.get("reason", "")}
+        typed = {"refused": refused, "typed": request.POST.get("reason", ""), "told": request.POST.get("told", "")}
+        context = _card(request, public_id) | typed
         return render(request, "approvals/card.html", context, status=status)
     return _to_card(request, public_id)
 

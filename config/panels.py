@@ -6,6 +6,7 @@ from typing import Final
 
 PANELS: Final[tuple[tuple[str, str], ...]] = (
     ("console.notice", "agents:shortage"),
+    ("console.approvals", "approvals:mark"),
     ("conversation.trace", "agents:trace"),
     ("conversation.writes", "approvals:writes"),
     ("conversation.write", "agents:write"),

@@ -14,6 +14,7 @@ select count(*) from conversations_conversation c
  where c.status = 'escalated' and l.queue = %(queue)s
 """
 
+# In its own queue, or in another one: nobody who moves loses the time that they have waited.
 PLACE: Final = """
 select count(*) from conversations_conversation c
   join lateral (select h.queue from conversations_handoff h where h.conversation_id = c.id order by h.id desc limit 1) l
@@ -21,7 +22,12 @@ select count(*) from conversations_conversation c
   join conversations_conversation me on me.id = %(id)s and me.status = 'escalated'
   join lateral (
     select h.queue from conversations_handoff h where h.conversation_id = me.id order by h.id desc limit 1) mine on true
- where c.status = 'escalated' and l.queue = mine.queue and c.moved_at <= me.moved_at
+ where c.status = 'escalated' and (c.id = me.id
+       or (l.queue = coalesce(%(queue)s::text, mine.queue) and c.moved_at <= me.moved_at))
+"""
+
+HELD: Final = """
+select queue, reason from conversations_handoff where conversation_id = %(id)s order by id desc limit 1
 """
 
 # Minutes from "escalated" to "human" for those who got through lately; fewer than five say nothing.
@@ -42,9 +48,15 @@ def next_place(queue: str) -> int:
     return int(hot(AHEAD, {"queue": queue})[0][0]) + 1
 
 
-def place(conversation_id: int) -> int | None:
-    """This conversation's number in its queue, or None when it isn't waiting."""
-    return int(hot(PLACE, {"id": conversation_id})[0][0]) or None
+def place(conversation_id: int, queue: str | None = None) -> int | None:
+    """This conversation's number in its queue, or in the one named; None when it isn't waiting."""
+    return int(hot(PLACE, {"id": conversation_id, "queue": queue})[0][0]) or None
+
+
+def held(conversation_id: int) -> dict[str, str]:
+    """The queue and the reason of its latest handoff."""
+    rows = hot(HELD, {"id": conversation_id})
+    return {"queue": rows[0][0], "reason": rows[0][1]} if rows else {"queue": "", "reason": ""}
 
 
 def usual_wait() -> int | None:

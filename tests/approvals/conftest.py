@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.house import House, _no_fault_left_behind, house, moving_house, pytest_sessionfinish, shop, small_house
+from tests.house import House, _no_fault_left_behind, house, moving_house, shop, small_house
 from tests.shopserver import ShopServer
 
-__all__ = ["_no_fault_left_behind", "house", "moving_house", "pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["_no_fault_left_behind", "house", "moving_house", "shop", "small_house"]
 
 
 @pytest.fixture

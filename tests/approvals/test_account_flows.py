@@ -45,6 +45,7 @@ def subjects(who: str = "C-1001") -> list[str]:
 
 
 def test_a_link_goes_to_the_address_on_record_after_the_code(selling: House, shop: ShopServer) -> None:
+    """S3-10."""
     row, asked = selling.ask(selling.alice(), FORGOT)
     assert "six-digit code" in asked[0][0]
     offered = on(selling, row, code())
@@ -155,6 +156,20 @@ def test_after_no_the_subscription_runs_on(selling: House, shop: ShopServer) -> 
     answers = on(selling, row, code(), "no, leave it")
     assert "othing has been changed" in answers[1][0] or "othing was changed" in answers[1][0]
     assert (plan(shop)["status"], ToolCall.objects.count()) == ("active", 0)
+
+
+def test_no_code_is_mailed_while_another_question_stands(selling: House, shop: ShopServer) -> None:
+    """S2-02: both matters are done, one after the other, and the mail comes when somebody says what it is for."""
+    wish = "FW-10465 came broken and I want a refund, and cancel my Plus membership."
+    row, asked = selling.ask(selling.alice(), wish)
+    assert "$45.00" in asked[0][0]
+    assert (SentCode.objects.count(), subjects()) == (0, [])
+    told = on(selling, row, "yes")
+    assert "six-digit code" in str(told)
+    assert (SentCode.objects.count(), subjects()) == (1, ["One time code"])
+    on(selling, row, code(), "yes")
+    assert plan(shop)["status"] == "cancelled"
+    assert [one.capability for one in ToolCall.objects.order_by("pk")] == ["process_refund", "update_account"]
 
 
 def test_a_pause_is_passed_on_without_a_code(selling: House, shop: ShopServer) -> None:

@@ -205,6 +205,37 @@ def test_within_their_limit_the_click_is_the_decision(selling: House, shop: Shop
     assert problems(shop) == []
 
 
+def test_who_clicks_carries_it_out_and_no_worker_races_them(
+    selling: House, shop: ShopServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is rung as well may hold the effect, and the page would say that nobody has answered."""
+    rung: list[str] = []
+    monkeypatch.setattr(deciding.bell, "ring", lambda name, *_: rung.append(name))
+    act(taken_over(selling), "process_refund", order_id="FW-10465", reason_code="damaged")
+    assert deciding.EXECUTE not in rung
+    act(Conversation.objects.get(), "process_refund", order_id="FW-10462", reason_code="damaged")
+    deciding.decide(ApprovalRequest.objects.get(status="pending").public_id, bill(), yes=True, reason="seen")
+    assert rung.count(deciding.EXECUTE) == 1, "a colleague's yes is carried out by whoever is rung"
+
+
+ABOUT: Final = [
+    ("update_account-password_reset", "The link goes to", "alice@example.com"),
+    ("update_account-cancel_subscription", "Subscription", "Fernway Plus, active, paid until"),
+    ("update_account-email", "Address now", "alice@example.com"),
+]
+
+
+@pytest.mark.parametrize(("deed", "what", "words"), ABOUT)
+def test_a_change_of_the_account_says_what_it_starts_from(
+    selling: House, shop: ShopServer, deed: str, what: str, words: str
+) -> None:
+    given = {"email": "alice.moreau@example.org"} if deed.endswith("email") else {}
+    page = Page(taken_over(selling)).open(deed).send(why="asked for it", **given)
+    facts = page.html.split('id="write-preview"')[1].split("<h3>Rules")[0]
+    assert what in facts
+    assert words in facts
+
+
 def test_above_it_somebody_else_decides(selling: House, shop: ShopServer) -> None:
     row = taken_over(selling)
     page = Page(row).open("process_refund", order_id="FW-10462").send(reason_code="damaged", why="seen")

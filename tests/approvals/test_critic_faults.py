@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +116,10 @@ def test_the_wrapper_survives_whatever_is_thrown(monkeypatch: Patch) -> None:
 
     opinion = critics.ask(Critic("odd", odd), None, 850)  # type: ignore[arg-type]
     assert (opinion.approved, opinion.reason) == (False, "critic-error")
+
+
+def test_the_page_says_why_failing_open_would_be_wrong() -> None:
+    """S4-21: degradation, an anomaly, and a number that deceives oneself."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "critic.md").read_text(encoding="utf-8")
+    for reason in ("a time-out is a system that degrades", "an error is an anomaly", "looks better"):
+        assert reason in " ".join(page.split())

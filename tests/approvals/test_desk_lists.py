@@ -68,6 +68,12 @@ def later(minutes: int) -> Any:
         ({"band": "above"}, ["R-3"]),
         ({"capability": "process_refund", "band": "above"}, ["R-3"]),
         ({"band": "to-1000"}, []),
+        ({"q": "r-2"}, ["R-2"]),
+        ({"q": "moreau ALICE"}, ["R-1", "R-2", "R-3"]),
+        ({"q": "alice@example"}, ["R-1", "R-2", "R-3"]),
+        ({"q": "alice R-3", "role": "manager"}, ["R-3"]),
+        ({"q": "mallory"}, []),
+        ({"q": "%"}, []),
         ({"band": "odd", "role": "king", "page": "-1", "who": "x"}, ["R-1", "R-2", "R-3"]),
     ],
 )
@@ -197,9 +203,76 @@ def test_ones_own_decisions_say_what_became_of_them() -> None:
     assert "came back" not in theirs
 
 
+def test_what_one_asked_for_and_others_decided_is_among_ones_own() -> None:
+    """Above their limit somebody else decides; who asked still reads how it ended."""
+    talk = Conversation.objects.get(pk=says(alice(), "It broke").conversation_id)
+    call = a_call(talk, an_order("R-8"), 62_000, people=1, role="billing_specialist", origin="operator")
+    ToolCall.objects.filter(pk=call.pk).update(asked_by=olga())
+    request = asked(call, "billing_specialist", why="by-operator")
+    assert "Olga asked for it" in desk(signed_in(bill()))
+    assert orders(desk(signed_in(olga()), tab="mine")) == []
+    deciding.decide(request.public_id, bill(), yes=False, reason="not on this picture")
+    page = desk(signed_in(olga()), tab="mine")
+    assert orders(page) == ["R-8"]
+    assert "not on this picture" in page
+    assert orders(desk(signed_in(manager()), tab="mine")) == []
+
+
+def test_what_one_asked_for_is_not_ones_own_to_decide() -> None:
+    talk = Conversation.objects.get(pk=says(alice(), "It broke").conversation_id)
+    call = a_call(talk, an_order("R-8"), 62_000, people=1, role="billing_specialist", origin="operator")
+    ToolCall.objects.filter(pk=call.pk).update(asked_by=bill())
+    request = asked(call, "billing_specialist", why="by-operator")
+    for user, may in ((bill(), False), (manager(), True)):
+        assert (not deciding.may_not(user, ApprovalRequest.objects.get(pk=request.pk))) is may
+        assert orders(desk(signed_in(user), may="1")) == ["R-8"] * may
+        assert mark(signed_in(user)) == ("1" if may else "")
+
+
+def test_every_page_says_how_many_one_may_decide() -> None:
+    three()
+    for user, number in ((olga(), "1"), (bill(), "3"), (manager(), "3")):
+        assert mark(signed_in(user)) == number
+    page = signed_in(olga()).get(reverse("console:inbox")).content.decode()
+    assert f'hx-get="{reverse("approvals:mark")}' in page
+
+
+def mark(client: Client) -> str:
+    """The number beside the desk's name; nothing while nothing waits."""
+    text = client.get(reverse("approvals:mark")).content.decode()
+    return text.split('class="count">')[1].split("<")[0] if "count" in text else ""
+
+
+def test_the_card_says_what_else_went_out_for_the_customer_lately() -> None:
+    history()
+    talk = Conversation.objects.get(pk=says(alice(), "And this").conversation_id)
+    request = asked(a_call(talk, an_order("R-7"), 6000, people=1, role="operator"))
+    page = signed_in(olga()).get(reverse("approvals:card", args=[request.public_id])).content.decode()
+    said = page.split("For this customer in the last 30 days")[1].split("</ul>")[0]
+    assert "A refund of $60.00 for R-1" in said
+    assert "R-2" not in said, "it was rejected"
+    assert "R-3" not in said, "the company refused it"
+    with later(60 * 24 * 31):
+        page = signed_in(olga()).get(reverse("approvals:card", args=[request.public_id])).content.decode()
+        assert "in the last 30 days" not in page
+
+
 def test_who_decided_nothing_is_told_so() -> None:
     history()
     assert "You have decided nothing yet" in desk(signed_in(manager()), tab="mine")
+
+
+def test_behind_a_decision_the_next_one_is_a_click_away() -> None:
+    first, second, third = three()
+    client = signed_in(olga())
+    post(client, first)
+    page = client.get(reverse("approvals:card", args=[first.public_id])).content.decode()
+    assert f'id="decide-next" href="{reverse("approvals:card", args=[second.public_id])}"' in page
+    page = client.get(reverse("approvals:card", args=[first.public_id]), {"role": "operator"}).content.decode()
+    assert "decide-next" not in page
+    assert "nothing else waits that fits your filters" in page
+    page = client.get(reverse("approvals:card", args=[third.public_id])).content.decode()
+    assert "decide-next" not in page, "it isn't decided"
 
 
 def test_a_long_history_has_pages() -> None:

@@ -15,7 +15,7 @@ from conversations.models import Conversation, Handoff
 from tests.approvals.goods import ledger, stock_up
 from tests.approvals.test_refunds import decide
 from tests.approvals.writes import problems
-from tests.cast import bill, olga
+from tests.cast import bill, manager, mia, olga
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools.models import Effect, ToolCall
@@ -230,6 +230,8 @@ def test_authority_says_how_far_the_agent_reaches(
 
 
 def test_authority_is_raised_one_step_at_a_time_with_evidence(selling: House) -> None:
+    for person in (manager, mia):
+        person()
     for level in (1, 0):
         releases.set_authority(level, SYSTEM, "admin", "lowered for this")
     for level, evidence in (

@@ -250,6 +250,34 @@ NODES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        (BROKEN.format("The camp lantern from FW-10465"), "the refund for order FW-10465"),
+        ("cancel FW-10488, I ordered it by mistake", "order FW-10488"),
+    ],
+)
+@pytest.mark.parametrize("stop", ["stop!! I changed my mind", "stop"])
+def test_a_stop_behind_what_was_done_at_once_says_so_too(
+    selling: House, shop: ShopServer, wish: str, says: str, stop: str
+) -> None:
+    """Nobody may think that it was stopped. The twin, where nothing was done, is left in peace."""
+    row, answers = selling.ask(selling.alice(), wish, "yes", stop)
+    assert Effect.objects.get().status == "confirmed"
+    assert says in answers[-1][0]
+    assert "stop" in answers[-1][0], "it can't be stopped any more, or couldn't in time"
+    _, answers = selling.ask(selling.bob(), "where is FW-10484?", stop)
+    assert "in time" not in " ".join(answers[-1])
+    assert "already" not in " ".join(answers[-1])
+    assert row.status == "active"
+
+
+def test_after_another_matter_a_stop_is_about_that_one(selling: House, shop: ShopServer) -> None:
+    wish = BROKEN.format("The camp lantern from FW-10465")
+    _, answers = selling.ask(selling.alice(), wish, "yes", "where is FW-10482?", "never mind")
+    assert "FW-10465" not in answers[-1][0]
+
+
 @pytest.mark.parametrize(("node", "lines"), NODES)
 def test_forget_it_works_at_every_node(selling: House, shop: ShopServer, node: str, lines: tuple[str, ...]) -> None:
     row, _ = selling.ask(selling.alice(), *lines)

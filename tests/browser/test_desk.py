@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 
 from approvals import deciding
 from approvals.models import ApprovalRequest, Question, Vote
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from tests.approvals.test_desk_pages import waiting
+from tests.approvals.writes import a_call, an_order, asked
 from tests.browser.conftest import Window
 from tests.cast import bill, olga
 
@@ -79,7 +80,8 @@ def test_several_are_chosen_and_rejected_with_the_keyboard(window: Window) -> No
     for key in ("j", "x", "j", "x"):
         page.keyboard.press(key)
     expect(bar).to_be_visible()
-    page.locator("#bulk input[name=reason]").focus()
+    page.keyboard.press("r")
+    expect(page.locator("#bulk input[name=reason]")).to_be_focused()
     page.keyboard.type("a wave of fakes")
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("2 rejected.")
@@ -125,3 +127,48 @@ def test_it_fits_a_narrow_page(window: Window, scheme: str) -> None:
     for address in ("", f"{request.public_id}/", "?tab=decided", "?tab=mine"):
         page.goto(f"/console/approvals/{address}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+def test_a_no_that_the_customer_reads_is_typed_without_the_mouse(window: Window) -> None:
+    """Y, what they may know, and the reason that stays here."""
+    request = waiting()
+    page = window(olga())
+    page.goto(f"/console/approvals/{request.public_id}/")
+    page.wait_for_load_state()
+    page.keyboard.press("y")
+    expect(page.locator("#decide-told")).to_be_focused()
+    page.keyboard.type("The lid is missing from the picture.")
+    page.keyboard.press("Control+Enter")  # the reason is still wanted
+    expect(page.locator("#decide-reason")).to_be_focused()
+    page.keyboard.type("no lid")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".decide-card")).to_contain_text(DECIDED)
+    assert Vote.objects.get().reason == "no lid"
+    assert Message.objects.get(author="system").text == "Olga on order R-1: The lid is missing from the picture."
+
+
+def test_the_clock_of_a_quiet_desk_runs_on(window: Window) -> None:
+    """Nothing happens, and what is due is seen to be due."""
+    waiting()
+    page = window(olga())
+    page.clock.install()
+    page.goto("/console/approvals/")
+    badge = page.locator(".row .badge", has_text="left")
+    expect(badge).to_have_count(1)
+    page.clock.fast_forward("25:00")
+    expect(page.locator(".row .badge-warn", has_text="min left")).to_have_count(1)
+    page.clock.fast_forward("10:00")
+    expect(page.locator(".row .badge-bad", has_text="min over")).to_have_count(1)
+
+
+def test_no_amount_is_cut_off_beside_a_card(window: Window) -> None:
+    """The list beside a card is narrow; a sum of five figures, and a change that takes four words, are read whole."""
+    request = waiting()
+    talk = request.call.conversation
+    for number, cents, more in ((2, 12_500_000, {}), (3, 0, {"name": "update_account", "change": "email"})):
+        asked(a_call(talk, an_order(f"R-{number}"), cents, people=1, role="operator", **more))
+    page = window(olga())
+    page.goto(f"/console/approvals/{request.public_id}/")
+    expect(page.locator(".pane-list .row")).to_have_count(3)
+    cut = "els => els.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    assert page.locator(".pane-list .row-name > span:first-child").evaluate_all(cut) == []

@@ -18,7 +18,8 @@ const WITH_ALT = {
 const ALONE = {
   KeyC: () => unfold("#decide-change", "#decide-changed"),
   KeyW: () => unfold("#decide-ask", "#decide-asked"),
-   ...WITH_ALT,
+  KeyY: () => unfold("#decide-tell", "#decide-reject"),
+  ...WITH_ALT,
   KeyX: () => document.activeElement.closest("li")?.querySelector(".pick input")?.click(),
 };
 
@@ -80,6 +81,7 @@ function plain(event, dialog) {
 /** The first press asks for the reason; with one typed, the second decides, and so does Ctrl and Enter in the box. */
 function decide(button) {
   const reason = document.querySelector("#decide-reason");
+  if (!reason && button === "#decide-reject") return document.querySelector("#bulk input[name=reason]")?.focus();
   if (!reason) return;
   reason.dataset.answer = button;
   if (reason.value.trim()) document.querySelector(button)?.click();
