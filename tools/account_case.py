@@ -1,4 +1,4 @@
-"""Writes that move no money of an order: the account, a credit, a notice, a ticket."""
+"""Writes that move no money of an order: the account, a credit, a notice, a ticket, and what one company alone has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .capabilities.open_ticket import OpenTicket
 from .capabilities.send_notice import Channel, SendNotice
 from .capabilities.update_account import UpdateAccount
 from .case import Case, OrderCase
-from .contract import Plan
+from .contract import Plan, Proof
 from .shapes import Fulfilment
 
 OWN: Final = Fulfilment.PLATFORM_OWNED  # our own systems do it, whoever sold the goods
@@ -54,6 +54,14 @@ class TicketCase(Case):
     args: OpenTicket
 
 
+@dataclass(frozen=True)
+class OwnCase(Case):
+    """A write that only this company has: about an order where its arguments name one, else about the account. `needs`:
+    the proof that its capability names."""
+
+    needs: Proof = Proof.PERSON
+
+
 def plan_account(case: AccountCase) -> Plan | None:
     if case.account is None:
         return None
@@ -85,3 +93,9 @@ def plan_ticket(case: TicketCase) -> Plan | None:
     if case.account is None:
         return None
     return Plan(OWN, Money(0, case.currency or "USD"), (), case.account.customer_id, 0, (), {})
+
+
+def plan_own(case: OwnCase) -> Plan | None:
+    """Nobody's money moves, and it may be done again: a company that means more brings a plan of its own."""
+    about = case.order if getattr(case.args, "order_id", None) is not None else case.account
+    return None if about is None else Plan(OWN, Money(0, case.currency or "USD"), (), about.customer_id, 0, (), {})

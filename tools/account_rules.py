@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from . import swap_rules as shared
-from .account_case import AccountCase, CreditCase, NoticeCase, TicketCase
+from .account_case import AccountCase, CreditCase, NoticeCase, OwnCase, TicketCase
 from .capabilities.apply_credit import CreditReason
 from .capabilities.update_account import AccountChange
 from .case import Decision, Rule, ask, deny
@@ -84,11 +84,15 @@ def on_record(case: NoticeCase) -> Decision | None:
     return None if case.receiver else ask("no-receiver")
 
 
-def own_matter(case: TicketCase) -> Decision | None:
+def own_matter(case: TicketCase | OwnCase) -> Decision | None:
     """A named order that wasn't read is nobody's."""
-    about = case.order if case.args.order_id is not None else case.account
+    about = case.order if getattr(case.args, "order_id", None) is not None else case.account
     known = about is not None and case.customer_ref == about.customer_id
     return None if known else deny("not-found")
+
+
+def proven_enough(case: OwnCase) -> Decision | None:
+    return None if case.proof >= case.needs or case.by_person else ask("proof-needed")
 
 
 def not_opened(case: TicketCase) -> Decision | None:
@@ -132,4 +136,11 @@ TICKET: Final[tuple[Rule, ...]] = (
     Rule("TIC-3", shared.confirmed),
     Rule("TIC-4", not_opened),
     Rule("TIC-5", shared.not_steered),
+)
+OWN: Final[tuple[Rule, ...]] = (
+    Rule("OWN-1", own_matter),
+    Rule("OWN-2", proven_enough),
+    Rule("OWN-3", shared.confirmed),
+    Rule("OWN-4", shared.no_flags),
+    Rule("OWN-5", shared.not_steered),
 )

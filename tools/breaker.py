@@ -36,7 +36,8 @@ values (%(pack)s, %(capability)s, 'closed', 1, clock_timestamp(), clock_timestam
 on conflict (pack, capability) do update set
   failures = case when b.since < clock_timestamp() - %(window)s * interval '1 second' then 1 else b.failures + 1 end,
   since = case when b.failures = 0 or b.since < clock_timestamp() - %(window)s * interval '1 second'
-          then clock_timestamp() else b.since end
+          then clock_timestamp() else b.since end,
+  until = clock_timestamp()
  where b.state = 'closed'
 """
 

@@ -16,7 +16,6 @@ from conversations.presentation import plain_words
 
 from .contract import Arguments, Capability, Filled, Kind
 from .pack import Pack
-from .registry import CAPABILITIES
 
 
 class NoFormError(TypeError):
@@ -91,7 +90,8 @@ class Deed:
 
 def deeds(company: Pack) -> dict[str, Deed]:
     """Every write that the company's systems can be asked for, by slug, in the order of the catalogue."""
-    writes = (one for one in CAPABILITIES.values() if one.kind is Kind.WRITE and one.name not in company.absent())
+    absent = company.absent()
+    writes = (one for one in company.capabilities.values() if one.kind is Kind.WRITE and one.name not in absent)
     found = [Deed(one, str(variant)) for one in writes for variant in one.needs or ("",)]
     return {deed.slug: deed for deed in found}
 

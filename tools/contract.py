@@ -35,7 +35,7 @@ class Proof(IntEnum):
     """How sure we are of who asks, weakest first: a capability names the least that it accepts."""
 
     NONE = 0
-    ORDER_AND_CONTACT = 1  # named an order and the address that goes with it, in the same call
+    ORDER_AND_CONTACT = 1  # named an order and its zip code or e-mail address, in the same call
     SIGNED_IN = 2
     ONE_TIME_CODE = 3
     PERSON = 4  # an operator looked
@@ -194,7 +194,7 @@ class Capability:
     """One thing that a workflow may ask of the world.
 
     `attempt_seconds` bounds one attempt, `total_seconds` all of them with the waits between. `proof_argument` names
-    the argument that is itself the proof (the address given with an order). `fulfil` is set where the house answers
+    the argument that is itself the proof (what is named with an order). `fulfil` is set where the house answers
     itself; None means that the company's pack does. `called` is its name
     for people. `variant` names the argument that says which of several things is
     wished for, and `needs` which arguments each of them takes beside those that all take. `routes` tells people what

@@ -39,7 +39,6 @@ from tools.contract import (
     Writer,
 )
 from tools.pack import SendCode
-from tools.registry import CAPABILITIES
 from tools.results import ToolResult
 
 __all__ = ["Caller", "ErrorCode", "Proof", "ToolResult", "read", "read_many", "send_code"]
@@ -201,7 +200,7 @@ def _leave_for(name: str, seconds: float, *, may_try: bool = True) -> Leave:
 
 
 def _admit_write(name: str, args: dict[str, Any], caller: Caller) -> tuple[Capability, Writer, Arguments]:
-    capability = CAPABILITIES.get(name)
+    capability = pack.capability(name)
     if capability is None:
         raise _RefusedError(ErrorCode.NOT_IMPLEMENTED)
     if name not in caller.allowed or capability.kind is not Kind.WRITE:
@@ -248,7 +247,7 @@ def _try(call: _Call) -> proofs.Try:
 
 def _admit(name: str, args: dict[str, Any], caller: Caller) -> _Call:
     """Every check that needs no question to anybody, the node's list first."""
-    capability = CAPABILITIES.get(name)
+    capability = pack.capability(name)
     if capability is None:
         raise _RefusedError(ErrorCode.NOT_IMPLEMENTED)
     if name not in caller.allowed or capability.kind is not Kind.READ:

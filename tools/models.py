@@ -184,7 +184,8 @@ class OrderMoney(models.Model):
 class Breaker(models.Model):
     """Whether a capability of a pack is asked for at the moment: one row, moved by the statements of tools/breaker.py.
 
-    `since` is the first of the `failures`; `until` the end of the pause, or of the trial's time; `pauses` in a row.
+    `since` is the first of the `failures`; `until` the end of the pause, or of the trial's time, and while it is closed
+    the last of the failures; `pauses` in a row.
     """
 
     class State(models.TextChoices):

@@ -2,9 +2,10 @@
 
 `capabilities.py` must offer FULFIL (capability name → function) and `find_customer(address)`, WRITERS where the company
 can be written to, and `send_code` where it can mail a one-time code; `rules.py` may add RULES, which only tighten and
-name the writes that they are `of`. A pack whose systems can be filled from a folder also has an `operations.py` with
-`load`, `dump`, `reset`, `ledger`, and `copies`, `mails` and `scratch` where there are such. Its `exam.py` says with
-`translate` what the actions of a labelled file are, and with KINDS how each of its writes is drilled.
+name the writes that they are `of`. OWN in `capabilities.py` lists what no other company has, and `workflows.py`
+(agents/own.py) the graphs that use it. A pack whose systems can be filled from a folder also has an `operations.py`
+with `load`, `dump`, `reset`, `ledger`, and `copies`, `mails` and `scratch` where there are such. With `translate` its
+`exam.py` says what the actions of a labelled file are, and with KINDS how each of its writes is drilled.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,10 +28,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tools.contract import Arguments, Caller, Fulfil, Kind, Writer
+from tools.account_case import OwnCase, plan_own
+from tools.contract import Arguments, Caller, Capability, Fulfil, Kind, Plan, Writer
 from tools.kinds import WriteKind
-from tools.registry import CAPABILITIES
-from tools.rules import Rule
+from tools.registry import CAPABILITIES, NAMES
+from tools.rules import OF_CASE, Rule
 from tools.shapes import Account, Order
 
 FILES = ("articles", "policy.yaml", "intents.yaml", "voice.yaml")
@@ -153,6 +155,19 @@ class Operations:
     scratch: Callable[[], AbstractContextManager[None]] | None = None
 
 
+@dataclass(frozen=True)
+class Own:
+    """A capability that no other company has. Of a write `plan` says what rule code makes of its case; its rules are
+    the base ones of such a write and those that the company's rules.py names it in."""
+
+    capability: Capability
+    plan: Callable[[OwnCase], Plan | None] = plan_own
+
+    @property
+    def writes(self) -> bool:
+        return self.capability.kind is Kind.WRITE
+
+
 # Sends a one-time code to the address on record of the caller's customer, never to one that somebody names, under a key
 # that makes a repeat the same mail. Answers that address, masked so that its owner knows it.
 SendCode = Callable[[str, UUID, Caller], str]
@@ -182,6 +197,12 @@ class Pack:
     policy: Path
     intents: Path
     voice: Path
+    own: Mapping[str, Own] = field(default_factory=dict)
+
+    @property
+    def capabilities(self) -> dict[str, Capability]:
+        """Those of the house and its own, by name: what it lacks is `absent`."""
+        return {**CAPABILITIES, **{name: one.capability for name, one in self.own.items()}}
 
     def rules_of(self, capability: str) -> tuple[Rule, ...]:
         """The company's own rules of one write."""
@@ -209,12 +230,21 @@ def active() -> Pack:
     return load(settings.HANDRAIL_PACK)
 
 
+def capability(name: str) -> Capability | None:
+    """The house's of that name, or this company's own; None where neither has one."""
+    own = active().own.get(name)
+    return CAPABILITIES.get(name) or (own.capability if own is not None else None)
+
+
 @cache
 def load(package: str) -> Pack:
     """The pack in a package, or ImproperlyConfigured with what to do about it."""
     folder = _folder(package)
     facts = _facts(folder / "pack.yaml")
     capabilities = import_module(f"{package}.capabilities")
+    fulfil, writers = _attribute(capabilities, "FULFIL"), getattr(capabilities, "WRITERS", {})
+    own = {one.capability.name: one for one in getattr(capabilities, "OWN", ())}
+    rules = _rules(package, own)
     return Pack(
         name=facts.name,
         brand=facts.brand,
@@ -222,9 +252,10 @@ def load(package: str) -> Pack:
         currency=facts.currency,
         contact=facts.contact,
         order_ids=OrderIdGrammar(facts.order_ids),
-        fulfil=_attribute(capabilities, "FULFIL"),
-        writers=getattr(capabilities, "WRITERS", {}),
-        rules=_rules(package),
+        fulfil=fulfil,
+        writers=writers,
+        rules=rules,
+        own={name: _own(package, one, rules, {*fulfil, *writers}) for name, one in own.items()},
         find_customer=_attribute(capabilities, "find_customer"),
         send_code=getattr(capabilities, "send_code", None),
         operations=_operations(package),
@@ -263,13 +294,27 @@ def _attribute(module: ModuleType, name: str) -> Any:
         raise ImproperlyConfigured(f"{module.__name__} must define {name}.") from error
 
 
-def _rules(package: str) -> tuple[Rule, ...]:
+def _own(package: str, one: Own, rules: tuple[Rule, ...], done: set[str]) -> Own:
+    """With the numbers of its rules, which nobody has to write twice."""
+    name = one.capability.name
+    if name in NAMES or not name.isidentifier():
+        raise ImproperlyConfigured(f"{package} can't call a capability of its own {name!r}: take another name.")
+    if name not in done:
+        where = "WRITERS" if one.writes else "FULFIL"
+        raise ImproperlyConfigured(f"{package} has {name}, and nothing carries it out: name it in {where}.")
+    theirs = [rule.number for rule in rules if name in rule.of]
+    numbers = (*(rule.number for rule in OF_CASE[OwnCase]), *theirs) if one.writes else ()
+    return replace(one, capability=replace(one.capability, rules=numbers))
+
+
+def _rules(package: str, own: Mapping[str, Own]) -> tuple[Rule, ...]:
     """The company's own rules of a write, behind the base ones; a company without any keeps to those. A rule for
     nothing, or for what can't be written, would be one that silently isn't there."""
     if find_spec(f"{package}.rules") is None:
         return ()
     rules: tuple[Rule, ...] = tuple(_attribute(import_module(f"{package}.rules"), "RULES"))
-    writes = sorted(name for name, one in CAPABILITIES.items() if one.kind is Kind.WRITE)
+    base = [name for name, one in CAPABILITIES.items() if one.kind is Kind.WRITE]
+    writes = sorted([*base, *(name for name, one in own.items() if one.writes)])
     for rule in rules:
         if not rule.of or not set(rule.of) <= set(writes):
             raise ImproperlyConfigured(

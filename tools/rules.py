@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from . import account_rules, order_rules, refund_rules, return_rules
-from .account_case import AccountCase, CreditCase, NoticeCase, TicketCase
+from .account_case import AccountCase, CreditCase, NoticeCase, OwnCase, TicketCase
 from .case import ALLOWED, Case, Decision, Rule, Verdict
 from .order_case import ChangeCase
 from .refund_case import RefundCase, plan
@@ -26,6 +26,7 @@ OF_CASE: Final[dict[type[Case], tuple[Rule, ...]]] = {
     CreditCase: account_rules.CREDIT,
     NoticeCase: account_rules.NOTICE,
     TicketCase: account_rules.TICKET,
+    OwnCase: account_rules.OWN,
 }
 RULES: Final[tuple[Rule, ...]] = tuple(rule for rules in OF_CASE.values() for rule in rules)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from . import account_case, order_case, refund_case, return_case
-from .account_case import AccountCase, CreditCase, NoticeCase, TicketCase
+from . import account_case, order_case, pack, refund_case, return_case
+from .account_case import AccountCase, CreditCase, NoticeCase, OwnCase, TicketCase
 from .case import Case
 from .contract import Arguments, ErrorCode, Plan
 from .order_case import ChangeCase
+from .pack import Own
 from .refund_case import RefundCase
-from .registry import CAPABILITIES
 from .return_case import ReturnCase
 
 PROVEN: Final = {
@@ -24,6 +25,7 @@ PROVEN: Final = {
     "send_notice": "NOT-2",
     "open_ticket": "TIC-2",
 }
+OWN_PROVEN: Final = "OWN-2"
 ACCOUNT: Final = "account:"  # what a write is on when there is no order in it
 
 
@@ -32,7 +34,7 @@ class Spec:
     """`choices`: the order is read with what could be had instead of its lines. `capped`: what it gives by the policy
     alone counts towards the sums per customer and per day."""
 
-    case: type[Case]
+    case: Callable[..., Case]
     plan: Callable[[Any], Plan | None]
     about_order: bool = True
     choices: bool = False
@@ -50,13 +52,28 @@ SPECS: Final[dict[str, Spec]] = {
 }
 
 
+def specs() -> dict[str, Spec]:
+    """Of every write that this company may have: the house's, then its own."""
+    return SPECS | {name: spec_of_own(one) for name, one in pack.active().own.items() if one.writes}
+
+
+def spec_of_own(one: Own) -> Spec:
+    about_order = "order_id" in one.capability.input.model_fields
+    return Spec(partial(OwnCase, needs=one.capability.proof), one.plan, about_order=about_order, capped=True)
+
+
+def capped() -> frozenset[str]:
+    return frozenset(name for name, spec in specs().items() if spec.capped)
+
+
 def name_of(args: Arguments) -> str:
     """The capability whose arguments these are."""
-    return next(name for name in SPECS if CAPABILITIES[name].input is type(args))
+    known = pack.active().capabilities
+    return next(name for name in specs() if known[name].input is type(args))
 
 
 def arguments(name: str, value: dict[str, Any]) -> Arguments:
-    return CAPABILITIES[name].input.model_validate(value)
+    return pack.active().capabilities[name].input.model_validate(value)
 
 
 def subject(args: Arguments, customer_ref: str | None) -> str:
@@ -71,7 +88,7 @@ def order_of(args: Arguments) -> str | None:
 
 def rule_for(args: Arguments, error: str) -> str:
     """The number of the rule that says what a record that can't be read means: not there for them, or not proven."""
-    numbers = CAPABILITIES[name_of(args)].rules
+    name = name_of(args)
     if error == ErrorCode.NOT_FOUND:
-        return numbers[0]
-    return PROVEN[name_of(args)] if error == ErrorCode.PROOF_NEEDED else ""
+        return pack.active().capabilities[name].rules[0]
+    return PROVEN.get(name, OWN_PROVEN) if error == ErrorCode.PROOF_NEEDED else ""

@@ -1,5 +1,5 @@
 """What the documents promise of the running house."""
 
-from tests.house import house, pytest_sessionfinish, shop
+from tests.house import house, shop
 
-__all__ = ["house", "pytest_sessionfinish", "shop"]
+__all__ = ["house", "shop"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from pydantic import BaseModel
 
 from agents.intents import taxonomy
@@ -41,6 +43,8 @@ def atelier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> p
         (folder / name).write_text(body)
     monkeypatch.syspath_prepend(str(tmp_path))
     settings.HANDRAIL_PACK = "atelier"
+    for name in [one for one in sys.modules if one.partition(".")[0] == "atelier"]:
+        monkeypatch.delitem(sys.modules, name)  # an earlier test's folder
     pack.load.cache_clear()
     return pack.active()
 
@@ -51,6 +55,42 @@ def test_its_files_are_a_company(atelier: pack.Pack) -> None:
     assert atelier.order_ids.find("where is at1234?") == ["AT-1234"]
     assert [rule.number for rule in atelier.rules_of("open_ticket")] == ["AT-1"]
     assert not atelier.is_one_way("open_ticket")
+
+
+def codes() -> list[str]:
+    return [str(one.id) for one in run_checks(tags=[checks.COMPANY])]
+
+
+def test_the_check_says_what_is_missing_until_nothing_is(atelier: pack.Pack) -> None:
+    """As the page says: the policy is the demo's, with other figures."""
+    assert codes() == ["tools.E011"]
+    shipped = (HOW_TO.parents[2] / "packs" / "demo_shop" / "policy.yaml").read_text(encoding="utf-8")
+    atelier.policy.write_text(shipped)
+    assert codes() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code", "says"),
+    [
+        ("policy.yaml", "stale_days: 90", "stale_days: often", "tools.E012", "line"),
+        ("policy.yaml", "  process_refund: auto", "  process_refunds: auto", "tools.E012", "no write is called"),
+        ("intents.yaml", "workflow: answer_question", "workflow: answer_questions", "agents.E005", "answer_questions"),
+        ("intents.yaml", "category: general", "category: pictures", "agents.E004", "category"),
+        ("intents.yaml", "intents:", "intents: [", "agents.E004", "intents.yaml"),
+        ("voice.yaml", "", "lines: {small.ok: 'Unfortunately, I cannot'}", "agents.E003", "voice.yaml"),
+    ],
+)
+def test_the_check_says_what_cannot_be_read(
+    atelier: pack.Pack, file: str, old: str, new: str, code: str, says: str
+) -> None:
+    shipped = (HOW_TO.parents[2] / "packs" / "demo_shop" / "policy.yaml").read_text(encoding="utf-8")
+    atelier.policy.write_text(shipped)
+    path = atelier.policy.with_name(file)
+    before = path.read_text() if path.exists() else ""
+    assert old in before
+    path.write_text(before.replace(old, new, 1) if old else new)
+    (found,) = run_checks(tags=[checks.COMPANY])
+    assert (found.id, says in found.msg) == (code, True), found
 
 
 def test_its_intents_are_laid_over_the_base_ones(atelier: pack.Pack) -> None:

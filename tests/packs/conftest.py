@@ -10,10 +10,10 @@ import pytest
 
 from tests.house import House, _no_fault_left_behind, opened, small_house
 from tests.packs.notely import systems
-from tests.shopserver import fresh_shop, pytest_sessionfinish, shop
+from tests.shopserver import fresh_shop, shop
 from tools import pack
 
-__all__ = ["_no_fault_left_behind", "fresh_shop", "pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["_no_fault_left_behind", "fresh_shop", "shop", "small_house"]
 
 
 @pytest.fixture

@@ -10,29 +10,39 @@ from typing import Any
 
 import pytest
 
-from agents import deeds, writes
+from agents import certificate, deeds, kits, releases, replay, telling, writes
+from agents import checks as agent_checks
 from agents.intents import taxonomy
-from approvals import cases, execute, gate
+from agents.models import Turn
+from agents.workflows import WORKFLOWS
+from approvals import cases, desk, execute, gate, listing
 from approvals.cases import Asker, Reading
 from approvals.gate import Standing, Wish
 from conversations import codes, lifecycle
+from conversations.access import SYSTEM
 from conversations.clock import business_now
 from conversations.command import BadInputError
 from conversations.models import Conversation
+from conversations.money import Money
 from evals import scratch
 from evals.suites import actions
-from knowledge.policy import Mode
+from knowledge.models import ConfigVersion
+from knowledge.policy import Mode, Policy
+from knowledge.seed import seed_config
+from knowledge.yamltext import YamlTextError
 from tests import cast
 from tests.agents.talks import packet
 from tests.approvals.acting import Page
 from tests.house import House
+from tests.packs.notely.capabilities import Plans, SwitchPlan
 from tests.packs.notely.systems import SYSTEMS
-from tools import checks, pack
+from tools import checks, gateway, pack
 from tools.capabilities.open_ticket import OpenTicket, TicketKind
 from tools.capabilities.update_account import AccountChange, UpdateAccount
-from tools.contract import Arguments, Proof
+from tools.contract import Arguments, Caller, Plan, Proof
 from tools.models import Effect, ToolCall
 from tools.rules import Verdict
+from tools.shapes import Fulfilment
 
 ADA, BEN = "ada@example.com", "ben@example.com"
 END = UpdateAccount(change=AccountChange.CANCEL_SUBSCRIPTION)
@@ -216,3 +226,143 @@ def test_its_intents_stand_beside_the_base_ones(settings: Any) -> None:
     assert known["sso_problem"].workflow == "answer_question"
     assert "exchange_request" not in known
     assert "cancel my subscription" in known["subscription_change"].examples
+
+
+# What it alone has ------------------------------------------------------------------------------------------------
+
+SWITCH = "please switch our workspace to the yearly plan"
+YEARLY = SwitchPlan(plan=Plans.YEARLY)
+
+
+def test_what_it_alone_has_is_one_of_its_capabilities(settings: Any) -> None:
+    """DESIGN 7: a capability, its rules and its workflow, and no line of the apps knows them."""
+    settings.HANDRAIL_PACK = "tests.packs.notely"
+    company = pack.active()
+    assert set(company.capabilities) - company.absent() == {
+        "search_knowledge", "get_customer", "get_order", "update_account", "open_ticket", "switch_plan"}  # fmt: skip
+    assert company.capabilities["switch_plan"].rules == (
+        "OWN-1", "OWN-2", "OWN-3", "OWN-4", "OWN-5", "NT-2", "NT-3", "NT-4")  # fmt: skip
+    assert {*kits.installed()} - {*WORKFLOWS} == {"switch_plan"}
+    assert certificate.of([kits.installed()["switch_plan"]]).problems == []
+    assert agent_checks.check_workflows(None) == []
+    settings.HANDRAIL_PACK = "packs.demo_shop"
+    assert "switch_plan" not in pack.active().capabilities
+    assert {*kits.installed()} == {*WORKFLOWS}
+
+
+def test_a_plan_is_switched_after_a_yes_and_told(notely: House) -> None:
+    row, answers = notely.ask(notely.customer(ADA), SWITCH, "yes")
+    assert "the yearly plan" in answers[0][-1]
+    assert "N0001" in answers[1][-1]
+    assert SYSTEMS.workspaces["ws-ada"].plan == "Team, yearly"
+    assert [wish for wish, _ in SYSTEMS.ledger.values()] == [{"workspace": "ws-ada", "what": "yearly"}]
+    call = ToolCall.objects.get()
+    assert (call.capability, call.args, call.sources) == ("switch_plan", {"plan": "yearly"}, {"plan": "customer"})
+    assert row.status == "active"
+    assert [replay.replay(turn).why for turn in Turn.objects.select_related("conversation").filter(conversation=row)] == [
+        "", ""]  # fmt: skip
+
+
+def test_what_became_of_it_is_answered_too(notely: House) -> None:
+    _, answers = notely.ask(notely.customer(ADA), SWITCH, "yes", "did that work?", "stop, I changed my mind")
+    assert "N0001" in answers[2][-1]
+    assert "stop" in answers[3][-1], "it can't be stopped any more, or couldn't in time"
+    assert len(SYSTEMS.ledger) == 1
+
+
+def test_what_is_missing_is_asked_for(notely: House) -> None:
+    _, answers = notely.ask(notely.customer(ADA), "can we go to another plan?", "by the year please", "yes")
+    assert "by the year" in answers[0][-1]
+    assert "Is that" in answers[1][-1] or "Shall I" in answers[1][-1]
+    assert SYSTEMS.workspaces["ws-ada"].plan == "Team, yearly"
+
+
+def test_after_no_the_plan_stays(notely: House) -> None:
+    notely.ask(notely.customer(ADA), SWITCH, "no")
+    assert (SYSTEMS.ledger, ToolCall.objects.count()) == ({}, 0)
+
+
+@pytest.mark.parametrize(
+    ("who", "words", "says", "reason"),
+    [
+        (ADA, "switch us to monthly billing please", "monthly plan", "write-exception"),
+        (BEN, "switch us to monthly billing please", "colleague", "write-exception"),
+    ],
+)
+def test_its_rules_are_said_before_anything_is_offered(
+    notely: House, who: str, words: str, says: str, reason: str
+) -> None:
+    row, answers = notely.ask(notely.customer(who), words, "yes")
+    assert says in answers[0][-1]
+    assert row.handoffs.get().reason == reason
+    assert (SYSTEMS.ledger, ToolCall.objects.count()) == ({}, 0)
+
+
+def test_who_is_not_signed_in_gets_a_person(notely: House) -> None:
+    row, _ = notely.ask(notely.visitor(), SWITCH)
+    assert row.handoffs.get().reason == "identity-not-proven"
+    assert SYSTEMS.ledger == {}
+
+
+@pytest.mark.parametrize(
+    ("asker", "verdict", "rule"),
+    [
+        (Asker("ws-ada", Proof.SIGNED_IN, confirmed=True), Verdict.ALLOW, ""),
+        (Asker("ws-ada", Proof.SIGNED_IN), Verdict.ALLOW, ""),
+        (Asker("ws-ada", Proof.SIGNED_IN, confirmed=False), Verdict.ASK, "OWN-3"),
+        (Asker("ws-ada", Proof.SIGNED_IN, confirmed=True, tainted=True), Verdict.ASK, "OWN-5"),
+        (Asker("ws-ben", Proof.SIGNED_IN, confirmed=True), Verdict.DENY, "NT-3"),
+    ],
+)
+def test_base_rules_hold_for_it_too(notely: House, asker: Asker, verdict: Verdict, rule: str) -> None:
+    decision = read(YEARLY, asker).decision
+    assert (decision.verdict, decision.rule) == (verdict, rule)
+
+
+def test_the_proof_that_it_names_is_asked_for(notely: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = pack.active()
+    own = company.own["switch_plan"]
+    stricter = replace(own, capability=replace(own.capability, proof=Proof.ONE_TIME_CODE))
+    changed = replace(company, own={"switch_plan": stricter})
+    monkeypatch.setattr(pack, "active", lambda: changed)
+    assert read(YEARLY, Asker("ws-ada", Proof.SIGNED_IN, confirmed=True)).decision.rule == "OWN-2"
+    assert read(YEARLY, PROVEN).decision.verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ({"plan": "yearly"}, None),
+        ({"plan": "weekly"}, "invalid_arguments"),
+        ({}, "invalid_arguments"),
+        ({"plan": "yearly", "seats": 3}, "invalid_arguments"),
+    ],
+)
+def test_its_contract_is_strict_at_the_door(notely: House, args: dict[str, Any], error: str | None) -> None:
+    """S0-08."""
+    caller = Caller("ws-ada", Proof.SIGNED_IN, "execute", frozenset({"switch_plan"}), business_now())
+    plan = Plan(Fulfilment.PLATFORM_OWNED, Money(0, "EUR"), (), "ws-ada", 0, ())
+    assert gateway.perform("switch_plan", args, plan, uuid.uuid4(), caller).error == error
+    assert gateway.read("switch_plan", args, caller).error == "not_allowed"
+    assert len(SYSTEMS.ledger) == (error is None)
+
+
+def test_its_mode_stands_in_the_policy_like_any_other(notely: House) -> None:
+    body = pack.active().policy.read_text().replace("switch_plan: auto", "switch_plan: off")
+    releases.take_live(seed_config(ConfigVersion.Kind.POLICY, body), SYSTEM, "test")
+    row, _ = notely.ask(notely.customer(ADA), SWITCH)
+    assert row.handoffs.get().reason == "needs-person:plan_switch"
+    with pytest.raises(YamlTextError, match=r"no write is called switch_plans.*line \d+, column 3"):
+        Policy.parse(body.replace("switch_plan: off", "switch_plans: off"))
+
+
+def test_people_decide_and_do_it_as_any_other_write(notely: House) -> None:
+    """The desk names it, and an operator has a form for it, made from the company's contract."""
+    row, _ = notely.ask(notely.customer(ADA), "I want to talk to a person")
+    page = Page(lifecycle.take_over(row, cast.olga()))
+    page.open("switch_plan").send(plan="yearly", why="their wish").send()
+    assert SYSTEMS.workspaces["ws-ada"].plan == "Team, yearly"
+    assert desk.kind_of("switch_plan") == "Plan"
+    assert ("switch_plan", "Plan") in listing.choices()["capability"]
+    assert desk.deed(ToolCall.objects.get()).startswith("Pay by the year instead")
+    assert "N0001" in telling.line(ToolCall.objects.get(), pack.active().voice)

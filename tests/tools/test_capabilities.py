@@ -73,7 +73,7 @@ def test_a_capability_is_complete(capability: Capability) -> None:
 
 
 def test_no_more_than_ten_capabilities() -> None:
-    """D16."""
+    """D16, S4-30."""
     assert len(NAMES) == MOST_CAPABILITIES == 10
     many = {f"read_{n}": dataclasses.replace(READ, name=f"read_{n}") for n in range(11)}
     assert "tools.E001" in {problem.id for problem in checks.problems(many)}

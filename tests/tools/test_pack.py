@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools import checks, pack
+from tools import checks, gateway, pack
+from tools.breaker import Leave
+from tools.contract import Caller, Proof
 from tools.registry import CAPABILITIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -223,3 +227,76 @@ def test_a_rule_that_would_stand_nowhere_is_refused(
     """A rule that silently isn't there would loosen."""
     with pytest.raises(ImproperlyConfigured, match=says):
         pack.load(with_rules(tmp_path, monkeypatch, of))
+
+
+OWN = """
+from enum import StrEnum
+from tools.contract import *
+from tools.pack import Own
+from tools.shapes import Shape
+
+class Ask(Arguments):
+    pass
+
+class Told(Shape):
+    success: bool
+
+def own(name, kind, retry=Retry.TWICE, idempotency=Idempotency.NATURAL):
+    return Own(Capability(name=name, summary="x", kind=kind, risk=Risk.LOW, input=Ask, output=Told, proof=Proof.SIGNED_IN,
+                          attempt_seconds=1.0, total_seconds=2.0, retry=retry, idempotency=idempotency))
+
+READ, WRITE = Kind.READ, Kind.WRITE
+"""
+
+
+def owning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, fulfil: str = "{}", writers: str = "{}") -> str:
+    code = OWN + CODE.replace("{}", fulfil) + f"\nWRITERS = {writers}\nOWN = ({own},)\n"
+    return make_pack(tmp_path, monkeypatch, GOOD, code)
+
+
+@pytest.mark.parametrize(
+    ("own", "fulfil", "writers", "says"),
+    [
+        ("own('get_order', READ)", "{'get_order': print}", "{}", "take another name"),
+        ("own('read it', READ)", "{'read it': print}", "{}", "take another name"),
+        ("own('weather', READ)", "{}", "{}", "name it in FULFIL"),
+        ("own('move_house', WRITE, Retry.NEVER, Idempotency.KEY)", "{}", "{}", "name it in WRITERS"),
+    ],
+)
+def test_a_capability_of_ones_own_is_named_once_and_carried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, fulfil: str, writers: str, says: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=says):
+        pack.load(owning(tmp_path, monkeypatch, own, fulfil, writers))
+
+
+def test_a_read_of_ones_own_is_asked_through_the_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = owning(tmp_path, monkeypatch, "own('weather', READ)", "{'weather': lambda args, caller: Told(success=True)}")
+    monkeypatch.setattr(pack, "active", lambda: pack.load(name))
+    monkeypatch.setattr(gateway.breaker, "ask_leave", lambda *_, **__: Leave(name, "weather"))
+    assert checks.check_pack(None) == []
+    caller = Caller("C-1", Proof.SIGNED_IN, "look", frozenset({"weather"}), datetime.now(UTC))
+    assert gateway.read("weather", {}, caller).data == {"success": True}
+    assert gateway.read("weather", {"city": "Troy"}, caller).error == "invalid_arguments"
+    assert gateway.read("weather", {}, dataclasses.replace(caller, proof=Proof.NONE)).error == "proof_needed"
+    assert gateway.read("weather", {}, dataclasses.replace(caller, allowed=frozenset())).error == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("own", "fulfil", "writers", "problem"),
+    [
+        ("own('weather', READ)", "{'weather': print}", "{}", []),
+        ("own('weather', READ)", "{'weather': print}", "{'wheather': print}", ["tools.E006"]),
+        ("own('weather', READ)", "{'weather': print, 'open_ticket': print}", "{}", ["tools.E006"]),
+        ("own('move_house', WRITE)", "{}", "{'move_house': print}", ["tools.E004"]),
+        ("*(own(f'r{n}', READ) for n in range(9))", "{f'r{n}': print for n in range(9)}", "{}", []),
+        ("*(own(f'r{n}', READ) for n in range(10))", "{f'r{n}': print for n in range(10)}", "{}", ["tools.E001"]),
+    ],
+)
+def test_what_it_offers_is_checked_like_the_houses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, fulfil: str, writers: str, problem: list[str]
+) -> None:
+    """D16: ten at most, the company's own among them; `search_knowledge` is one of everybody's."""
+    name = owning(tmp_path, monkeypatch, own, fulfil, writers)
+    monkeypatch.setattr(pack, "active", lambda: pack.load(name))
+    assert [one.id for one in checks.check_pack(None)] == problem

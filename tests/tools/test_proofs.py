@@ -66,6 +66,45 @@ def test_five_failures_lock_a_visitor(failures: int, opens: bool) -> None:
     assert name("FW-10476", RIGHT, visitor("somebody else")).ok, "another visitor is not locked"
 
 
+@pytest.mark.parametrize(("zip_code", "opens"), [("{}", True), ("{}-1234", True), ("00000", False), ("", False)])
+def test_the_zip_code_that_it_went_to_opens_an_order(zip_code: str, opens: bool) -> None:
+    """DESIGN 7: order and zip. Five that don't fit lock it, and then the right one is wrong."""
+    went_to = zip_of("FW-10482")
+    found = name("FW-10482", zip_code.format(went_to), visitor("alice"))
+    assert (found.ok, ProofTry.objects.count()) == (opens, 0 if opens or not zip_code else 2)
+    for n in range(5):
+        assert name("FW-10488", f"0000{n}", visitor(f"guesser {n}")).error == "not_found"
+    assert name("FW-10488", zip_of("FW-10488"), visitor("alice")).error == "not_found"
+
+
+def test_a_zip_code_opens_nothing_for_who_is_signed_in_as_somebody_else() -> None:
+    assert name("FW-10482", zip_of("FW-10482"), visitor("bob", "C-1002")).error == "not_found"
+
+
+def test_a_wrong_zip_code_costs_the_same_as_one_of_an_order_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    request = connections.client().stream
+
+    def note(method: str, path: str, **rest: Any) -> Any:
+        asked.append(path.split("FW-")[0])
+        return request(method, path, **rest)
+
+    monkeypatch.setattr(connections.client(), "stream", note)
+    seen = []
+    for n, order in enumerate(("FW-10482", "FW-99999")):
+        asked.clear()
+        seen.append((json.dumps(name(order, "00000", visitor(f"v{n}")).to_json(), sort_keys=True), list(asked)))
+    assert seen[0] == seen[1]
+    assert len(seen[0][1]) == 2
+
+
+def zip_of(order: str) -> str:
+    """As the customer knows it."""
+    data = read("get_order", {"order_id": order}, visitor("alice", "C-1001")).data
+    assert data is not None
+    return str(data["address"]["postcode"])
+
+
 def test_right_pairs_are_no_guesses() -> None:
     guess(4)
     for _ in range(12):

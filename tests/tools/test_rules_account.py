@@ -1,4 +1,4 @@
-"""The numbered rules of account, credit, notice and ticket: what each refuses, and its twin that it lets pass."""
+"""The numbered rules of account, credit, notice, ticket and what one company alone has: what each refuses, and its twin that it lets pass."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.tools.write_cases import (
     moving,
     notice,
     of_alice,
+    own,
     ticket,
     update,
     with_order,
@@ -127,6 +128,16 @@ TABLE: list[tuple[str, str, str, Case, Case]] = [
       for kind in TicketKind),
     ("TIC-5", "ask", "steered", ticket(tainted=True), ticket()),
     ("TIC-5", "ask", "steered", ticket(tainted=True), ticket(tainted=True, by_person=True)),
+    ("OWN-1", "deny", "not-found", own(customer_ref="mallory"), own()),
+    ("OWN-1", "deny", "not-found", own(account=None), own()),
+    ("OWN-1", "deny", "not-found", own(order_id="FW-1", order=None), own(order_id="FW-1")),
+    ("OWN-1", "deny", "not-found", own(order_id="FW-1", customer_ref="mallory"), own(order_id="FW-1")),
+    ("OWN-2", "ask", "proof-needed", own(proof=Proof.NONE), own(proof=Proof.SIGNED_IN)),
+    ("OWN-2", "ask", "proof-needed", own(needs=Proof.ONE_TIME_CODE), own(needs=Proof.ONE_TIME_CODE, by_person=True)),
+    ("OWN-2", "ask", "proof-needed", own(needs=Proof.PERSON, proof=Proof.ONE_TIME_CODE), own(proof=Proof.ONE_TIME_CODE)),
+    ("OWN-3", "ask", "not-confirmed", own(confirmed=False), own()),
+    ("OWN-4", "ask", "look-closer", own(account=flagged()), own(account=flagged(), by_person=True)),
+    ("OWN-5", "ask", "steered", own(tainted=True), own(tainted=True, by_person=True)),
 ]  # fmt: skip
 
 
@@ -141,8 +152,8 @@ def test_a_rule_refuses_its_case_and_lets_the_twin_pass(
     assert number not in [one.rule for one in hits(twin)]
 
 
-def test_every_rule_of_these_four_has_a_case_in_the_table() -> None:
-    ours = (account_rules.ACCOUNT, account_rules.CREDIT, account_rules.NOTICE, account_rules.TICKET)
+def test_every_rule_of_these_five_has_a_case_in_the_table() -> None:
+    ours = (account_rules.ACCOUNT, account_rules.CREDIT, account_rules.NOTICE, account_rules.TICKET, account_rules.OWN)
     assert {row[0] for row in TABLE} == {rule.number for some in ours for rule in some}
 
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from conversations.money import Money
 from tests.tools.refund_cases import NOW, REFUNDS, entry, line, order, parcel, usd
-from tools.account_case import AccountCase, CreditCase, NoticeCase, TicketCase
+from tools.account_case import AccountCase, CreditCase, NoticeCase, OwnCase, TicketCase
 from tools.capabilities.apply_credit import ApplyCredit
 from tools.capabilities.change_order import ChangeOrder
 from tools.capabilities.open_ticket import OpenTicket
 from tools.capabilities.process_return import ProcessReturn
 from tools.capabilities.send_notice import SendNotice
 from tools.capabilities.update_account import UpdateAccount
-from tools.contract import Proof
+from tools.contract import Arguments, Proof
 from tools.order_case import ChangeCase
 from tools.return_case import ReturnCase
 from tools.shapes import (
@@ -178,3 +178,15 @@ def ticket(kind: str = "question", **changed: Any) -> TicketCase:
     about = changed.pop("order_id", "A-1")
     args = OpenTicket(order_id=about, kind=kind, summary="Where is it?")
     return TicketCase(**facts_of(args, bought() if about else None, changed))
+
+
+class Anything(Arguments):
+    """Of a write that one company alone has."""
+
+    order_id: str | None = None
+
+
+def own(**changed: Any) -> OwnCase:
+    about = changed.pop("order_id", None)
+    needs = changed.pop("needs", Proof.SIGNED_IN)
+    return OwnCase(**facts_of(Anything(order_id=about), bought() if about else None, changed), needs=needs)

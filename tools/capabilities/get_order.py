@@ -14,15 +14,19 @@ from tools.contract import Arguments, Capability, Filled, Kind, Proof, Risk
 from tools.shapes import Order
 
 OrderId = Annotated[str, StringConstraints(pattern=r"^#?[A-Za-z0-9][A-Za-z0-9_-]{0,38}$", max_length=40), Filled.ORDER]
-Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+# An e-mail address, or a postal code as people write it.
+Contact = Annotated[
+    str, StringConstraints(pattern=r"^(?:[^@\s]+@[^@\s]+|[A-Za-z0-9][A-Za-z0-9 -]{1,9}[A-Za-z0-9])$", max_length=254)
+]
 
 
 class GetOrder(Arguments):
-    """`order_id` in the company's own spelling; `contact` is the address named by a customer who isn't signed in;
-    `choices` asks for what could be had instead of its lines too."""
+    """`order_id` in the company's own spelling; `contact` is what a customer who isn't signed in names with it, the
+    e-mail address that it was placed with or the zip code that it went to; `choices` asks for what could be had instead
+    of its lines too."""
 
     order_id: OrderId
-    contact: Address | None = Field(default=None)
+    contact: Contact | None = Field(default=None)
     choices: bool = False
 
 

@@ -1,11 +1,14 @@
 """How Notely's systems fulfil the contracts: an invoice stands for an order, a workspace for an account. What it lacks
-(refunds, returns, changes of an order, credits, notices) isn't here."""
+(refunds, returns, changes of an order, credits, notices) isn't here; what it alone has is `switch_plan`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from enum import StrEnum
+from typing import Annotated, Final
 from uuid import UUID
+
+from pydantic import Field
 
 from conversations.money import Money
 from tests.packs.notely.systems import SYSTEMS, Invoice, KeyReusedError, Workspace
@@ -13,11 +16,58 @@ from tools.capabilities.get_customer import GetCustomer
 from tools.capabilities.get_order import GetOrder
 from tools.capabilities.open_ticket import OpenTicket, TicketOutcome
 from tools.capabilities.update_account import AccountOutcome, UpdateAccount
-from tools.contract import Caller, ErrorCode, Fulfil, Plan, ToolError, Writer
-from tools.shapes import Account, Fulfilment, Order, OrderLine, OrderStatus, OrderSummary, PaymentEntry
+from tools.contract import (
+    Arguments,
+    Caller,
+    Capability,
+    ErrorCode,
+    Fulfil,
+    Idempotency,
+    Kind,
+    Plan,
+    Proof,
+    Retry,
+    Risk,
+    ToolError,
+    Writer,
+)
+from tools.pack import Own
+from tools.shapes import Account, Fulfilment, Order, OrderLine, OrderStatus, OrderSummary, PaymentEntry, Shape
 
 CURRENCY: Final = "EUR"
 CHANGES: Final = frozenset({"cancel_subscription", "resume_subscription"})
+
+
+class Plans(StrEnum):
+    MONTHLY = "monthly"
+    YEARLY = "yearly"
+
+
+class SwitchPlan(Arguments):
+    """To which plan; whose workspace it is comes from the session."""
+
+    plan: Annotated[Plans, Field(strict=False)]
+
+
+class PlanOutcome(Shape):
+    success: bool
+    reference: str
+
+
+SWITCH_PLAN: Final = Capability(
+    name="switch_plan",
+    called="Plan",
+    summary="Pay by the year instead of by the month, or the other way round.",
+    kind=Kind.WRITE,
+    risk=Risk.HIGH,
+    input=SwitchPlan,
+    output=PlanOutcome,
+    proof=Proof.SIGNED_IN,
+    attempt_seconds=3.0,
+    total_seconds=4.0,
+    retry=Retry.NEVER,
+    idempotency=Idempotency.KEY,
+)
 
 
 def find_customer(email: str) -> Account | None:
@@ -59,6 +109,15 @@ def account_changed(plan: Plan, key: UUID, caller: Caller) -> AccountOutcome | N
     return None if found is None else AccountOutcome(success=True, reference=found["reference"])
 
 
+def switch_plan(args: SwitchPlan, plan: Plan, key: UUID, caller: Caller) -> PlanOutcome:
+    return PlanOutcome(success=True, reference=done(key, plan, args.plan.value))
+
+
+def plan_switched(plan: Plan, key: UUID, caller: Caller) -> PlanOutcome | None:
+    found = SYSTEMS.asked(key)
+    return None if found is None else PlanOutcome(success=True, reference=found["reference"])
+
+
 def open_ticket(args: OpenTicket, plan: Plan, key: UUID, caller: Caller) -> TicketOutcome:
     return TicketOutcome(success=True, ticket_id=done(key, plan, "ticket"))
 
@@ -72,7 +131,9 @@ FULFIL: Final[Mapping[str, Fulfil]] = {"get_customer": get_customer, "get_order"
 WRITERS: Final[Mapping[str, Writer]] = {
     "update_account": Writer(change_account, account_changed),
     "open_ticket": Writer(open_ticket, ticket_opened),
+    "switch_plan": Writer(switch_plan, plan_switched),
 }
+OWN: Final = (Own(SWITCH_PLAN),)
 
 
 def own(caller: Caller) -> Workspace:

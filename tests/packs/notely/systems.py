@@ -60,7 +60,9 @@ class Systems:
     def _do(self, wish: dict[str, Any]) -> dict[str, Any]:
         space = self.workspaces[wish["workspace"]]
         reference = f"N{len(self.ledger) + 1:04}"
-        if wish["what"] == "ticket":
+        if wish["what"] in ("monthly", "yearly"):
+            self.workspaces[space.number] = replace(space, plan=f"Team, {wish['what']}")
+        elif wish["what"] == "ticket":
             self.workspaces[space.number] = replace(space, tickets=(*space.tickets, reference))
         else:
             status = {"cancel_subscription": "cancelled", "resume_subscription": "active"}[wish["what"]]

@@ -1,0 +1,152 @@
+"""The shape of a write that one company alone has: on the customer's own account, for whoever is signed in. What is
+missing is asked for, what would happen is read back, and from the yes on it goes the way of every write.
+
+A company's `workflows.py` says in a `Deed` what is special about it; the graph is the same for all, and the certificate
+sees it whole. Whoever has to prove more than a session (rule OWN-2) is offered a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.conf import settings
+
+from agents import writes
+from agents.conditions import Guard, Means
+from agents.desk import Desk
+from agents.workflow import Duty, Kind, Node, Workflow, edges
+from tools.contract import Arguments
+from tools.shapes import Account
+
+from . import account_steps, prepare
+from .account_steps import CHANGE, LOOK, Slots, again, refusal
+from .records import account_of, judge, note_words, reading_of
+
+UNPROVEN: Final = "handoff:identity-not-proven"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`hear` fills slots from their words, as the customer's; `args` makes the arguments of them, None while something
+    is missing, and `ask` is the line that asks for it. `slots`: what the lines below need, from the record and the
+    arguments. `shows`: the record, read afterwards, has it. `against`: reason code of a rule → line.
+    Lines: `ask`, account.offer.<name>, account.offer.<name>.again, account.done.<name> (with {reference}).
+    """
+
+    name: str
+    title: str
+    capability: str
+    hear: Callable[[Desk], None]
+    args: Callable[[Desk], Arguments | None]
+    ask: str
+    slots: Callable[[Desk, Account], Slots]
+    shows: Callable[[Desk, Account], bool]
+    against: Mapping[str, str] = field(default_factory=dict)
+
+
+def build(deed: Deed) -> Workflow:
+    found = rows()
+    used = {edge.when for edge in found}
+    tests = {name: test for name, test in conditions(deed).items() if name in used}
+    return Workflow(deed.name, deed.title, nodes(deed), found, tests)
+
+
+# what its nodes do ------------------------------------------------------------------------------------------------
+
+
+def listen(deed: Deed, desk: Desk) -> None:
+    note_words(desk)
+    desk.put(CHANGE, deed.name, "agent")
+    deed.hear(desk)
+
+
+def detail(deed: Deed, desk: Desk) -> None:
+    """Ask, and hear the answer; who doesn't say it in so many answers is passed on."""
+    if desk.get("asked_detail") and not desk.returning:
+        note_words(desk)
+        deed.hear(desk)
+    if deed.args(desk) is not None:
+        return
+    if desk.returning or desk.count("asked_detail") <= settings.HANDRAIL["max_asks"]:
+        desk.ask(deed.ask)
+
+
+def known(deed: Deed, desk: Desk) -> Arguments:
+    found = deed.args(desk)
+    if found is None:
+        raise ValueError(f"{deed.name} goes on without its arguments.")
+    return found
+
+
+def check(deed: Deed, desk: Desk) -> None:
+    judge(desk, known(deed, desk))
+
+
+def against(deed: Deed, desk: Desk) -> None:
+    reason = str((desk.get("decision") or {}).get("reason"))
+    account, key = account_of(desk), deed.against.get(reason, "account.against")
+    refusal(desk, key, deed.slots(desk, account) if account is not None and reason in deed.against else {})
+
+
+def offer(deed: Deed, desk: Desk) -> None:
+    account = account_of(desk)
+    account_steps.offer(desk, lambda d: known(deed, d), lambda d: deed.slots(d, account) if account is not None else {})
+
+
+def propose(deed: Deed, desk: Desk) -> None:
+    """All of it stands in their own words; whose account it is comes from the session."""
+    args = known(deed, desk)
+    writes.propose(desk, args, reading_of(desk), dict.fromkeys(args.model_dump(exclude_none=True), "customer"))
+
+
+def shows(deed: Deed, desk: Desk) -> bool:
+    found = account_of(desk)
+    return found is not None and deed.shows(desk, found)
+
+
+# the graph --------------------------------------------------------------------------------------------------------
+
+
+def nodes(deed: Deed) -> tuple[Node, ...]:
+    def does(act: Callable[[Deed, Desk], None]) -> Callable[[Desk], None]:
+        return lambda desk: act(deed, desk)
+
+    return (
+        Node("listen", Kind.DECIDE, "Note what is known already", does(listen), writes=(CHANGE,)),
+        account_steps.PRESS,
+        Node("detail", Kind.ASK, "Ask for what is missing", does(detail), writes=("detail",)),
+        Node("account", Kind.LOOK, "Read the account", again, tools=LOOK, duty=Duty.RECORDS),
+        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(CHANGE,), duty=Duty.RULES),
+        Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
+        account_steps.STANDING,
+        Node("offer", Kind.ASK, "Say what it means and hear the answer", does(offer), writes=("answer",), waits=True),
+        *account_steps.written(does(check), does(propose), (deed.capability,)),
+    )
+
+
+def rows() -> Any:
+    return edges(
+        ("listen", "pressed", "press"),
+        ("listen", "not_signed_in", UNPROVEN),
+        ("listen", "otherwise", "detail"),
+        *account_steps.PRESSED,
+        ("detail", "missing", f"handoff:{prepare.REASON}"),
+        ("detail", "otherwise", "account"),
+        ("account", "unreadable", "handoff:tool-failed"),
+        ("account", "waits_already", "standing"),
+        ("account", "otherwise", "rules"),
+        ("rules", "allowed", "offer"),
+        ("rules", "otherwise", "against"),
+        *account_steps.heard("again"),
+    )
+
+
+def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
+    return {
+        **account_steps.CONDITIONS,
+        "missing": lambda d: deed.args(d) is None,
+        "holds": Guard(Means.HOLDS, deed.args),
+        "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
+    }
