@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from pydantic import BaseModel
 
 from approvals import ladder
+from tools import pack
 from tools.contract import Capability
 from tools.contract import Kind as Effect
 from tools.registry import CAPABILITIES
@@ -20,6 +22,7 @@ from .workflow import WRITES, Kind, Node, Workflow, is_end
 
 RECORDS: Final = ("get_order", "get_customer")
 REVIEWS: Final = (Kind.PROPOSE, Kind.GATE)
+SHOWN: Final = 3  # sentences of one refusal
 
 
 class NotAdmissibleError(ValueError):
@@ -48,17 +51,40 @@ def problems(intent: Intent, kit: Kit) -> Iterator[str]:
             yield from problems_of(workflow)
 
 
-def unserved(intent: Intent, kit: Kit) -> Iterator[str]:
-    """What the people of the installation lack for it: whoever may approve its writes, and whoever takes its handoffs.
+def lacking(kit: Kit) -> dict[str, list[str]]:
+    """Each intent with one sentence for everything that the installation's people don't give it.
 
     Asked of the database, since people come and go while a release stands.
     """
+    approvers, served = absent_roles(kit), bool(operators())
+    return {intent.name: list(unserved(intent, kit, approvers, served=served)) for intent in kit.taxonomy.intents}
+
+
+def unserved(intent: Intent, kit: Kit, approvers: list[str], *, served: bool) -> Iterator[str]:
+    """`approvers`: rungs of the ladder on which nobody stands; `served`: somebody may sign in to take a handoff."""
     for name in dict.fromkeys((intent.workflow, *intent.by_reason.values())):
-        writes = {tool for node in written(kit, name) for tool in node.tools}
-        if writes and (missing := absent_roles(kit)):
-            yield f"{name} may need {' and '.join(missing)} to approve, and nobody is one."
-    if not operators():
+        if approvers and written(kit, name):
+            yield f"{name} may need {' and '.join(approvers)} to approve, and nobody is one."
+    if not served:
         yield "nobody serves its queue: no operator may sign in."
+    queue = intent.queue if intent.queue in kit.policy.queues else STANDARD_QUEUE
+    if not kit.policy.queue(queue).hours:
+        yield f"nobody serves its queue: {queue} never opens."
+
+
+def check_served(kit: Kit, before: Kit | None = None) -> None:
+    """Raise NotAdmissibleError unless people stand behind every intent. With `before`, only for what that one had or
+    didn't need: whoever left meanwhile holds up nothing that has nothing to do with them."""
+    known = lacking(before) if before is not None else {}
+    found = [
+        f"{name}: {problem}"
+        for name, problems in lacking(kit).items()
+        for problem in problems
+        if problem not in known.get(name, ())
+    ]
+    if found:
+        rest = f" So it is for {len(found) - SHOWN} more (`manage.py intents doctor`)." if len(found) > SHOWN else ""
+        raise NotAdmissibleError(f"Nobody stands behind it. {' '.join(found[:SHOWN])}{rest}")
 
 
 def written(kit: Kit, name: str) -> list[Node]:
@@ -88,15 +114,16 @@ def problems_of(workflow: Workflow) -> Iterator[str]:
     yield from unreviewed(workflow)
     for node in workflow.nodes:
         for tool in node.tools:
-            if tool not in CAPABILITIES:
+            known = pack.capability(tool)
+            if known is None:
                 yield f"{node.name} lists the tool {tool}, which has no contract."
-            elif not is_strict(CAPABILITIES[tool]):
+            elif not is_strict(known):
                 yield f"{tool} takes or returns fields that nobody declared, so it can't be validated."
-            elif CAPABILITIES[tool].kind is Effect.WRITE and node.kind not in WRITES:
+            elif known.kind is Effect.WRITE and node.kind not in WRITES:
                 yield f"{node.name} reaches {tool}, which writes, and there is no review of a write to pass."
-            elif CAPABILITIES[tool].kind is Effect.READ and node.kind in WRITES:
+            elif known.kind is Effect.READ and node.kind in WRITES:
                 yield f"{node.name} lists {tool}, which only reads, where a write is reviewed."
-            elif CAPABILITIES[tool].kind is Effect.WRITE and not CAPABILITIES[tool].rules:
+            elif known.kind is Effect.WRITE and not known.rules:
                 yield f"{tool} writes and has no rules."
     slowest, patience = worst_seconds(workflow), settings.HANDRAIL["hopeless_turn_seconds"]
     if slowest > patience:
@@ -118,7 +145,19 @@ def unreviewed(workflow: Workflow) -> Iterator[str]:
 
 
 def is_strict(capability: Capability) -> bool:
-    return all(model.model_config.get("extra") == "forbid" for model in (capability.input, capability.output))
+    """In and out, and in every part of them."""
+    models = {*models_in(capability.input), *models_in(capability.output)}
+    return all(model.model_config.get("extra") == "forbid" for model in models)
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models of which a type is made, itself among them."""
+    for inside in get_args(annotation):
+        yield from models_in(inside)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        for info in annotation.model_fields.values():
+            yield from models_in(info.annotation)
 
 
 def worst_seconds(workflow: Workflow) -> float:
@@ -139,7 +178,7 @@ def worst_seconds(workflow: Workflow) -> float:
 
 def seconds_at(node: Node) -> float:
     """A look asks at once all that it names; the gate and the act read the records anew, and the act then writes."""
-    asked = [CAPABILITIES[tool].total_seconds for tool in node.tools if tool in CAPABILITIES]
+    asked = [known.total_seconds for tool in node.tools if (known := pack.capability(tool)) is not None]
     if node.kind is Kind.PROPOSE or not asked:
         return 0.0
     records = max(CAPABILITIES[name].total_seconds for name in RECORDS)

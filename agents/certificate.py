@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from tools import pack
 from tools.contract import Kind as Effect
-from tools.registry import CAPABILITIES
 
 from . import routes
 from .conditions import Guard, Means
@@ -144,7 +144,8 @@ def strays(flow: Workflow) -> Iterator[str]:
     """A tool that writes in the hands of a node that reviews nothing."""
     for node in flow.nodes:
         for tool in node.tools:
-            writing = tool not in CAPABILITIES or CAPABILITIES[tool].kind is Effect.WRITE
+            known = pack.capability(tool)
+            writing = known is None or known.kind is Effect.WRITE
             if writing and node.kind not in WRITES:
                 yield f"{node.name} holds {tool}, which writes, and reviews nothing."
 

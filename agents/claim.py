@@ -19,10 +19,8 @@ from conversations.sql import hot
 from . import spend
 from .shown import Shown
 
-# What there is to do: the agent's own conversations, and customers in the line for a person (waiting.py), whose words
-# are left alone while a write of theirs is undecided: a "stop" must be newer than what was heard.
-TO_DO: Final = """wake > done and (status = 'active' or (status = 'escalated' and not exists (
-  select 1 from tools_toolcall w where w.conversation_id = conversations_conversation.id and w.status = 'proposed')))"""
+# What there is to do: the agent's own conversations, and customers in the line for a person (waiting.py).
+TO_DO: Final = "wake > done and status in ('active', 'escalated')"
 
 CLAIM: Final = f"""
 with c as (

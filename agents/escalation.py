@@ -5,7 +5,7 @@ Hard triggers stand first and look at nothing but their own sign, so that no con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -140,6 +140,7 @@ PREDICATES: Final[tuple[tuple[str, Predicate, str], ...]] = (
     ("low-confidence", _unsure, STANDARD_QUEUE),
 )
 HARD: Final = tuple(name for name, _, _ in PREDICATES[:15])
+ALARMS: Final = HARD[:10]  # words of the customer's alone
 # The policy's trigger → the reason that it gives; regulatory words are legal ones.
 REASONS: Final = {
     "self_harm": "self-harm",
@@ -153,6 +154,23 @@ REASONS: Final = {
     "legal_advice": "legal-advice",
     "vip": "vip-threshold",
 }
+# What the agent keeps in mind of a conversation (memory.py) → the reason that it gives.
+OF_CARE: Final = {**REASONS, "security": "account-security-concern"}
+
+
+def alarms(cares: Iterable[str], known: Iterable[str]) -> list[str]:
+    """What calls for a person by itself and wasn't said before in this conversation."""
+    return [name for name in cares if name not in known and OF_CARE.get(name) in ALARMS]
+
+
+def is_graver(reason: str, held: str) -> bool:
+    """Earlier in the list than the reason for which somebody waits already."""
+    return held not in HARD or HARD.index(reason) < HARD.index(held)
+
+
+def dearer(queue: str, held: str) -> str:
+    """Nobody leaves a queue of its own for the one of everybody."""
+    return held if queue in (STANDARD_QUEUE, ENTERPRISE_QUEUE) and held else queue
 
 
 def decide(inputs: EscalationInputs, limits: Limits | None = None) -> Escalation | None:

@@ -82,7 +82,7 @@ def hand_over(
     t: Thinking, reason: str, *, queue: str | None = None, desk: Desk | None = None, heard: Heard | None = None
 ) -> Draft:
     """The draft of a handoff. The customer is told in the same statement that moves the conversation (law 7)."""
-    from .turn import close, empty_desk
+    from .turn import empty_desk
 
     if t.work.in_line:
         return waiting.silence(t)
@@ -96,11 +96,32 @@ def hand_over(
     desk.facts.append(place)
     key, slots = line_for(t, reason, desk, place)
     desk.say(key, **slots)
+    return _passed_on(t, desk, heard, reason, chosen)
+
+
+def move_up(t: Thinking, heard: Heard, reason: str, queue: str, line: str = "") -> Draft:
+    """Handed over already, and there is more to know: another packet, in the queue of the reason. `line`: what is said
+    once where the reason stays as it was."""
+    from .turn import empty_desk
+
+    t.ports.note("handoff", reason, {"queue": queue})
+    desk, place = empty_desk(t), place_in(t, queue)
+    desk.facts.append(place)
+    key, slots = (line, place) if line else line_for(t, reason, desk, place)
+    if not (line and t.memory.said.get(line)):
+        desk.say(key, **slots)
+    return _passed_on(t, desk, heard, reason, queue)
+
+
+def _passed_on(t: Thinking, desk: Desk, heard: Heard | None, reason: str, queue: str) -> Draft:
+    """The words, or the fixed ones where those may not be said, and the packet."""
+    from .turn import close
+
     try:
         t.draft.messages = words.compose(t, desk)
     except words.BlockedError:
         t.draft.messages = [{"text": t.kit.policy.fallback, "extra": {}}]
-    t.draft.handoff = {"queue": chosen, "reason": reason, "packet": packet.make(t, desk, heard, reason)}
+    t.draft.handoff = {"queue": queue, "reason": reason, "packet": packet.make(t, desk, heard, reason)}
     return close(t, desk)
 
 
@@ -138,7 +159,7 @@ def place_in(t: Thinking, queue: str) -> Slots:
     found: Slots = t.ports.call(
         "queue",
         [queue],
-        lambda: {"n": waiting_line.next_place(queue), "minutes": waiting_line.usual_wait()},
+        lambda: {"n": number_in(t, queue), "minutes": waiting_line.usual_wait()},
         outside=False,
     )
     team = t.kit.policy.queue(queue)
@@ -153,6 +174,12 @@ def place_in(t: Thinking, queue: str) -> Slots:
     if found["minutes"] is not None:
         slots["wait"] = wording.count(found["minutes"], "minute")
     return slots
+
+
+def number_in(t: Thinking, queue: str) -> int:
+    """Whoever waits already takes the time along."""
+    held = waiting_line.place(t.work.conversation, queue) if t.work.in_line else None
+    return held or waiting_line.next_place(queue)
 
 
 def line_for(t: Thinking, reason: str, desk: Desk, place: Slots) -> tuple[str, Slots]:

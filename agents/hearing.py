@@ -18,6 +18,8 @@ from agents.steering import CARE
 from agents.triage import FLAGS, TriageResult, intensity, triage
 from agents.workflows import answer_question, page_or_person, password_reset, subscription_status, technical_help
 
+from . import aftermath
+from .aftermath import Deed
 from .claim import Work
 from .ports import digest
 from .repair import Repair
@@ -55,7 +57,7 @@ NOTHING: Final = IntentAnswer(intents=(), tier=Tier.UNKNOWN, cost=0, explanation
 class Heard:
     """`text` is the message as every later step reads it; `before` the one that wasn't understood and that this one
     explains; `picked` the intent chosen from the two that were offered; `fills_slot`: it answers the open question;
-    `is_read`: False when the model that was asked to sort it gave no triage."""
+    `is_read`: False when the model that was asked to sort it gave no triage; `after`: the write that it asks about."""
 
     text: str
     before: str
@@ -68,11 +70,14 @@ class Heard:
     repair: Repair | None
     fills_slot: bool
     is_read: bool = True
+    after: Deed | None = None
 
     @property
     def is_understood(self) -> bool:
         """Something to go by: a matter, an answer, a wish to put right, or talk that is plainly not our business."""
         known = self.answer.best or self.picked or self.repair or self.answer.outside
+        if self.after is not None:
+            return True
         return bool(known) or self.fills_slot or (bool(self.before) and "answer" in self.filled)
 
     @property
@@ -116,8 +121,12 @@ def listen(t: Thinking) -> Heard:
     if run is None:
         answer = carried_on(t, report.normalised, answer)
     mending = mended(t, run, report.normalised, expecting, answer, context)
+    after = None
     if mending is None and (run is None or is_unclear):
-        answer = by_its_number(t, report.normalised, filled, answer)
+        after = aftermath.asked(t, report.normalised, filled, answer)
+        answer = NOTHING if after is not None else by_its_number(t, report.normalised, filled, answer)
+        if answer.tier is Tier.EMBEDDING and aftermath.says_nothing_else(report.normalised):
+            answer = answer.model_copy(update={"intents": (), "guesses": ()})
     picked = picked_from(run, report.normalised, filled, t.kit.taxonomy) if run is not None and is_unclear else None
     offline = triage(report.normalised, history, answer, t.kit.taxonomy, filled, t.kit.lexicon)
     seen = consult.triaged(t.ports, t.kit, sight, answer.tier, offline)
@@ -140,6 +149,7 @@ def listen(t: Thinking) -> Heard:
         mending,
         fills,
         is_read=seen is not None,
+        after=after,
     )
 
 

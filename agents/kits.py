@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from django.conf import settings
@@ -21,7 +21,7 @@ from knowledge.policy import Policy, Trigger
 from tools import pack
 from tools.pack import Pack
 
-from . import voice
+from . import own, voice
 from .brain import OFFLINE, Brain
 from .brains import BRAINS
 from .escalation import REASONS, Limits
@@ -30,6 +30,7 @@ from .intents.answer import IntentAnswer
 from .intents.cascade import classify
 from .intents.readings import Readings
 from .intents.taxonomy import Taxonomy
+from .intents.taxonomy import load as base_taxonomy
 from .lexicon import Lexicon
 from .modelled import ROLES
 from .models import Release
@@ -42,6 +43,10 @@ READ: Final = Readings()
 
 class StaleReleaseError(RuntimeError):
     """The release pins something else than what is installed; the text says what."""
+
+
+# Ways in which a release can't be read: nobody may guess what it meant.
+UNREADABLE: Final = (StaleReleaseError, ValueError, yaml.YAMLError)
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ def current_pins(
 
 
 def installed() -> dict[str, Workflow]:
-    """The graphs of this code."""
-    return WORKFLOWS
+    """The graphs of this code: the house's, then the company's own."""
+    return {**WORKFLOWS, **own.workflows(settings.HANDRAIL_PACK)}
 
 
 def digest_of(*paths: Path) -> str:
@@ -121,24 +126,44 @@ def digest_of(*paths: Path) -> str:
 def load(release_id: int) -> Kit:
     """The kit of a release. Its rows never change, so a process reads them once."""
     pins = Release.objects.values_list("pins", flat=True).get(pk=release_id)
-    rules = pinned(pins["policy"]).body
-    policy = policy_of(rules)
-    words = taxonomy_of(pinned(pins["taxonomy"]).body)
+    return _kit(
+        release_id,
+        pinned(pins["policy"]).body,
+        taxonomy_of(pinned(pins["taxonomy"]).body),
+        authority=int(str(pins.get("authority", 0))),
+        brain=brain_of(str(pins.get("brain", OFFLINE.name))),
+        examples=examples_of(pins.get("examples", [])),
+    )
+
+
+def _kit(release_id: int, rules: str, words: Taxonomy, **pinned_too: Any) -> Kit:
+    policy, canary = policy_of(rules), canary_of(release_id)
     return Kit(
         release=release_id,
         policy=policy,
         limits=limits_of(policy),
         lexicon=lexicon_of(rules),
-        speech=speech_of(policy, canary_of(release_id)),
+        speech=speech_of(policy, canary),
         disclosures=disclosures_of(policy),
         taxonomy=words,
         workflows=installed(),
         pack=pack.active(),
-        authority=int(str(pins.get("authority", 0))),
-        brain=brain_of(str(pins.get("brain", OFFLINE.name))),
-        canary=canary_of(release_id),
-        examples=examples_of(pins.get("examples", [])),
+        canary=canary,
+        **pinned_too,
     )
+
+
+def if_readable(release_id: int) -> Kit | None:
+    """None for a release that can't be read: what takes its place isn't held up by that."""
+    try:
+        return load(release_id)
+    except UNREADABLE:
+        return None
+
+
+def spare(release_id: int) -> Kit:
+    """What a person is called with where a release can't be read: the installed texts, and no authority at all."""
+    return _kit(release_id, pack.active().policy.read_text(encoding="utf-8"), base_taxonomy())
 
 
 @lru_cache(maxsize=8)

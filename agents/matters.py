@@ -15,12 +15,12 @@ from agents.intents.answer import IntentCandidate
 from agents.intents.cascade import questions
 from agents.intents.taxonomy import HANDOFF as HANDED_OVER
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK
-from agents.workflows import answer_question, prepare, small_talk, technical_help
+from agents.workflows import answer_question, prepare, small_talk, technical_help, verify
 from conversations import pauses
 from knowledge.policy import Mode
-from tools.writes import SPECS
+from tools import writes as specs
 
-from . import parked
+from . import aftermath, parked
 from .desk import Desk
 from .engine import Rest, advance
 from .hearing import UNKNOWN, Heard
@@ -34,11 +34,17 @@ if TYPE_CHECKING:
 
 UNHELPED: Final = "unhelped"
 NO_MATTER: Final = frozenset({SMALL_TALK, UNKNOWN, UNHELPED})  # workflows that leave what was spoken about as it was
+FEW: Final = 4  # words: "cool bye"
 LETTER: Final = 40  # words: more than a question and its circumstances
 ORDER_SLOTS: Final = ("order_id", "order_ids", "all")
 _INSTEAD: Final = re.compile(r"\b(?:rather|instead|changed\s+my\s+mind|no\s+wait)\b", re.IGNORECASE)
 _SAYS_DELIVERED: Final = re.compile(
     r"\b(?:says|said|shows?|claims?|marked|listed|reports?)\b[^.?!]{0,20}\bdelivered\b", re.IGNORECASE
+)
+_WHERE_WERE_WE: Final = re.compile(
+    r"\bwhere\s+were\s+we\b|\bwhat\s+(?:was|were)\s+(?:the|your|that)\s+(?:last\s+)?question\b"
+    r"|\bwhat\s+did\s+(?:you|u)\s+(?:just\s+)?ask\b|\b(?:i'?m|i\s+am)\s+back(?:\s+(?:now|again))?\W*$",
+    re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(
     r"^\W*(?:(?:the|my|its?|it'?s|is|for|order|number|no\.?)\W+)*#?[a-z]{0,3}[- ]?\d{4,}\W*$", re.IGNORECASE
@@ -104,6 +110,9 @@ def moved(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | 
         return digress(t, heard, desk, run) if mending is RepairKind.DIGRESS else carry_on(t, desk, run)
     if run is not None:
         leave(t, run, "understood" if heard.is_understood else "not_understood")
+    if heard.after is not None:
+        aftermath.tell(t, desk, heard.after)
+        return None
     if t.work.is_answer:
         parked.pass_on(desk)
         return begin_all(t, desk, matters_of(t, heard)) if asks_too(heard) else None
@@ -127,13 +136,16 @@ def unhelped(t: Thinking) -> str:
 
 
 def greets(heard: Heard) -> bool:
-    """ "Hello?" in the middle of something: they wonder whether anybody is there."""
+    """ "Hello?" in the middle of something: they wonder whether anybody is there. "Where were we?": so do they."""
+    if _WHERE_WERE_WE.search(heard.text) and not heard.fills_slot and heard.repair is None:
+        return True
     return heard.is_small_talk and small_talk.kind_of(heard.text) == small_talk.GREETING
 
 
 def says_goodbye(heard: Heard) -> bool:
     """Whoever leaves is asked nothing more: what was open stays as it is."""
-    return heard.is_small_talk and not heard.fills_slot and small_talk.kind_of(heard.text) == small_talk.BYE
+    leaves = not heard.fills_slot and small_talk.kind_of(heard.text) == small_talk.BYE
+    return leaves and (heard.is_small_talk or (heard.answer.best is None and len(heard.text.split()) <= FEW))
 
 
 def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False) -> str | None:
@@ -149,9 +161,13 @@ def carry_on(t: Thinking, desk: Desk, run: RunState, *, returning: bool = False)
 
 
 def drop(t: Thinking, desk: Desk, run: RunState | None) -> None:
-    """ "Never mind": everything that is open stays as it is."""
+    """ "Never mind": everything that is open stays as it is. What was done just now is: nobody may think it stopped."""
     if run is not None:
         leave(t, run, "dropped")
+    elif (done := t.memory.focus.get("done")) is not None:
+        order = t.memory.focus.get("order")
+        desk.say(parked.too_late(done), **({} if done == specs.ACCOUNT else {"order": order})).facts.append(order)
+        return
     desk.say("dropped.plain" if run is not None else "small.ok")
     t.memory.settle()
     t.memory.let_go()
@@ -183,7 +199,8 @@ def kept_of(run: RunState | None, mending: Repair) -> dict[str, SlotValue]:
     """ "me@example.com, typo": what else they named still holds, also a number that wasn't found with it."""
     if run is None or not mending.slots:
         return {}
-    known = {"order_id": run.value("order_id") or run.value("not_found"), "email": run.value("email")}
+    contact = None if "zip" in mending.slots else run.value("email")  # a zip code said now takes the place of the other
+    known = {"order_id": run.value("order_id") or run.value("not_found"), "email": contact}
     return {name: SlotValue(value=value, source_span=(0, 0), raw="") for name, value in known.items() if value}
 
 
@@ -326,6 +343,9 @@ def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
     for matter in ordered:
         if matter.intent in handed[1:]:
             continue  # the first one's preparation names them all
+        if held is not None and not desk.proven and mails_a_code(t.kit, matter):
+            t.memory.set_aside(matter.intent, matter.seqs, matter.span)
+            continue
         begun = start(t, desk, matter, handed)
         if begun.rest.waiting and held is not None:
             t.memory.set_aside(matter.intent, matter.seqs, matter.span)
@@ -338,6 +358,12 @@ def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
     if held is not None:
         hold(t, desk, held, is_last=not reasons)
     return reasons[0] if reasons else None
+
+
+def mails_a_code(kit: Kit, matter: Matter) -> bool:
+    """Its first step may be a mail: while another question stands, nobody would be told what the code in it is for."""
+    name = workflow_for(kit, matter)
+    return name is not None and verify.CODE in kit.workflows[name].by_name
 
 
 def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
@@ -436,6 +462,7 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
     if run.workflow not in NO_MATTER:
         named = (run.value(slot) or [] for slot in ("offered", "lines", "also"))
         t.memory.look_at(run.intent(t.kit), run.value("order_id"), *named)
+        t.memory.focus["done"] = parked.done_as(run) if rest.done else None
     if (rest.done or rest.parked) and run.workflow not in (SMALL_TALK, UNKNOWN):
         t.memory.settle()
     if rest.reason != prepare.REASON:
@@ -493,7 +520,7 @@ def shut(kit: Kit) -> frozenset[str]:
     """Writes that nobody begins: at authority level 0 or while writes are paused all, else what the policy has
     switched off."""
     none = kit.authority == 0 or kit.paused.writes
-    return frozenset(name for name in SPECS if none or kit.policy.mode(name) is Mode.OFF)
+    return frozenset(name for name in specs.specs() if none or kit.policy.mode(name) is Mode.OFF)
 
 
 def is_sensitive(kit: Kit, intent: str) -> bool:

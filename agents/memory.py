@@ -14,7 +14,7 @@ class Memory:
     `open_turns`: customer turns since a matter was solved, `entries`: messages and tool results since then;
     `misses`: messages in a row that weren't understood;
     `focus`: the intent, the order, its lines, the orders named beside it and those offered of the matter last spoken
-    about ("and the other one?");
+    about ("and the other one?"), and what was done in it, as parked.py calls it;
     `pending`: matters set aside while another one waits, as (intent, its first and last message, place in their
     text); `cares`: what calls for care in this conversation (legal, loss, steering);
     `vip`: their account was read and is past an amount of the policy's."""

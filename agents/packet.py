@@ -42,6 +42,7 @@ NEXT_STEPS: Final[dict[str, str]] = {
     "stale-knowledge": "Confirm or correct the quoted page, then answer.",
     "tool-failed": "Look it up by hand: a system didn't answer.",
     "turn-failed": "Take it from the last message: the agent could not work on it.",
+    "release-unreadable": "Take it from the last message, and tell an administrator: the live release can't be read.",
     "loop-detected": "Take it from the last message: the agent went in circles.",
     **dict.fromkeys(CAPS, "Take it from the last message: the agent has used up what it may take."),
     "turn-too-slow": "Take it from the last message: the agent took too long.",

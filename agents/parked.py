@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from approvals import execute
 from tools.writes import ACCOUNT
 
 from . import matters, writes
@@ -33,6 +34,23 @@ KEYS = {
 }
 KEPT: Final = ("intent", "seqs", "order_id", "reason")  # what a run that was changed hands to the next one
 OF_ACCOUNT = {True: "stopped.account", False: "stopped.account.too_late"}
+REFUND, CHANGE = "refund", "change"  # what was done; of an account: ACCOUNT
+HARMLESS: Final = frozenset({"send_notice", "open_ticket"})
+
+
+def done_as(run: RunState) -> str | None:
+    """What a run has carried out, for whoever wants it stopped then; a message that went out is nobody's loss."""
+    call = run.value(writes.CALL) or {}
+    if run.value("outcome") != execute.CONFIRMED or call.get("capability") in HARMLESS:
+        return None
+    if run.value("order_id") is None:
+        return ACCOUNT
+    return REFUND if run.workflow == "refund" else CHANGE
+
+
+def too_late(done: str) -> str:
+    """The line that says so."""
+    return OF_ACCOUNT[False] if done == ACCOUNT else KEYS[done == REFUND, False]
 
 
 def take_up(t: Thinking, desk: Desk) -> str | None:

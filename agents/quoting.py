@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from conversations.access import Access, access
 from knowledge import blast
 
+from . import kits
 from .models import Step
-from .workflows import WORKFLOWS
 
 TOOL: Final = "search_knowledge"
 SLUG_CHARS: Final = 120
@@ -37,12 +37,13 @@ def quoting(slug: str) -> list[Quoting]:
     steps = Step.objects.filter(turn_id__in=turns)
     walked = set(steps.filter(kind="node").values_list("turn_id", "data__workflow"))
     meant = dict(steps.filter(kind="triage").values_list("turn_id", "name"))
-    may = {name for name, flow in WORKFLOWS.items() if any(TOOL in node.tools for node in flow.nodes)}
+    known = kits.installed()
+    may = {name for name, flow in known.items() if any(TOOL in node.tools for node in flow.nodes)}
     counts = Counter(name for _, name in walked if name in may)
     rows = [
         Quoting(
             name,
-            WORKFLOWS[name].title,
+            known[name].title,
             counts[name],
             tuple(sorted({meant[turn] for turn, walker in walked if walker == name and turn in meant})),
         )

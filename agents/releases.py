@@ -107,7 +107,8 @@ def one_at_a_time() -> None:
 @transaction.atomic
 def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
     """A release that differs from the live one in its authority alone. Raising it goes one level at a time and needs
-    evidence: what was measured, where it can be looked up. Lowering needs only a reason. Both leave an audit row."""
+    evidence (what was measured, where it can be looked up) and people behind every intent. Lowering needs only a
+    reason. Both leave an audit row."""
     one_at_a_time()
     before = live()
     if before is None:
@@ -120,7 +121,10 @@ def set_authority(level: int, actor: Actor, by: str, evidence: str) -> Release:
     if len(evidence.split()) < (4 if level > now else 1):
         raise AuthorityError("Say in a sentence what was measured, over how many conversations, and where it stands.")
     policy, taxonomy = (ConfigVersion.objects.get(pk=before.pins[kind][0]) for kind in ("policy", "taxonomy"))
-    release = go_live(make(policy, taxonomy, actor, f"authority_{level}", level), actor, f"authority_{level}")
+    release = make(policy, taxonomy, actor, f"authority_{level}", level)
+    if level > now:
+        admission.check_served(kits.load(release.pk))
+    release = go_live(release, actor, f"authority_{level}")
     Authority.objects.create(release=release, level=level, before=now, by=by, evidence=evidence)
     return release
 
@@ -147,7 +151,8 @@ def go_live(release: Release, actor: Actor, reason: str) -> Release:
 def take_live(
     version: ConfigVersion, actor: Actor, reason: str, seen: int | None = None, *, overruled: bool = False
 ) -> Release:
-    """A release that differs from the live one in this version alone, live at once; CantError says what is against it.
+    """A release that differs from the live one in this version alone, live at once; CantError says what is against it:
+    also that it switches an intent on, or asks for approvers, and nobody is there.
 
     `seen`: the number of the live release that the reviewer compared with; `overruled`: a manager takes a taxonomy live
     although it forgets too much, and the event says how much.
@@ -163,7 +168,9 @@ def take_live(
             against = objection(version, before, seen)
             if before is None or against:
                 raise CantError(against)
-            release = go_live(with_version(before, version, actor, reason), actor, reason)
+            release = with_version(before, version, actor, reason)
+            admission.check_served(kits.load(release.pk), kits.if_readable(before.pk))
+            release = go_live(release, actor, reason)
             facts = {"release": release.number, "instead_of": before.pins[version.kind][0]}
             if overruled:
                 facts |= {"overruled": True, "lost": loss.lost, "of": loss.of}

@@ -57,7 +57,11 @@ def work_until_quiet(conversation_id: int, patience: float = 60) -> None:
 def run(work: Work) -> bool:
     """One claimed turn, to its end: said, handed off, dropped, or given back for another try. True: look again."""
     began = time.monotonic()
-    kit = kits.load(work.release)
+    try:
+        kit = kits.load(work.release)
+    except kits.UNREADABLE as error:
+        log(Log.TURN_FAILED, conversation=work.conversation, attempt=work.attempt, error=type(error).__name__)
+        return hand_over_unread(work, began)
     ports = Ports(work.now, work.journal, partial(journal, work))
     thinking = Thinking(work, kit, ports)
     try:
@@ -81,6 +85,12 @@ def run(work: Work) -> bool:
         draft = give_in(Thinking(work, kit, ports), "turn-failed")
     draft.spent = ports.spent()
     return end(work, draft, ports, began)
+
+
+def hand_over_unread(work: Work, began: float) -> bool:
+    """The release can't be read, so nothing may be decided under it: a person takes over at once."""
+    ports = behind(work)
+    return end(work, give_in(Thinking(work, kits.spare(work.release), ports), "release-unreadable"), ports, began)
 
 
 def give_in(thinking: Thinking, reason: str) -> Draft:

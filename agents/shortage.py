@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -21,6 +21,9 @@ from .models import ModelDay
 from .releases import live
 
 DOOR: Final = "llm:"  # the breaker's rows of providers begin so
+# A provider that hangs takes so long for each failure that its breaker may never open, and each customer waits for it.
+SILENT: Final = 3  # failures in a row, of all its models together
+LATELY: Final = timedelta(minutes=1)  # since the last of them
 USED_UP: Final = 98  # of a hundred: what is left of the day's budget is less than a call
 MICROS_A_CENT: Final = 10_000
 
@@ -30,13 +33,22 @@ def shortage() -> str:
     release = live()
     if release is None or release.pins.get("brain", OFFLINE.name) == OFFLINE.name:
         return ""
-    if Breaker.objects.filter(pack__startswith=DOOR).exclude(state=Breaker.State.CLOSED).exists():
+    if is_away():
         return "The model provider isn't answering."
     most = settings.HANDRAIL["max_day_cost_micros"]
     day = ModelDay.objects.filter(day=business_now().astimezone(UTC).date()).first()
     if day is not None and day.cost_micros * 100 >= most * USED_UP:
         return f"Today's budget for models, {Money(most // MICROS_A_CENT, 'USD')}, is used up."
     return ""
+
+
+def is_away() -> bool:
+    """A breaker is open, or nobody has answered for a while."""
+    doors = Breaker.objects.filter(pack__startswith=DOOR)
+    if doors.exclude(state=Breaker.State.CLOSED).exists():
+        return True
+    lately = doors.filter(until__gte=datetime.now(UTC) - LATELY)
+    return sum(lately.values_list("failures", flat=True)) >= SILENT
 
 
 @access(Access.OPERATOR)

@@ -60,10 +60,8 @@ def now() -> Standing:
 def intents() -> dict[str, list[str]]:
     """Each intent with one sentence for everything that it lacks (S0-03, S0-04)."""
     kit = deeds.kit()
-    return {
-        intent.name: [*admission.problems(intent, kit), *admission.unserved(intent, kit)]
-        for intent in kit.taxonomy.intents
-    }
+    lacking = admission.lacking(kit)
+    return {intent.name: [*admission.problems(intent, kit), *lacking[intent.name]] for intent in kit.taxonomy.intents}
 
 
 def may_change(user: Any) -> bool:

@@ -14,8 +14,8 @@ from approvals.cases import Asker, UnreadableError
 from conversations.clock import business_now
 from conversations.money import Money
 from conversations.presentation import plain_words
+from tools import pack
 from tools.models import Effect, ToolCall
-from tools.registry import CAPABILITIES
 from tools.writes import ACCOUNT
 
 # How it ended, as the voice calls it; whatever else became of a proposal, it was dropped.
@@ -48,8 +48,9 @@ def slots_of(call: ToolCall) -> dict[str, Any]:
 
 def keys(end: str, call: ToolCall, slots: dict[str, Any]) -> Iterator[str]:
     """The lines for exactly this, the most special first. What was done and has no reference is said plainly."""
-    one = CAPABILITIES[call.capability]
-    base = ".".join([f"system.{end}", one.name, *([str(call.args[one.variant])] if one.variant else [])])
+    one = pack.capability(call.capability)  # None: the company has given it up since
+    variant = [str(call.args[one.variant])] if one is not None and one.variant else []
+    base = ".".join([f"system.{end}", call.capability, *variant])
     if end == "done" and not slots["reference"]:
         yield f"{base}.plain"
         return

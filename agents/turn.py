@@ -47,6 +47,7 @@ class Thinking:
     draft: Draft = field(default_factory=Draft)
     runs_begun: int = 0
     gets_on: bool = False  # the message fills a slot: the matter moves, and nothing counts against it (D3)
+    unheard: bool = False  # their words are looked at, and stay unheard all the same (waiting.py)
 
     def __post_init__(self) -> None:
         brain = self.kit.brain.at(Account(self.work.conversation, self.work.turn))
@@ -205,7 +206,7 @@ def respond(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> Draf
 def close(t: Thinking, desk: Desk | None = None) -> Draft:
     """Fill in what every draft carries: memory, figures, and the record that replays it."""
     draft, work = t.draft, t.work
-    t.memory.heard = max(work.heard, t.memory.heard)
+    t.memory.heard = t.memory.heard if t.unheard else max(work.heard, t.memory.heard)
     if desk is not None and desk.got_on:
         t.memory.gets_on()
     elif not t.gets_on:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 AI_DISCLOSURE: Final = "ai_disclosure"
 DATA_NOTICE: Final = "data_notice"
 MARK: Final = re.compile(r"\[(\d{1,2})\]")
+_SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?\]])\s+(?!\[)|\n+")
+FEWEST: Final = 4  # words of a sentence that isn't said twice
 ONE_RETRY: Final = 1
 FELT: Final = "ack.felt"
 FIRST: Final = {"honest": "honest.first"}  # said right behind the introduction
@@ -72,7 +74,9 @@ def numbered(lines: list[Line]) -> list[Line]:
 
 def without_repeats(lines: list[Line], place: int) -> Line | None:
     """A quote without the sentences that an earlier one in this message has said; None when nothing is left of it."""
-    line = lines[place]
+    line = unsaid(lines, place)
+    if line is None:
+        return None
     told = [quote for before in lines[:place] for quote in before.quotes]
     if line.key != QUOTED or not set(told) & set(line.quotes):
         return line
@@ -83,6 +87,34 @@ def without_repeats(lines: list[Line], place: int) -> Line | None:
     if not left:
         return None
     return replace(line, slots={**line.slots, "text": re.sub(" {2,}", " ", text).strip()}, quotes=left)
+
+
+def unsaid(lines: list[Line], place: int) -> Line | None:
+    """An answer without the sentences that an earlier one in this message has said, whoever wrote them."""
+    line = lines[place]
+    said = {bare(one) for before in lines[:place] if before.key == QUOTED for one in sentences(before)}
+    again = [one for one in sentences(line) if bare(one) in said] if line.key == QUOTED else []
+    if not again:
+        return line
+    text = str(line.slots["text"])
+    for one in again:
+        text = text.replace(one, "", 1)
+    text = re.sub(" {2,}", " ", text).strip()
+    if not text:
+        return None
+    return replace(
+        line, slots={**line.slots, "text": text}, citations=[c for c in line.citations if f"[{c['n']}]" in text]
+    )
+
+
+def sentences(line: Line) -> list[str]:
+    """Each with the marks of its sources; a heading, a number or a word alone is none."""
+    found = _SENTENCE_ENDS.split(str(line.slots.get("text", "")))
+    return [one for one in found if len(one.split()) >= FEWEST]
+
+
+def bare(sentence: str) -> str:
+    return " ".join(MARK.sub("", sentence).split()).lower()
 
 
 def renumbered(line: Line, new: dict[int, int]) -> Line:

@@ -45,7 +45,7 @@ class Offers:
 
 def offers(conversation: Conversation, deed: Deed, order_id: str | None) -> Offers:
     """Read live. `order_id` None: the order that the conversation is about, if that is clear."""
-    asker, spec = by_operator.asker(conversation), specs.SPECS[deed.capability.name]
+    asker, spec = by_operator.asker(conversation), specs.specs()[deed.capability.name]
     said = words_of(conversation)
     _, account = cases.looked_up(asker, business_now(), None)
     known = [order.order_id for order in account.orders]

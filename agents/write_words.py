@@ -7,15 +7,17 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from approvals import deciding, desk
+from approvals import critic_words, deciding, desk
 from approvals.critic import Opinion
 from approvals.models import ApprovalRequest
 from conversations.lifecycle import display_name
 from conversations.money import Money
 from conversations.presentation import plain_words
 from tools import sentences
+from tools.capabilities.update_account import AccountChange
 from tools.catalogue import Deed
 from tools.models import Effect, ToolCall
+from tools.shapes import Account
 
 from . import by_operator, telling, write_offers
 from .by_operator import Look
@@ -42,7 +44,11 @@ def preview(deed: Deed, seen: Look, found: Offers, user: Any, why: str) -> dict[
     return {
         "title": deed.title,
         "road": deed.capability.routes.get(call.planned.route, deed.capability.summary),
-        "facts": [*write_offers.in_words(deed, seen.wish.args, found), *by_rule_code(call)],
+        "facts": [
+            *write_offers.in_words(deed, seen.wish.args, found),
+            *of_account(call, found.account),
+            *by_rule_code(call),
+        ],
         "rules": [(hit["rule"], sentences.of(hit["rule"]), hit["reason"].replace("-", " ")) for hit in call.rules],
         "critic": [opinion(one) for one in heard],
         "who": who(seen, user),
@@ -52,6 +58,20 @@ def preview(deed: Deed, seen: Look, found: Offers, user: Any, why: str) -> dict[
         "why": why,
         "sealed": by_operator.carry(seen, heard, why),
     }
+
+
+def of_account(call: ToolCall, account: Account) -> list[tuple[str, str]]:
+    """What a change of the account starts from, where its arguments alone say little."""
+    change = str(call.args.get("change") or "")
+    if change == AccountChange.PASSWORD_RESET:
+        return [("The link goes to", account.email)]
+    if change == AccountChange.EMAIL:
+        return [("Address now", account.email)]
+    if change not in (AccountChange.CANCEL_SUBSCRIPTION, AccountChange.RESUME_SUBSCRIPTION, AccountChange.CLOSE):
+        return []
+    until = f", paid until {account.plan_until:%d %b %Y}" if account.plan_until is not None else ""
+    standing = plain_words(account.subscription_status).lower() or "not known"
+    return [("Account", account.email), ("Subscription", f"{account.plan or 'none'}, {standing}{until}")]
 
 
 def by_rule_code(call: ToolCall) -> list[tuple[str, str]]:
@@ -67,11 +87,7 @@ def by_rule_code(call: ToolCall) -> list[tuple[str, str]]:
 
 def opinion(one: Opinion) -> tuple[str, bool, str]:
     """Which critic, whether it approved, and what it said. No answer is said to be none."""
-    if one.approved:
-        return one.name, True, "approves"
-    answered = one.reason in ("critic-rejected", "critic-unsure")
-    reasons = ", ".join(one.reasons) or one.reason
-    return one.name, False, f"is against it: {reasons}" if answered else f"gave no answer ({one.reason})"
+    return one.name, one.approved, critic_words.said(one.to_json())
 
 
 def who(seen: Look, user: Any) -> str:

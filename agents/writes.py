@@ -38,7 +38,7 @@ class PausedError(Exception):
 def terms(kit: Kit) -> Terms:
     """What the release says about writes. The rules Critic always; a model's opinion joins where one is configured."""
     refunds = kit.policy.refunds
-    modes = {name: kit.policy.mode(name) for name in specs.SPECS}
+    modes = {name: kit.policy.mode(name) for name in specs.specs()}
     critics = (rules_critic(refunds), *kit.critics)
     return Terms(refunds, kit.policy.confidence.critic, critics, kit.release, modes=modes, authority=kit.authority)
 

@@ -50,6 +50,7 @@ _WEAK: Final = re.compile(
     re.IGNORECASE,
 )
 _BYE: Final = re.compile(r"\b(?:good\s*)?bye\b|\bsee\s+(?:you|ya)\b|\bgood\s*night\b", re.IGNORECASE)
+_ASKS_ON: Final = re.compile(r"^\W*(?:thanks?|thank\s+you|thx|ty|cheers)\b[^.!]*\?", re.IGNORECASE)
 _SENTENCES: Final = re.compile(r"[.!;:?\n]+")
 _END: Final = r"(?=$|[\s,.;:!?)\-–—…])"
 _STARTS_YES: Final = re.compile(rf"^\W*(?:(?:well|um+|uh+|oh|hmm+|ah+|so|hi|hello)\W+)*({_YES}){_END}", re.IGNORECASE)
@@ -143,7 +144,7 @@ def answer(text: str, _: Context) -> SlotValue | None:
     rest = text[match.end(1) :]
     if not _ONLY_PADDING.search(rest):
         if word == "yes" and _WEAK.search(match[1]) and _goes_on(rest):
-            return None  # "ok. it's too small", "great, and when does it come?": heard, not agreed to
+            return None  # "ok. it's too small", "great thanks, and when does it come?": heard, not agreed to
         if word == "yes" and not _CONDITION.search(rest) and "," not in rest[:2] and len(rest.split()) > 6:
             return None  # "right here it says that ...": a sentence that happens to begin so
         word += "_but" if word == "no" or _CONDITION.search(rest) or len(rest.split()) > 6 else ""
@@ -155,7 +156,9 @@ def answer(text: str, _: Context) -> SlotValue | None:
 def _goes_on(rest: str) -> bool:
     """Behind it stands a goodbye, or a sentence that isn't the act once more ("ok. refund it")."""
     further = _SENTENCES.split(rest)[1:]
-    return bool(_BYE.search(rest)) or not all(_ONLY_PADDING.search(said) or _ACT.search(said) for said in further)
+    return bool(_BYE.search(rest) or _ASKS_ON.search(rest)) or not all(
+        _ONLY_PADDING.search(said) or _ACT.search(said) for said in further
+    )
 
 
 def everything(text: str, context: Context) -> SlotValue | None:

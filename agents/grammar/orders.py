@@ -91,11 +91,13 @@ def _found(text: str, context: Context) -> list[tuple[str, int, int]]:
     """(canonical id, start, end), without overlaps, in the order of the text."""
     if context.order_ids is None:
         return []
-    taken: list[tuple[str, int, int]] = []
+    taken: list[tuple[str, int, int]] = [
+        ("", *match.span(1)) for match in _ZIP_WORD.finditer(text)
+    ]  # called a zip code
     for value, start, end in _candidates(text.translate(_SAME_LENGTH), context, context.order_ids):
         if not any(start < used_end and used_start < end for _, used_start, used_end in taken):
             taken.append((value, start, end))
-    return sorted(taken, key=lambda hit: hit[1])
+    return sorted((hit for hit in taken if hit[0]), key=lambda hit: hit[1])
 
 
 def _candidates(text: str, context: Context, ids: OrderIds) -> Iterator[tuple[str, int, int]]:

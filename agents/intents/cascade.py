@@ -22,13 +22,16 @@ GUESS: Final = 100  # below it a candidate isn't worth a question
 _SLOT_WORDS: Final = 4  # an answer to a question is this short, as a rule
 _FOLLOW_WORDS: Final = 7
 _CLAUSE: Final = re.compile(
-    r"(?<=[.!?;])\s+|\s*\n+\s*|[\s,;]*(?:\band\s+)?(?<!\w)\(?\d[.)]\s+(?=[^\W\d])|,?\s+(?:and\s+)?(?:also|plus|but\s+also|besides|by\s+the\s+way|oh\s+and|additionally"
+    r"(?<=[.!?;])\s+|\s*\n+\s*|[\s,;]*(?:\band\s+)?(?<!\w)\(?\d[.)]\s+(?=[^\W\d])"
+    r"|,?\s+(?:and\s+)?(?:also|(?<!\bmy )(?<!\bthe )(?<!\byour )plus(?!\s+(?:membership|subscription|plan)\b)"
+    r"|but\s+also|besides|by\s+the\s+way|oh\s+and|additionally"
     r"|as\s+well\s+as|secondly|second(?:ly)?\s*,|another\s+thing)\b[\s,:]*(?=\S)"
     r"|,?\s+and\s+(?=(?:then|can|could|please|i|where|when|how|what|what's|who|which|why|my|is|are|do|does|did|will"
     r"|would)\b)|,\s+(?:and\s+)?(?=(?:and|then|where|how|what|what's|who|do|does|can\s+i)\b)",
     re.IGNORECASE,
 )
-_AND: Final = re.compile(r",?\s+and\s+|,\s+", re.IGNORECASE)
+_AND: Final = re.compile(r",?\s+and\s+", re.IGNORECASE)
+_AND_OR_COMMA: Final = re.compile(r",?\s+and\s+|,\s+", re.IGNORECASE)
 _FOLLOW: Final = re.compile(
     r"^\W*(?:and|what\s+about|how\s+about|ok(?:ay)?\s+and|same\s+for|what\s+of)\b", re.IGNORECASE
 )
@@ -43,6 +46,15 @@ _QUESTION: Final = re.compile(
     r"|can|could|may|will|would)\b",
     re.IGNORECASE,
 )
+
+_MEASURES: Final = re.compile(
+    r"\bhow\s+(?:long|much|many|soon|often)\b|\bwhat\s+(?:does|do|would)\b[^?]*\bcost\b", re.IGNORECASE
+)
+_KIND: Final = re.compile(
+    r"^\W*(?:(?:great|good|nice|cool|perfect|ok(?:ay)?|alright|thanks?|thank\s+you|thx|cheers|so\s+much|and|but)[\s,.!]+)+",
+    re.IGNORECASE,
+)
+FROM_PAGES: Final = "answer_question"  # the workflow of what only pages answer
 
 # Where a letter says what it wants; the rest are circumstances.
 _WISH: Final = re.compile(
@@ -83,6 +95,8 @@ def classify(
         return leaning
     if by_embedding.best == SMALL_TALK and (mended := _respelt_rules(text, taxonomy)) is not None:
         return mended  # "hey, wher is my lampp": it only begins like a chat
+    if by_embedding.best == SMALL_TALK and (asked := _besides(text, history, taxonomy, embedder, folder)) is not None:
+        return asked
     if by_embedding.intents:
         return by_embedding
     if expecting is not None:
@@ -92,14 +106,38 @@ def classify(
     return _respelt(text, taxonomy, embedder, folder, by_embedding)
 
 
+def _besides(
+    text: str, history: Sequence[str], taxonomy: Taxonomy, embedder: Embedder, folder: Path | None
+) -> IntentAnswer | None:
+    """What a message asks beside its kind words: "good morning, I hope you are well. How is my kettle doing?" is no
+    chat, even where nobody is sure what it is."""
+    spans = clause_spans(text)
+    asking = [span for span in spans if _QUESTION.search(text[slice(*span)]) or text[span[1] - 1] == "?"]
+    if not asking or len(asking) == len(spans):
+        return None
+    start, end = asking[0][0], asking[-1][1]
+    found = classify(text[start:end], history, taxonomy, embedder, folder=folder)
+    if found.best == SMALL_TALK:
+        return None
+    intents = tuple(_moved(candidate, start) for candidate in found.intents)
+    return found.model_copy(update={"intents": intents})
+
+
+def _moved(candidate: IntentCandidate, by: int) -> IntentCandidate:
+    span = candidate.span
+    return candidate if span is None else candidate.model_copy(update={"span": (span[0] + by, span[1] + by)})
+
+
 def _on_the_same_pages(
     answer: IntentAnswer, text: str, history: Sequence[str], taxonomy: Taxonomy
 ) -> IntentAnswer | None:
     """Not sure which page a question asks for: the message before says what "it" is."""
     best = taxonomy.get(answer.best)
+    followed = _following(text, history, taxonomy, _LEANS)
+    if followed is not None and measures(text) and taxonomy[str(followed.best)].workflow == FROM_PAGES:
+        return followed.model_copy(update={"leans": True})  # "how long does it take?" behind what it costs
     if best is None or best.acts or answer.confidence >= taxonomy.thresholds.part or not _QUESTION.search(text):
         return None
-    followed = _following(text, history, taxonomy, _LEANS)
     if followed is None or taxonomy[str(followed.best)].workflow != best.workflow:
         return None
     return followed.model_copy(update={"leans": True})
@@ -144,6 +182,11 @@ def follows(text: str) -> bool:
     return len(words(text)) <= _FOLLOW_WORDS and bool(_FOLLOW.search(text) or _LEANS.search(text) or is_bare(text))
 
 
+def measures(text: str) -> bool:
+    """Asks how long, how much or how often."""
+    return bool(_MEASURES.search(text))
+
+
 def is_bare(text: str) -> bool:
     """A question word and nothing that it asks about: "how much?"."""
     return bool(_BARE.search(text))
@@ -182,14 +225,28 @@ def _chosen(text: str, whole: Sequence[rules.Hit], taxonomy: Taxonomy) -> list[t
     if not whole:
         return []
     parts = clause_spans(text)
-    if len(parts) == 1 and len(whole) > 1:
-        sides = [span for span in _between(_AND, text) if len(words(text[slice(*span)])) >= 2]
-        tops = _tops(text, sides, taxonomy)
-        if len(sides) > 1 and len(tops) == len(sides):
-            return tops
+    cut = _AND_OR_COMMA if len(parts) == 1 else _AND  # behind a comma of several clauses stands a reason, as a rule
+    parts = tuple(side for part in parts for side in _sides(text, part, cut, taxonomy))
     per_part = _tops(text, parts, taxonomy) if len(parts) > 1 else []
     top = _agreed(whole)
+    if top is not None and all(_leans_on(hit, text[slice(*span)], top) for hit, span in per_part):
+        per_part = []  # "it" is what the sentence before named
     return per_part or ([] if top is None else [(top, (0, len(text)))])
+
+
+def _sides(text: str, part: Span, cut: re.Pattern[str], taxonomy: Taxonomy) -> list[Span]:
+    """What a plain "and" parts, where the clause holds several matters and each side one; else the clause as it is."""
+    start, end = part
+    if len(rules.hits(text[start:end], taxonomy)) < 2:
+        return [part]
+    found = [(start + first, start + last) for first, last in _between(cut, text[start:end])]
+    sides = [span for span in found if len(words(text[slice(*span)])) >= 2]
+    return sides if len(sides) > 1 and len(_tops(text, sides, taxonomy)) == len(sides) else [part]
+
+
+def _leans_on(hit: rules.Hit, clause: str, top: rules.Hit) -> bool:
+    """The clause says what to do with "it", and a surer pattern has read it together with what "it" is."""
+    return hit.intent != top.intent and hit.priority < top.priority and bool(_LEANS.search(clause))
 
 
 def _tops(text: str, parts: Sequence[Span], taxonomy: Taxonomy) -> list[tuple[rules.Hit, Span]]:
@@ -238,7 +295,7 @@ def _ordered(names: Iterable[str]) -> tuple[str, ...]:
 def _following(text: str, history: Sequence[str], taxonomy: Taxonomy, sign: re.Pattern[str]) -> IntentAnswer | None:
     """A short message that leans on the one before it ("and the other one?", "how much does it cost?") means the same
     matter."""
-    if not history or len(words(text)) > _FOLLOW_WORDS or not sign.search(text):
+    if not history or len(words(_KIND.sub("", text))) > _FOLLOW_WORDS or not sign.search(text):
         return None
     before = by_rules(history[-1], taxonomy)
     if before.best in (None, SMALL_TALK, PERSON):

@@ -102,13 +102,17 @@ STANDING: Final = Node("standing", Kind.SAY, "Say that it waits already", standi
 
 
 def from_the_yes(check: Act, propose: Act) -> tuple[Node, ...]:
+    fresh = Node("fresh", Kind.DECIDE, "Is it still proven who writes", verify.proof)
+    return (fresh, *written(check, propose, CAPABILITY))
+
+
+def written(check: Act, propose: Act, tools: tuple[str, ...]) -> tuple[Node, ...]:
     return (
-        Node("fresh", Kind.DECIDE, "Is it still proven who writes", verify.proof),
         Node("again", Kind.LOOK, "Read everything anew", again, tools=LOOK, duty=Duty.RECORDS),
         Node("fits", Kind.DECIDE, "Is it still what was read back", check, duty=Duty.RULES),
-        Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer",), tools=CAPABILITY),
-        Node("critic", Kind.GATE, "Critic, then the ladder", critic(waiting), writes=("standing",), tools=CAPABILITY),
-        Node("execute", Kind.ACT, "Clear, send once, settle", execute(waiting), writes=("outcome",), tools=CAPABILITY),
+        Node("propose", Kind.PROPOSE, "Write the proposal down", propose, reads=("offer",), tools=tools),
+        Node("critic", Kind.GATE, "Critic, then the ladder", critic(waiting), writes=("standing",), tools=tools),
+        Node("execute", Kind.ACT, "Clear, send once, settle", execute(waiting), writes=("outcome",), tools=tools),
         Node("audit", Kind.LOOK, "Read what the record says now", again, tools=LOOK, duty=Duty.AUDIT),
         Node("tell", Kind.SAY, "Say what was done", tell, duty=Duty.CLAIM),
         Node("turned_down", Kind.SAY, "Say that people decided against it", turned_down),
@@ -120,17 +124,23 @@ PRESSED: Final[tuple[Row, ...]] = (
     ("press", "accepted", f"handoff:{prepare.REASON}"),
     ("press", "otherwise", "leave_it"),
 )
-EDGES: Final[tuple[Row, ...]] = (
-    ("against", "accepted", "handoff:write-exception"),
-    ("against", "otherwise", "leave_it"),
-    ("offer", "yes", "fresh"),
-    ("offer", "no", "leave_it"),
-    ("offer", "otherwise", "handoff:offer-not-answered"),
-    ("fresh", "proven", "again"),
-    ("fresh", "otherwise", verify.CODE),
-    *write_tail.EDGES,
-    *((node, "otherwise", "done") for node in ("standing", "tell", "turned_down", "leave_it")),
-)
+
+
+def heard(after_yes: str, *proof: Row) -> tuple[Row, ...]:
+    """What their answers lead to, and all behind a yes; `proof`: what stands between."""
+    return (
+        ("against", "accepted", "handoff:write-exception"),
+        ("against", "otherwise", "leave_it"),
+        ("offer", "yes", after_yes),
+        ("offer", "no", "leave_it"),
+        ("offer", "otherwise", "handoff:offer-not-answered"),
+        *proof,
+        *write_tail.EDGES,
+        *((node, "otherwise", "done") for node in ("standing", "tell", "turned_down", "leave_it")),
+    )
+
+
+EDGES: Final = heard("fresh", ("fresh", "proven", "again"), ("fresh", "otherwise", verify.CODE))
 CONDITIONS: Final[dict[str, Callable[[Desk], bool]]] = {
     **write_tail.CONDITIONS,
     **verify.CONDITIONS,

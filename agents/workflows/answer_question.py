@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from .order_status import hear_answer
 
 CONFIRM: Final = "Shall I have a colleague confirm it?"
 ANSWER_HERE: Final = "Shall I bring in a colleague?"
+_FIGURE: Final = re.compile(r"(?<![\[\d])\d+(?![\]\d])")
 
 
 def search(desk: Desk) -> None:
@@ -87,9 +89,17 @@ def miss(desk: Desk, confidence: int) -> None:
 
 
 def asked(desk: Desk) -> str:
-    """A bare "how much?" asks it of what was asked before."""
+    """A bare "how much?" asks it of what was asked before; "how long does it take?" where the answer had figures."""
     before = [text for text in desk.history() if not cascade.is_bare(text)]
-    return f"{before[-1]} {desk.text}" if before and cascade.is_bare(desk.text) else desk.text
+    measures = desk.answer.leans and cascade.measures(desk.text) and told_figures(desk)
+    is_of_it = cascade.is_bare(desk.text) or measures
+    return f"{before[-1]} {desk.text}" if before and is_of_it else desk.text
+
+
+def told_figures(desk: Desk) -> bool:
+    """The last page that was quoted said how much, or how long."""
+    quoted = [m["text"] for m in desk.work.messages if m["extra"].get("citations")]
+    return bool(quoted) and _FIGURE.search(quoted[-1]) is not None
 
 
 def in_question(desk: Desk, passages: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -32,13 +32,18 @@ _SOMEBODY_ELSES: Final = re.compile(
     r"|\b(?:someone|somebody|another\s+person)(?:\s+else)?(?:'s|’s)\s+(?:\w+\s+)?(?:order|account|package|parcel)\b"
     r"|\b(?:it'?s|its|it\s+is|that'?s|that\s+is)\s+(?:my|his|her|our)\s+(?:husband|wife|partner|mother|mom|mum|father|dad|son"
     r"|daughter|brother|sister|friend|boss|neighbou?r|colleague|flatmate|roommate|girlfriend|boyfriend)(?:'s|’s|s)\b"
+    r"|\b(?:she|he)\s+(?:asked|wants|wanted|allowed|lets?)\s+(?:me|us)\s+to\b"
     r"|\bon\s+(?:my\s+\w+|someone\s+else|somebody\s+else)(?:'s|’s)\s+account\b",
     re.IGNORECASE,
 )
 
 
+_ZIP_ALONE: Final = re.compile(r"\s*(\d{5})(?:-\d{4})?\s*[.!]?\s*")
 _ASKS: Final = re.compile(
     r"\b(?:what|when|where|why|how|which|who|whose|can|could|will|would|do|does|did|is|are)\b[^.!]*\?", re.IGNORECASE
+)
+_MINE: Final = re.compile(
+    r"\bmine\b|\bmy\s+own\b|\b(?:one|which|what)\s+of\s+my\s+orders\b|\bmy\s+orders\b", re.IGNORECASE
 )
 _WHAT_NOW: Final = re.compile(
     r"\bwhat\s+(?:now|next|then|are\s+you|will\s+you|do\s+you|(?:can|could|should)\s+(?:i|you|we))\b", re.IGNORECASE
@@ -48,9 +53,19 @@ _WHAT_NOW: Final = re.compile(
 def listen(desk: Desk) -> None:
     """A number that is named needs no look at the account: the order itself says whose it is."""
     hear_orders(desk)
-    desk.hear("email")
+    hear_contact(desk)
     if desk.get("order_id") is None and their_orders.means_the_one_before(desk):
         desk.put("order_id", desk.focus["order"], "agent")
+
+
+def hear_contact(desk: Desk) -> bool:
+    """The e-mail address that the order was placed with, or the zip code that it went to: either opens it. True when
+    they name something new."""
+    if "email" in desk.filled or "zip" not in desk.filled:
+        return desk.hear("email")
+    before = desk.get("email")
+    desk.put("email", desk.filled["zip"].value, "customer")
+    return bool(desk.get("email") != before)
 
 
 def hear_orders(desk: Desk) -> None:
@@ -90,11 +105,23 @@ def which(desk: Desk) -> None:
         hear_choice(desk)
     if desk.get("order_id") is not None:
         return
+    if desk.get("not_theirs") and not desk.returning and _MINE.search(desk.text):
+        desk.drop("not_theirs")
+        desk.drop("not_found")
+        desk.put("asked", 1, "agent")
+        desk.got_on = True
+        theirs = their_orders.in_question(desk)
+        if len(theirs) == 1:
+            desk.put("order_id", theirs[0].order_id, "record")
+        else:
+            their_orders.ask_which(desk)
+        return
     if not is_somebody_elses(desk) and their_orders.asks_about(desk, their_orders.known(desk)):
         return
     if not desk.returning and desk.count("asked") > settings.HANDRAIL["max_asks"]:
         return
     if not desk.returning and is_somebody_elses(desk):
+        desk.put("not_theirs", True, "agent")
         desk.ask("not_yours")
     elif not desk.returning and their_orders.means_older(desk):
         their_orders.ask_older(desk)
@@ -114,10 +141,14 @@ def hear_choice(desk: Desk) -> None:
 
 
 def identify(desk: Desk) -> None:
-    """Not signed in: the order number and the e-mail address that goes with it are the proof."""
-    if desk.hear("order_id", "email") and not desk.returning:
+    """Not signed in: the order number and what goes with it, its e-mail address or zip code, are the proof."""
+    bare = _ZIP_ALONE.fullmatch(desk.text) if desk.get("order_id") and "zip" not in desk.filled else None
+    if bare is not None:  # the number is known: five digits alone are the answer to the other question
+        desk.heard_already("order_id", "order_ids")
+        desk.put("email", bare[1], "customer")
+    elif any([desk.hear("order_id"), hear_contact(desk)]) and not desk.returning:
         desk.put("asked", 0, "agent")  # a step forward: asking for the rest is not asking again
-    if "email" in desk.filled and desk.get("order_id") is None and desk.get("not_found"):
+    if ("email" in desk.filled or "zip" in desk.filled) and desk.get("order_id") is None and desk.get("not_found"):
         desk.put("order_id", desk.get("not_found"), "customer")  # the number was right, the address wasn't
     if desk.get("order_id") and desk.get("email") is None and desk.get("not_found") is None:
         desk.recall("email")
@@ -127,7 +158,7 @@ def identify(desk: Desk) -> None:
         return
     example = desk.kit.pack.example_order_id
     if desk.get("not_found"):
-        desk.ask("order_not_found.unknown")
+        desk.ask("order_not_found.unknown" if "@" in str(desk.get("email") or "@") else "order_not_found.unknown.zip")
     elif desk.get("order_id"):
         desk.ask("ask_order.email", order=desk.get("order_id"))
     elif desk.get("email"):
@@ -170,7 +201,7 @@ def forget_the_number(desk: Desk) -> None:
     """What wasn't found is asked for again."""
     desk.drop("order_id")
     desk.drop("also")
-    desk.heard_already("order_id", "order_ids", "email", "all")
+    desk.heard_already("order_id", "order_ids", "email", "zip", "all")
 
 
 def tell(desk: Desk) -> None:

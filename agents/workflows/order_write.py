@@ -91,9 +91,9 @@ def build(deed: Deed) -> Workflow:
 def listen(deed: Deed, desk: Desk) -> None:
     desk.hear(ORDER, WHY, "item", "email", *deed.hears)
     note_words(desk)
-    every = desk.filled.get("order_ids")
-    if every is not None and isinstance(every.value, tuple):
-        desk.put("also", [one for one in every.value if one != desk.get(ORDER)], "customer")
+    their_orders.note_the_others(desk)
+    if desk.get(ORDER) is None and (beside := their_orders.the_one_beside(desk)) is not None:
+        desk.put(ORDER, beside, "agent")
     if desk.get(ORDER) is None and their_orders.means_the_one_before(desk):
         desk.put(ORDER, desk.focus["order"], "agent")
 
@@ -299,10 +299,7 @@ def tell(deed: Deed, desk: Desk) -> None:
     line.facts += list(slots.values())
     if (desk.get("outcome_data") or {}).get("notified"):
         desk.say("write.texted")
-    if also := desk.get("also"):  # one order at a time, and the others aren't forgotten
-        line = desk.say("write.also", order_list=wording.listing(also))
-        line.facts += also
-        line.choices = [{"label": one, "say": f"And {one}?"} for one in also]
+    their_orders.tell_the_others(desk)
 
 
 def turned_down(desk: Desk) -> None:

@@ -40,6 +40,9 @@ def listen(desk: Desk) -> None:
     """What their words say already."""
     desk.hear(ORDER, WHY, "item", "email")
     desk.put("words", [desk.text], "agent")
+    their_orders.note_the_others(desk)
+    if desk.get(ORDER) is None and (beside := their_orders.the_one_beside(desk)) is not None:
+        desk.put(ORDER, beside, "agent")
     if desk.get(ORDER) is None and their_orders.means_the_one_before(desk):
         desk.put(ORDER, desk.focus["order"], "agent")
 
@@ -77,7 +80,7 @@ def which(desk: Desk) -> None:
     if desk.get("not_found") and desk.get("asked") == 1:
         their_orders.ask_again_for(desk, str(desk.get("not_found")))
     else:
-        their_orders.ask_which_for(desk, "refund.which_order", refundable(desk))
+        their_orders.ask_which_for(desk, "refund.which_order", their_orders.holding(desk, refundable(desk)))
 
 
 def identify(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from conversations.money import Money
 from tools.contract import Plan
 from tools.shapes import Fulfilment, Order, OrderLine
 
+from . import their_orders
 from .order_status import hear_answer
 from .write_tail import COLLEAGUE, YES_NO, waits_for_people
 
@@ -33,11 +34,18 @@ OTHERWISE: Final = "refund.not_possible"
 
 
 def ask_items(desk: Desk, order: Order, left: list[OrderLine]) -> None:
-    listed = wording.listing([line.product for line in left])
-    line = desk.ask("refund.which_items", order=order.order_id, order_list=listed)
-    line.choices = [{"label": one.product, "say": one.product} for one in left]
+    names = list(dict.fromkeys(called(one, left) for one in left))
+    line = desk.ask("refund.which_items", order=order.order_id, order_list=wording.listing(names))
+    line.choices = [{"label": name, "say": name} for name in names]
     if len(left) > 1:
         line.choices.append({"label": "All of it", "say": "All of it"})
+
+
+def called(line: OrderLine, among: list[OrderLine]) -> str:
+    """By its product; with what tells it from another of the same product."""
+    twins = [one for one in among if one.product == line.product]
+    told = ", ".join(line.options.values()) if len(twins) > 1 else ""
+    return f"{line.product} ({told})" if told else line.product
 
 
 def offer(desk: Desk, order: Order, reading: Reading, *, again: bool) -> None:
@@ -115,6 +123,11 @@ def route_of(desk: Desk) -> str:
 
 
 def done(desk: Desk) -> None:
+    tell_done(desk)
+    their_orders.tell_the_others(desk)
+
+
+def tell_done(desk: Desk) -> None:
     """From the record, read after the effect; the ticket from the company's own answer."""
     slots = dict(desk.get("offer_slots"))
     result = desk.results.get("get_order")
@@ -153,6 +166,7 @@ def exception(desk: Desk) -> None:
 
 def explain(desk: Desk) -> None:
     against(desk, asks=False)
+    their_orders.tell_the_others(desk)
 
 
 def against(desk: Desk, *, asks: bool) -> None:

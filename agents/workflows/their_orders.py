@@ -93,6 +93,26 @@ def means_the_one_before(desk: Desk) -> bool:
     return bool(desk.focus.get("order")) and not names_another and is_it
 
 
+def the_one_beside(desk: Desk) -> str | None:
+    """ "And the other one": the order that they named beside the one just spoken about."""
+    also: list[str] = desk.focus.get("also") or []
+    return str(also[0]) if len(also) == 1 and _OTHER.search(desk.text) else None
+
+
+def note_the_others(desk: Desk) -> None:
+    """Several orders named at once: one is taken up, and the others aren't forgotten."""
+    every = desk.filled.get("order_ids")
+    if every is not None and isinstance(every.value, tuple):
+        desk.put("also", [one for one in every.value if one != desk.get("order_id")], "customer")
+
+
+def tell_the_others(desk: Desk) -> None:
+    if also := desk.get("also"):
+        line = desk.say("write.also", order_list=wording.listing(also))
+        line.facts += also
+        line.choices = [{"label": one, "say": f"And {one}?"} for one in also]
+
+
 def names_goods(text: str) -> bool:
     """ "It took too long, refund the lamp": the thing that is named may be of another order than the last one."""
     return any(telling(_NO_GOODS.sub(" ", named)) for named in _THING.findall(text))

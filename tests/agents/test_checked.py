@@ -18,12 +18,12 @@ from knowledge import articles, checks, gaps
 from knowledge.articles import Words
 from knowledge.models import Article, ArticleVersion, Check, Gap, Topic
 from tests import cast
-from tests.house import House, moving_house, pytest_sessionfinish, shop, small_house
+from tests.house import House, moving_house, shop, small_house
 from tests.knowledge.shelf import publish_article
 from tests.lines import wordings
 from tests.threads import in_threads
 
-__all__ = ["moving_house", "pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["moving_house", "shop", "small_house"]
 
 ASKED = "how much is engraving on a Dutch oven?"
 TITLE, BODY = "Engraving", "## Engraving a Dutch oven\n\nEngraving on a Dutch oven costs $12.50."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conversations.models import Conversation
 from tests.agents.talks import says, talk, walk
 from tests.house import House
+from tools.models import ToolCall
 
 GRACE, BOB, MALLORY = "grace.oyelaran@example.com", "bob@example.com", "mallory@example.com"
 TALKS = (
@@ -57,9 +58,50 @@ TALKS = (
               lacks=["deserves a person", "missing"]), says("no")),
     talk("somebody who knows", says("do your pans come with a cookbook in Welsh?", "colleague"),
          says("then ask somebody"), reason="customer-asked-for-person"),
+    talk("a matter among kind words",
+         says("Good morning! I hope you are well. I wanted to ask, if it is not too much trouble, how my kettle is doing?",
+              "Packhorse", lacks=["What's it about"])),
+    talk("kind words to the end",
+         says("where is FW-10482", "Packhorse"),
+         says("You've been wonderful, have a lovely day!", lacks=[r"\?", r"\bHi\b"])),
+    talk("agreeing to nothing",
+         says("where is FW-10482", "Packhorse"), says("yes I agree", lacks=[r"\?", r"\bHi\b", "Hello"])),
+    talk("a cross question",
+         says("I ordered a lamp AGES ago and you can't even tell me when it comes", "Buffalo", lacks=["Do you mean"]),
+         says("no")),
+    talk("where were we",
+         says("please cancel FW-10488", r"\$79\.00"),
+         says("sorry, I had to pick up the kids. where were we?", r"\$79\.00", lacks=["colleague"]), says("no")),
+    talk("thanks is no yes",
+         says("where is FW-10467", "colleague"),
+         says("great thanks, and how long does shipping to Canada take?", lacks=["Our people", "in line"]), says("no")),
+    talk("rather their own",
+         says("where is FW-10482? it's my sister's", "one of your own|one of yours", lacks=["There are 1"]),
+         says("she asked me to check", lacks=["Kettle", "Do you mean"]),
+         says("ok what about mine then", "FW-10487", lacks=["FW-10482"]),
+         says("how long do I have to send something back?", "days", lacks=["FW-10482"]), who=MALLORY),
+    talk("a short goodbye", says("where is FW-10467", "colleague"), says("cool bye", lacks=[r"\?"])),
+    talk("how long, behind what it costs",
+         says("do you ship to Canada", r"\$19\.95"), says("great thanks, and how long does it take?", "6 to 9")),
+    talk("money, in other words",
+         says("I want that you give me back my money for the lantern, she is broken", r"FW-10465|Lantern",
+              lacks=["Do you mean", "exchange"])),
 )  # fmt: skip
 
 
 def test_what_embarrassed_us_stays_mended(house: House) -> None:
     rows = walk(house, TALKS)
     assert Conversation.objects.filter(pk__in=[row.pk for row in rows.values()]).count() == len(TALKS)
+
+
+def test_of_two_orders_the_second_isnt_forgotten(small_house: House) -> None:
+    """One refund at a time, each with its own yes; "the other one" is what they named beside it."""
+    row, answers = small_house.ask(
+        small_house.alice(),
+        "I'd like refunds for FW-10465 and FW-10464 please, both came broken",
+        "yes",
+        "and the other one",
+    )
+    assert "FW-10464" in answers[1][0], answers
+    assert "FW-10464" in answers[2][0], answers
+    assert ToolCall.objects.filter(conversation=row).count() == 1

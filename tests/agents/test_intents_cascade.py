@@ -49,7 +49,7 @@ def held_out() -> list[tuple[set[str], str]]:
 )  # fmt: skip
 def test_the_messages_that_everybody_sends_are_understood(text: str, wanted: set[str]) -> None:
     """S4-11 S4-12 S2-02 S3-14"""
-    assert names(read(text)) == wanted
+    assert names(read(text)) == set(wanted)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_messages_that_everybody_sends_are_understood(text: str, wanted: set
     ],
 )
 def test_an_outburst_is_no_complaint_and_a_complaint_is(text: str, wanted: set[str]) -> None:
-    assert names(read(text)) == wanted
+    assert names(read(text)) == set(wanted)
 
 
 def test_held_out_messages_are_understood() -> None:
@@ -108,7 +108,7 @@ def test_a_word_of_other_peoples_business_takes_more_surety() -> None:
     ],
 )  # fmt: skip
 def test_what_would_change_something_names_something_of_ours(text: str, wanted: set[str]) -> None:
-    assert names(read(text)) == wanted
+    assert names(read(text)) == set(wanted)
 
 
 def test_other_peoples_business_is_outside_and_noise_is_unclear() -> None:
@@ -144,14 +144,14 @@ def test_rules_answer_for_a_tenth_of_the_embeddings_price() -> None:
 
 
 def test_the_rules_tier_is_quick() -> None:
-    """P8, with room for a busy machine: a tenth of a millisecond is the budget."""
+    """P8, with room for a slow machine: a tenth of a millisecond is the budget. Its own time: others may be at work."""
     texts = [text for _, text in held_out()][:60]
     ruled = [text for text in texts if read(text).tier is Tier.RULES]
     spent = []
     for text in ruled * 5:
-        began = time.perf_counter()
+        began = time.thread_time()
         read(text)
-        spent.append(time.perf_counter() - began)
+        spent.append(time.thread_time() - began)
     assert sorted(spent)[len(spent) // 2] < 0.0005
 
 
@@ -199,7 +199,7 @@ def test_slips_are_put_right_and_names_are_left_alone(text: str, mended: str) ->
 )  # fmt: skip
 def test_hurried_messages_are_understood(text: str, wanted: set[str]) -> None:
     """S4-11"""
-    assert names(read(text)) == wanted
+    assert names(read(text)) == set(wanted)
 
 
 def test_noise_offers_no_guess() -> None:
@@ -263,3 +263,23 @@ def test_the_wish_for_a_person_is_heard_in_many_words_and_languages(text: str) -
 )  # fmt: skip
 def test_a_person_who_is_only_mentioned_is_not_called(text: str) -> None:
     assert not wants_person(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I'm tired of paying for the Plus plan year after year. Cancel it.", ["subscription_change"]),
+        ("My kettle plus the lamp came late. Cancel it.", ["cancel_order"]),
+        ("I never use the membership, so please end it", ["subscription_change"]),
+        ("AB-10465 doesn't work, refund", ["refund_request"]),
+        ("I'd like a refund, and cancel my Plus membership", ["refund_request", "subscription_change"]),
+        ("where is my kettle, plus I want a refund for the lamp", ["order_status", "refund_request"]),
+        ("delete my account and everything you have about me", ["close_account"]),
+        ("I want to send the base layer in AB-10473 back", ["return_request"]),
+        ("there is a fee on my card for AB-10473 that I don't recognise", ["billing_dispute"]),
+        ("your website is extremely slow today", ["technical_help"]),
+    ],
+)
+def test_what_it_leans_on_and_what_and_parts(text: str, wanted: list[str]) -> None:
+    """ "It" is what the sentence before named; "plus" is a word and a membership; "and" parts what stands alone."""
+    assert names(read(text)) == set(wanted)

@@ -28,7 +28,10 @@ FOUND = {
         "I will sue you", "my solicitor will write to you", "see you in court", "I'll take legal action",
         "you are in breach of contract", "this is illegal", "they want to sue", "I'll bring it before court",
     ),
-    "regulatory": ("I'm reporting you to trading standards", "this breaks the GDPR", "the ombudsman will hear of it"),
+    "regulatory": ("I'm reporting you to trading standards", "this breaks the GDPR", "the ombudsman will hear of it",
+        "I'll do a chargeback", "I am disputing the charge with my bank", "my bank can reverse the payment", "I'm going to the press",
+        "I will tell the newspapers", "I write for the local paper, I'm a journalist", "I'm going public with this",
+    ),
     "legal_advice": ("what are my legal options?", "is that clause in the contract valid?", "can I claim compensation?"),
     "loss": (
         "my husband passed away last week", "it was for my mother's funeral", "my father is dying",
@@ -60,6 +63,9 @@ HARMLESS = (
     "I hung it up myself", "a band aid, please", "the pot gets hot on the stove", "what should I take on the trek?",
     "my wife must find it under the tree", "where's my late order?", "he's late, my husband ordered it",
     "can I claim the discount twice?", "hand wash or machine?", "please end the subscription", "the cap hurts a bit",
+    "what do you charge for delivery to the media centre", "press the power button", "I was charged back in May",
+    "the charger plug and my bank card are in the bag", "wrapped in newspaper", "do you sell a french press",
+    "send it to the newspaper shop next door", "go to the paper goods page", "my bank shows the payment",
     "the terminal at the airport", "is the mattress good for my back?", "does the child seat fit?",
 )  # fmt: skip
 

@@ -390,7 +390,7 @@ def test_without_a_key_the_smoke_says_that_it_was_skipped(monkeypatch: Patch) ->
 
 
 def test_each_role_has_a_model_and_settings_change_it(monkeypatch: Patch) -> None:
-    """S2-20."""
+    """D12, S2-20."""
     assert by_role("") == DEFAULTS
     changed = by_role("critic=anthropic:claude-opus-5-5, slots=")
     assert changed["critic"] == "anthropic:claude-opus-5-5"

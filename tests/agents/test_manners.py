@@ -15,9 +15,9 @@ from agents.guards.promises import Backing
 from agents.guards.sentences import sentences
 from agents.models import Step, Turn
 from agents.voice.lines import worst_case
-from tests.house import House, pytest_sessionfinish, shop, small_house
+from tests.house import House, shop, small_house
 
-__all__ = ["pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["shop", "small_house"]
 
 TABLE: dict[str, dict[str, list[dict[str, Any]]]] = yaml.safe_load(Path(__file__).with_name("manners.yaml").read_text())
 CASES = [(fault, kind, case) for fault, kinds in TABLE.items() for kind, cases in kinds.items() for case in cases]

@@ -13,10 +13,10 @@ from conversations.models import Conversation, Customer, Message
 from conversations.presentation import rendered
 from knowledge.models import Article, Audience
 from tests import cast
-from tests.house import House, house, pytest_sessionfinish, shop, small_house
+from tests.house import House, house, shop, small_house
 from tests.knowledge.shelf import publish_article
 
-__all__ = ["house", "pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["house", "shop", "small_house"]
 
 ASKED = "how much is engraving on a Dutch oven?"
 BODY = "Engraving on a Dutch oven costs $12.50."

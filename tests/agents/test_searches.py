@@ -18,10 +18,10 @@ from conversations.models import Conversation
 from knowledge import articles, checks
 from knowledge.models import Article, Audience, ConfigVersion, Incident
 from knowledge.seed import seed_config
-from tests.house import House, pytest_sessionfinish, shop, small_house
+from tests.house import House, shop, small_house
 from tests.knowledge.shelf import publish_article
 
-__all__ = ["pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["shop", "small_house"]
 
 ASKED = "how much is engraving on a Dutch oven?"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,8 @@ from agents.shortage import shortage
 from conversations.clock import business_now
 from tests.cast import olga
 from tests.house import House
+from tools import breaker
+from tools.contract import ErrorCode
 from tools.models import Breaker
 
 
@@ -43,6 +46,21 @@ def test_a_provider_that_is_away_is_told_on_every_page(with_models: House) -> No
     page = client.get(reverse("console:inbox")).content.decode()
     assert f'hx-get="{reverse("agents:shortage")}?"' in page
     assert "isn&#x27;t answering" in client.get(reverse("agents:shortage")).content.decode()
+
+
+@pytest.mark.parametrize(("failures", "seconds_ago", "told"), [(3, 5, True), (2, 5, False), (3, 90, False)])
+def test_a_provider_that_hangs_is_told_before_its_breaker_opens(
+    with_models: House, failures: int, seconds_ago: int, told: bool
+) -> None:
+    """Each call takes its whole time to fail: five in half a minute may never come together."""
+    leave = breaker.Leave("llm:anthropic", "some-model")
+    for _ in range(failures):
+        breaker.tell(leave, ErrorCode.TIMEOUT)
+    assert Breaker.objects.get().state == Breaker.State.CLOSED
+    Breaker.objects.update(until=datetime.now(UTC) - timedelta(seconds=seconds_ago))
+    assert bool(shortage()) is told
+    breaker.tell(replace(leave, after=failures), None)
+    assert shortage() == "", "one answer, and it is back"
 
 
 def test_a_day_s_budget_that_is_used_up_is_told(with_models: House) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
 
-from agents import releases, standing
+from agents import admission, deeds, kits, releases, standing
 from agents.models import Authority
 from config import seed
 from conversations.access import SYSTEM
+from knowledge.models import ConfigVersion
+from knowledge.seed import seed_config
 from tests.house import House
 from tools import pack
 from tools.models import Breaker
@@ -53,6 +57,7 @@ def test_it_is_raised_by_a_manager_with_evidence_one_level_at_a_time(small_house
     lower_to(0)
     changes = Authority.objects.count()
     manager()
+    manager("max")
     person("olga")
     for words, why in (
         (("1", "--as", "olga", "--evidence", EVIDENCE), "takes a manager"),
@@ -84,6 +89,7 @@ def test_an_installation_of_ones_own_begins_by_reading_and_the_demo_with_all(set
 def test_the_page_raises_it_for_a_manager_alone(small_house: House, client: Client) -> None:
     lower_to(0)
     client.force_login(manager())
+    manager("max")
     page = client.get(PAGE).content.decode()
     assert "Authority 0 of 2" in page
     assert "Raise to 1" in page
@@ -122,6 +128,88 @@ def test_the_doctor_and_the_page_say_what_an_intent_lacks(small_house: House, cl
     page = client.get(PAGE).content.decode()
     assert "lack something" in page
     assert "2 × manager to approve, and nobody is one" in page
+
+
+def test_it_is_not_raised_where_nobody_approves(small_house: House, client: Client) -> None:
+    """S0-04: the first write would wait for people whom there aren't. The twin has them."""
+    lower_to(0)
+    client.force_login(manager())
+    said = client.post(PAGE, {"level": "1", "evidence": EVIDENCE}).content.decode()
+    assert "2 × manager to approve, and nobody is one" in said
+    assert "intents doctor" in said
+    assert (releases.live_authority(), Authority.objects.filter(level=1, before=0).count()) == (0, 0)
+    manager("max")
+    client.post(PAGE, {"level": "1", "evidence": EVIDENCE})
+    assert releases.live_authority() == 1
+
+
+def with_intent(name: str, workflow: str) -> ConfigVersion:
+    """The live taxonomy, and one more intent of its own."""
+    live = releases.live_version("taxonomy")
+    assert live is not None
+    known = yaml.safe_load(live.body)
+    like = next(one for one in known["intents"] if one["name"] == "refund_status")
+    known["intents"].append({**like, "name": name, "workflow": workflow, "rules": [], "by_reason": {}, "examples": [
+        f"{words} the zeppelin" for words in ("please moor", "can you moor", "I want to moor", "moor", "do moor")
+    ]})  # fmt: skip
+    return seed_config(ConfigVersion.Kind.TAXONOMY, yaml.safe_dump(known, sort_keys=False))
+
+
+@pytest.mark.parametrize(
+    ("workflow", "people", "why"),
+    [
+        ("refund", ("mia", "max"), ""),
+        ("refund", ("mia",), "may need 2 × manager to approve"),
+        ("refund", (), "nobody serves its queue"),
+        ("answer_question", ("mia",), ""),
+        ("answer_question", (), "nobody serves its queue"),
+    ],
+)
+def test_an_intent_is_switched_on_where_people_stand_behind_it(
+    small_house: House, workflow: str, people: tuple[str, ...], why: str
+) -> None:
+    """S0-03: whoever approves its writes, and whoever takes its handoffs."""
+    User.objects.all().delete()
+    for name in people:
+        manager(name)
+    before, version = releases.live(), with_intent("zeppelin", workflow)
+    if why:
+        with pytest.raises(releases.CantError, match=f"zeppelin: .*{why}"):
+            releases.take_live(version, SYSTEM, "test")
+        assert releases.live() == before
+    else:
+        assert "zeppelin" in kits.load(releases.take_live(version, SYSTEM, "test").pk).taxonomy
+
+
+def test_who_left_holds_up_nothing_that_is_not_theirs(small_house: House) -> None:
+    """Another word in the policy needs no second manager; another rung of the ladder needs somebody on it."""
+    User.objects.all().delete()
+    live = releases.live_version("policy")
+    assert live is not None
+    changed = live.body.replace("stale_days: 90", "stale_days: 91")
+    releases.take_live(seed_config(ConfigVersion.Kind.POLICY, changed), SYSTEM, "test")
+    for name in ("mia", "max"):
+        manager(name)
+    User.objects.filter(username="max").delete()
+    known = yaml.safe_load(changed)
+    known["refunds"]["approvals"][-1]["people"] = 1
+    by_one = seed_config(ConfigVersion.Kind.POLICY, yaml.safe_dump(known, sort_keys=False))
+    releases.take_live(by_one, SYSTEM, "test")
+    with pytest.raises(releases.CantError, match="2 × manager"):
+        releases.take_live(seed_config(ConfigVersion.Kind.POLICY, changed + "\n# again\n"), SYSTEM, "test")
+
+
+def test_a_queue_that_never_opens_is_served_by_nobody(small_house: House) -> None:
+    for name in ("mia", "max"):
+        manager(name)
+    kit = deeds.kit()
+    assert not any(admission.lacking(kit).values())
+    queues = {**kit.policy.queues}
+    queues["human-queue-standard"] = queues["human-queue-standard"].model_copy(update={"hours": {}})
+    shut = replace(kit, policy=kit.policy.model_copy(update={"queues": queues}))
+    assert "human-queue-standard never opens" in " ".join(admission.lacking(shut)["refund_request"])
+    with pytest.raises(admission.NotAdmissibleError, match="never opens"):
+        admission.check_served(shut, kit)
 
 
 def test_the_page_shows_which_system_is_left_alone(small_house: House, client: Client) -> None:

@@ -146,6 +146,13 @@ def written(house: House) -> Args:
     return [articles.write(article, Words("Returns", "You have 21 days. Labels are free.", day, day)).pk]
 
 
+def taken_in(house: House) -> Args:
+    """Words that an import has published: their sentences have no vectors yet."""
+    (version,) = written(house)
+    articles.publish(Article.objects.get(slug="return-windows").pk, SYSTEM, "import", whole=False)
+    return [version]
+
+
 def without_arguments(prepare: Prepare) -> Prepare:
     @wraps(prepare)
     def prepared(house: House) -> Args:
@@ -166,8 +173,8 @@ TASKS: Final[dict[str, tuple[Prepare, ...]]] = {
     "approvals.execute": (approved,),
     "conversations.anchor_events": (without_arguments(asked),),
     "conversations.close_old": (resolved_long_ago,),
-    "knowledge.audit": (grown_old,),
-    "knowledge.embed": (written,),
+    "knowledge.audit": (grown_old, without_arguments(taken_in)),
+    "knowledge.embed": (written, taken_in),
     "knowledge.report_week": (grown_old,),
 }  # fmt: skip
 

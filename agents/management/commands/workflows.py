@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandParser
 
-from agents import certificate, routes, signing, walked
+from agents import certificate, kits, routes, signing, walked
 from agents.workflow import Workflow
 from agents.workflows import WORKFLOWS
 from conversations.command import BadInputError, HandrailCommand
@@ -40,7 +40,7 @@ class Command(HandrailCommand):
         getattr(self, options["verb"])(options)
 
     def list(self, options: dict[str, Any]) -> None:
-        rows = [summary(flow) for flow in WORKFLOWS.values()]
+        rows = [summary(flow) for flow in kits.installed().values()]
         for row in rows:
             size = ", ".join(f"{row[what]} {what}" for what in ("nodes", "edges", "paths"))
             self.stdout.write(f"{row['name']:18} {row['version']}  {row['title']}: {size}")
@@ -61,7 +61,7 @@ class Command(HandrailCommand):
             )
 
     def paths(self, options: dict[str, Any]) -> None:
-        flows = [find(options["name"])] if options["name"] else list(WORKFLOWS.values())
+        flows = [find(options["name"])] if options["name"] else list(kits.installed().values())
         found = {flow.name: routes.paths(flow) for flow in flows}
         for name, paths in found.items():
             for path in paths:
@@ -73,7 +73,7 @@ class Command(HandrailCommand):
 
     def certify(self, options: dict[str, Any]) -> None:
         """Exit 1 when something isn't proved."""
-        flows = list(WORKFLOWS.values())
+        flows = list(kits.installed().values())
         found = certificate.of(flows)
         for flow, proven in zip(flows, found.proven, strict=True):
             self.show(flow, proven)
@@ -136,9 +136,10 @@ class Command(HandrailCommand):
 
 
 def find(name: str) -> Workflow:
-    if name not in WORKFLOWS:
+    known = kits.installed()
+    if name not in known:
         raise BadInputError(f"There is no workflow {name!r}. `manage.py workflows list` names them.")
-    return WORKFLOWS[name]
+    return known[name]
 
 
 def summary(flow: Workflow) -> dict[str, Any]:
