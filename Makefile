@@ -3,10 +3,11 @@
 PORT ?= 8000
 LLM ?=
 EDGES ?=
+HYPOTHESIS ?= steady
 KEEP ?=
 VENV := .venv/bin
 RUN := $(VENV)/python
-PYTEST := HANDRAIL_TESTING=1 $(RUN) -m pytest -q
+PYTEST := HANDRAIL_TESTING=1 HYPOTHESIS=$(HYPOTHESIS) $(RUN) -m pytest -q
 CODE := config conversations knowledge tools approvals agents evals packs manage.py
 
 .PHONY: demo test services check setup chaos bench drill races edges
@@ -44,7 +45,7 @@ check: setup
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy $(CODE)
 	$(VENV)/lint-imports
-	git ls-files -z 'templates/*.html' | xargs -0 -r $(VENV)/djade --check --target-version 5.2
+	find templates -name '*.html' -print0 | xargs -0 -r $(VENV)/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) -m config.links
 	$(RUN) manage.py workflows certify

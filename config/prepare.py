@@ -32,6 +32,7 @@ def prepare() -> None:
             call_command("migrate", verbosity=0, interactive=False)
         if _has_seed() and _is_empty():
             _say("filling the empty database …")
+            _sound()
             users.ensure_shop()
             with transaction.atomic():  # a seed that was cut short leaves nothing, so the next start begins anew
                 importlib.import_module(SEED).seed()
@@ -55,6 +56,16 @@ def authority() -> str:
     level = releases.live_authority()
     first = "this is the demo; an installation of your own starts at 0"
     return f"The agent's authority is {level} of {releases.HIGHEST}: it {releases.LEVELS[level]} ({first})."
+
+
+def _sound() -> None:
+    """A company that can't be loaded whole fills no database."""
+    from django.core import checks
+
+    problems = [one for one in checks.run_checks(tags=["company"]) if one.is_serious()]
+    if problems:
+        said = "\n".join(f"  {one.msg} {one.hint or ''}".rstrip() for one in problems)
+        raise home.EmbeddedError(f"The company in HANDRAIL_PACK isn't whole:\n{said}")
 
 
 def _unmigrated() -> bool:

@@ -21,10 +21,10 @@ from knowledge import embeddings
 from knowledge.policy import Queue
 from tests import cast
 from tests.seeded import seeded
-from tests.shopserver import ShopServer, pytest_sessionfinish, shop
+from tests.shopserver import ShopServer, shop
 from tools import pack
 
-__all__ = ["House", "house", "moving_house", "pytest_sessionfinish", "shop", "small_house"]
+__all__ = ["House", "house", "moving_house", "shop", "small_house"]
 
 FEW_ARTICLES = ("return-windows.md", "shipping-times-and-costs.md")
 _vectors: dict[tuple[str, bool], Any] = {}

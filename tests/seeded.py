@@ -33,6 +33,7 @@ STILL: Final = (
     "knowledge_passagevector",
     "knowledge_sentencevector",
     "knowledge_posting",
+    "knowledge_pageword",
     "agents_certificate",
 )
 CORPUS: Final = "knowledge_corpus"  # after all that it counts: its triggers would say that it has changed

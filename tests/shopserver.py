@@ -131,8 +131,8 @@ def fresh_shop(shop: ShopServer) -> Iterator[ShopServer]:
     shop.reset()
 
 
-def pytest_sessionfinish() -> None:
-    """Stop the shop and drop its database; called by the conftests that import it."""
+def stop() -> None:
+    """End the shop and drop its database, when the process has one; called when the session ends."""
     if _server.cache_info().currsize:
         _stop(_server())
         _server.cache_clear()

@@ -284,6 +284,19 @@ def test_every_link_leads_somewhere() -> None:
     assert [anchor for document in DOCUMENTS for anchor in dead_anchors(document, text_of(document))] == []
 
 
+def test_what_people_wrote_is_read_and_what_was_made_here_is_not(tmp_path: Path) -> None:
+    for name in ("README.md", "docs/a.md", "var/run.md", ".venv/lib/b.md", "pack/articles/returns.md", "docs/c.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("[gone](nowhere.md)")
+    found = links.documents(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["README.md", "docs/a.md"]
+    assert links.dead_links(tmp_path, found) == [
+        "README.md: nowhere.md leads nowhere",
+        "docs/a.md: nowhere.md leads nowhere",
+    ]
+    assert set(DOCUMENTS) <= set(links.documents(ROOT))
+
+
 def test_a_dead_anchor_is_found() -> None:
     text = "[good](README.md#which-rule-where) [gone](README.md#which-rule-when) [here](#recipes)"
     assert dead_anchors(CONTRIBUTING, text) == ["README.md#which-rule-when"]

@@ -135,3 +135,23 @@ def test_pages_are_sent_with_a_strict_policy(client: object, url: str) -> None:
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert not re.search(rb"<script(?![^>]*\bsrc=)[^>]*>[^<]*\S[^<]*</script>|\son[a-z]+=|\sstyle=", response.content)
+
+
+HOOK = re.compile(r"^\s*def (pytest_\w+)|^from .* import .*\b(pytest_\w+)|^__all__ = .*\"(pytest_\w+)\"", re.MULTILINE)
+
+
+def hooks(text: str) -> list[str]:
+    return [name for names in HOOK.findall(text) for name in names if name]
+
+
+def test_hooks_stand_where_pytest_calls_them() -> None:
+    """In a test's module none is called, and what it should end outlives the session: a shop did."""
+    modules = [path for path in (ROOT / "tests").rglob("test_*.py") if path.name != "test_house.py"]
+    assert {path.name: hooks(path.read_text()) for path in modules if hooks(path.read_text())} == {}
+    assert hooks((ROOT / "tests/conftest.py").read_text()).count("pytest_sessionfinish") == 1
+
+
+def test_a_hook_in_a_test_s_module_is_found() -> None:
+    assert hooks("from tests.shop import pytest_sessionfinish, shop\n") == ["pytest_sessionfinish"]
+    assert hooks("def pytest_runtest_setup(item): ...\n") == ["pytest_runtest_setup"]
+    assert hooks("import pytest\nfrom pytest_django import asserts\n") == []

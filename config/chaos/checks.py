@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from agents import voice
 from approvals.models import ApprovalRequest, Vote
 from conversations import events
 from conversations.models import Conversation, Event, Message
@@ -152,17 +153,23 @@ def stored(facts: Facts) -> Found:
 
 
 def answered(facts: Facts) -> Found:
-    """The question once; behind the yes perhaps also that it waits, and that the company hasn't answered yet."""
-    authors = [message.author for message in facts.messages]
+    """The question once; behind the yes perhaps also that it waits, and that the company hasn't answered yet. On a slow
+    machine a turn may have said that it is still at it."""
+    messages = [message for message in facts.messages if message.text not in still_at_it()]
+    authors = [message.author for message in messages]
     heard = authors.index("customer", 1) if authors.count("customer") > 1 else len(authors)
     if heard != 2:
         yield (DUPLICATE if heard > 2 else LOST), f"the question has {heard - 1} answers"
-    answers = [message.text for message in facts.messages if message.author in ("agent", "system")]
+    answers = [message.text for message in messages if message.author in ("agent", "system")]
     if len(set(answers)) != len(answers):
         yield DUPLICATE, f"the same words twice: {answers}"
     told = [text for text in answers if any(mark in text for mark in facts.books.references(facts.story))]
     if len(told) != bool(facts.scenario.ledger):
         yield (DUPLICATE if len(told) > 1 else LOST), f"the end was told {len(told)} times"
+
+
+def still_at_it() -> tuple[str, ...]:
+    return voice.lines(pack.active().voice).variants("working")
 
 
 def unique(facts: Facts) -> Found:

@@ -61,7 +61,7 @@ class House:
     @cached_property
     def terms(self) -> Terms:
         policy = Policy.parse(pack.active().policy.read_text(encoding="utf-8"))
-        modes = {name: policy.mode(name) for name in writes.SPECS}
+        modes = {name: policy.mode(name) for name in writes.specs()}
         critics = (rules_critic(policy.refunds),)
         return Terms(policy.refunds, policy.confidence.critic, critics, modes=modes)
 

@@ -23,12 +23,14 @@ from django.core.management import call_command
 from django.db import connection
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agents import runner
-from approvals import deciding, ladder
+from agents import by_operator, changing, runner
+from approvals import asking, cases, deciding, ladder
+from approvals.cases import Asker
 from approvals.models import ApprovalRequest
-from conversations import identity, inbox
+from conversations import identity, inbox, lifecycle
 from conversations.access import SYSTEM
 from conversations.channels import web
+from conversations.clock import business_now
 from conversations.command import BadInputError
 from conversations.models import Conversation, Customer, Message
 from evals.rows import rows_of
@@ -36,7 +38,8 @@ from knowledge import ingest
 from knowledge.articles import archive
 from knowledge.models import Article
 from knowledge.seed import SOURCE
-from tools import breaker, pack
+from tools import breaker, pack, writes
+from tools.contract import Proof
 from tools.models import Breaker, Effect
 from tools.pack import Operations
 
@@ -45,6 +48,8 @@ from .carrying_out import House
 
 ROUNDS: Final = 4  # looks of the sweeper behind what people did: one for the effect, one for telling it
 FIRST: Final = 2000  # the number of the first order that a case has made for it
+CODE: Final = "{code}"
+DIGITS: Final = re.compile(r"\b[0-9]{6}\b")
 Pattern = Annotated[str, Field(min_length=1)]
 
 
@@ -71,15 +76,22 @@ class Setup(Strict):
 
 
 class Act(Strict):
-    """What somebody at the other side does. `who`: operator, billing_specialist, manager or a second one."""
+    """What somebody at the other side does. `who`: operator, billing_specialist, manager or a second one. `told`: what
+    the customer may know of a no. `keep`: the lines that are approved with a change. `args` of `capability`: a write of
+    their own, in a conversation that they have taken over."""
 
     who: Literal["operator", "billing_specialist", "manager", "manager_2"] = "operator"
-    do: Literal["approve", "reject"]
+    do: Literal["approve", "reject", "reject_and_take_over", "change", "ask", "take_over", "write"]
     reason: str = "looked at it"
+    told: str = ""
+    keep: tuple[str, ...] = ()
+    capability: str = ""
+    args: dict[str, Any] = {}
 
 
 class Line(Strict):
-    """`expect` and `never` are searched for in all that is said back, after the operators have acted as well."""
+    """`expect` and `never` are searched for in all that is said back, after the operators have acted as well. {code} is
+    the one that was mailed last."""
 
     say: str
     expect: tuple[Pattern, ...] = ()
@@ -90,13 +102,15 @@ class Line(Strict):
 
 class End(Strict):
     """`asked`: the endpoints of the company's ledger, in order. `changed`: "kind/id" → path in the record → value.
-    `writes`: "capability: how its effect ended", in order. `reason`: that of the last handoff."""
+    `account`: path in the account as the company's systems show it in the end → value. `writes`: "capability: how its
+    effect ended", in order. `reason`: that of the last handoff."""
 
     status: Literal["active", "escalated", "human", "resolved", "closed"] | None = None
     reason: str | None = None
     writes: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     changed: dict[str, dict[str, Any]] = {}
+    account: dict[str, Any] = {}
 
 
 class Case(Strict):
@@ -259,10 +273,20 @@ class Scene:
         return Customer.objects.get(pk=pk)
 
     def filled(self, text: str, quote: Callable[[str], str] = str) -> str:
-        """With the names of the case's own orders."""
+        """With the names of the case's own orders, and the code that was mailed last."""
         for name, value in self.named.items():
             text = text.replace(f"{{{name}}}", quote(value))
-        return text
+        return text.replace(CODE, self.code()) if CODE in text else text
+
+    def code(self) -> str:
+        mails = self.stage.operations.mails
+        if mails is None:
+            raise BadInputError(f"{self.case.id}: the pack {pack.active().name!r} can't show what was mailed.")
+        found = (DIGITS.search(mail["body"]) for mail in mails(str(self.customer.external_ref)))
+        code = next((one[0] for one in found if one), None)
+        if code is None:
+            raise LookupError("no code was mailed")
+        return code
 
     def played(self) -> list[str]:
         wrong: list[str] = []
@@ -294,12 +318,31 @@ class Scene:
         return "\n\n".join(rows.order_by("seq").values_list("text", flat=True))
 
     def act(self, act: Act) -> None:
-        """Decide about what this conversation asks of people."""
+        """Decide about what this conversation asks of people, or act in it oneself."""
+        user = self.stage.people[act.who]
+        if act.do in OWN:
+            OWN[act.do](self, user, act)
+        else:
+            ANSWERS[act.do](self.waiting(act).public_id, user, act)
+
+    def waiting(self, act: Act) -> ApprovalRequest:
         waiting = ApprovalRequest.objects.filter(call__conversation=self.talk, status=ApprovalRequest.Status.PENDING)
         request = waiting.order_by("pk").first()
         if request is None:
             raise LookupError(f"nothing waits for {act.who} to {act.do}")
-        deciding.decide(request.public_id, self.stage.people[act.who], yes=act.do == "approve", reason=act.reason)
+        return request
+
+    def take_over(self, user: User, _: Act) -> None:
+        assert self.talk is not None
+        lifecycle.take_over(Conversation.objects.get(pk=self.talk.pk), user)
+
+    def write(self, user: User, act: Act) -> None:
+        """As the form does it: looked at, then done; above their own limit it waits for somebody else."""
+        assert self.talk is not None
+        talk = Conversation.objects.get(pk=self.talk.pk)
+        given = {name: self.filled(one) if isinstance(one, str) else one for name, one in act.args.items()}
+        seen = by_operator.look(talk, user, writes.arguments(act.capability, given))
+        by_operator.do(talk, user, by_operator.carry(seen, by_operator.opinions(seen), act.reason))
 
     def settle(self) -> None:
         for _ in range(ROUNDS):
@@ -337,6 +380,17 @@ class Scene:
         if asked != wanted:
             yield f"the company's systems were asked for {asked}, not {wanted}"
         yield from self.differs()
+        yield from self.account_differs()
+
+    def account_differs(self) -> Iterator[str]:
+        """What the company's systems show of the customer now."""
+        if not self.case.end.account:
+            return
+        asker = Asker(self.customer.external_ref, Proof.PERSON, by_person=True)
+        record = cases.looked_up(asker, business_now(), None)[1].model_dump(mode="json")
+        for path, value in self.case.end.account.items():
+            if (found := at_path(record, path)) != value:
+                yield f"the account has {path} {found!r}, not {value!r}"
 
     def differs(self) -> Iterator[str]:
         """The records that may have changed have changed to what is said, and no other has."""
@@ -353,6 +407,17 @@ class Scene:
                 value = self.filled(value) if isinstance(value, str) else value
                 if found != value:
                     yield f"{where} has {path} {found!r}, not {value!r}"
+
+
+# The four answers to what waits, and what people do in a conversation that is theirs.
+ANSWERS: Final[dict[str, Callable[[uuid.UUID, User, Act], Any]]] = {
+    "approve": lambda pk, user, act: deciding.decide(pk, user, yes=True, reason=act.reason),
+    "reject": lambda pk, user, act: deciding.decide(pk, user, yes=False, reason=act.reason, told=act.told),
+    "reject_and_take_over": lambda pk, user, act: deciding.decide(pk, user, yes=False, reason=act.reason, take=True),
+    "change": lambda pk, user, act: changing.start(pk, user, list(act.keep), act.reason),
+    "ask": lambda pk, user, act: asking.put(pk, user, act.reason),
+}
+OWN: Final[dict[str, Callable[[Scene, User, Act], None]]] = {"take_over": Scene.take_over, "write": Scene.write}
 
 
 def at_path(record: Any, path: str) -> Any:

@@ -269,10 +269,12 @@ def held(call: ToolCall) -> int:
 @contextmanager
 def hurried(capability: str, is_hurried: bool) -> Iterator[None]:
     """A short time for each attempt of a write, so that running out of it takes no minute."""
-    before = CAPABILITIES[capability]
+    own: Any = pack.active().own
+    known, before = (own, own[capability]) if capability in own else (CAPABILITIES, CAPABILITIES[capability])
+    contract = replace(pack.active().capabilities[capability], attempt_seconds=HURRIED)
     if is_hurried:
-        CAPABILITIES[capability] = replace(before, attempt_seconds=HURRIED)
+        known[capability] = replace(before, capability=contract) if known is own else contract
     try:
         yield
     finally:
-        CAPABILITIES[capability] = before
+        known[capability] = before

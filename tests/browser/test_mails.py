@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 
 from conversations.models import Customer
 from tests.browser.conftest import Window
-from tests.shopserver import ShopServer, pytest_sessionfinish, shop
+from tests.shopserver import ShopServer, shop
 from tests.webserver import serving
 
-__all__ = ["pytest_sessionfinish", "shop"]
+__all__ = ["shop"]
 pytestmark = pytest.mark.browser
 
 

@@ -13,11 +13,11 @@ from tests.approvals.goods import paid_back
 from tests.browser.conftest import Window
 from tests.cast import olga
 from tests.house import House, moving_house
-from tests.shopserver import ShopServer, _server, fresh_shop, pytest_sessionfinish, shop
+from tests.shopserver import ShopServer, _server, fresh_shop, shop
 from tests.webserver import serving
 from tools.models import ToolCall
 
-__all__ = ["fresh_shop", "moving_house", "pytest_sessionfinish", "shop"]
+__all__ = ["fresh_shop", "moving_house", "shop"]
 pytestmark = pytest.mark.browser
 
 

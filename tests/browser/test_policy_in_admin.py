@@ -12,9 +12,9 @@ from config import seed
 from knowledge.models import ConfigVersion
 from tests.browser.conftest import Window
 from tests.house import House, moving_house
-from tests.shopserver import pytest_sessionfinish, shop
+from tests.shopserver import shop
 
-__all__ = ["moving_house", "pytest_sessionfinish", "shop"]
+__all__ = ["moving_house", "shop"]
 pytestmark = pytest.mark.browser
 NEW = "/admin/knowledge/configversion/add/?kind=policy"
 

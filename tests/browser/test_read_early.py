@@ -16,9 +16,9 @@ from tests.browser.conftest import Window
 from tests.browser.test_faces import open_chat, said, write
 from tests.cast import olga
 from tests.house import House, moving_house
-from tests.shopserver import pytest_sessionfinish, shop
+from tests.shopserver import shop
 
-__all__ = ["moving_house", "pytest_sessionfinish", "shop"]
+__all__ = ["moving_house", "shop"]
 pytestmark = pytest.mark.browser
 FOUR = ("Your parcel left Berlin on Monday.", "It is with Packhorse.", "They try twice.", "Nobody has to sign.")
 WHOLE = " ".join(FOUR)

@@ -10,9 +10,9 @@ from conversations.models import Pause
 from tests.browser.conftest import Window
 from tests.cast import manager, olga
 from tests.house import House, moving_house
-from tests.shopserver import pytest_sessionfinish, shop
+from tests.shopserver import shop
 
-__all__ = ["moving_house", "pytest_sessionfinish", "shop"]
+__all__ = ["moving_house", "shop"]
 pytestmark = pytest.mark.browser
 LINE = ".paused-line"
 WITHIN = 5_000  # on every page, from the press on

@@ -117,6 +117,7 @@ TABLE: Final[dict[str, dict[str, Cell]]] = {
     "approvals:desk": operators({"GET": 200}),
     "approvals:writes": operators({"GET": 200}),
     "approvals:card": operators({"GET": 200}),
+    "approvals:mark": operators({"GET": 200}),
     "approvals:critic": operators({"GET": 200}),
     "approvals:why": operators({"GET": 200}),
     "approvals:decide": operators({"POST": 409}),

@@ -23,11 +23,11 @@ from config import seed
 from conversations.models import Conversation, Message
 from knowledge.models import ConfigVersion
 from tests.house import House, moving_house
-from tests.shopserver import ShopServer, pytest_sessionfinish, shop
+from tests.shopserver import ShopServer, shop
 from tests.webserver import ROOT, database_url, serving
 from tools.models import Effect, ToolCall
 
-__all__ = ["moving_house", "pytest_sessionfinish", "shop"]
+__all__ = ["moving_house", "shop"]
 pytestmark = pytest.mark.slow
 PATIENCE = 40
 CONFIGS = "/admin/knowledge/configversion/"

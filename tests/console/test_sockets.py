@@ -33,7 +33,7 @@ from tests.webserver import serving
 from tests.websettings import HANDRAIL_WIDGET_SECRET
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-PATIENCE = 10
+PATIENCE = 30
 
 
 @pytest.fixture(scope="module")

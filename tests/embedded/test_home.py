@@ -37,7 +37,8 @@ def test_a_folder_that_the_servers_cannot_enter_is_not_walkable(tmp_path: Path) 
             continue
         assert not home._walkable(tmp_path / "missing", stranger)
         break
-    (tmp_path / "open").mkdir(mode=0o711)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o711)  # whatever the umask
     (tmp_path / "closed").mkdir(mode=0o700)
     assert home._may_enter(tmp_path / "open", stranger)
     assert not home._may_enter(tmp_path / "closed", stranger)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
+from packaging.specifiers import SpecifierSet
 
 import manage
 from config import demo, environment, links
 from config.embedded import users
+
+
+def test_every_package_can_be_had_on_any_python_3_11() -> None:
+    """The machine that made the lock may have a newer one than a newcomer's: Debian 12 has 3.11.2."""
+    wanted = {each.metadata["Name"]: each.metadata["Requires-Python"] or "" for each in distributions()}
+    assert len(wanted) > 100
+    assert {name: asked for name, asked in wanted.items() if "3.11.0" not in SpecifierSet(asked)} == {}
+    assert "3.11.0" not in SpecifierSet(">=3.11.5")
 
 
 def test_the_environment_is_made_again_when_a_lock_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

