@@ -46,11 +46,12 @@ DEFAULTS: Final[dict[str, int]] = {
     "max_same_calls": 3,
     "max_node_visits": 5,
     "max_same_starts": 3,
-    # The breaker before a company's systems. Five failures in a row, all processes together, are no accident; one that
-    # fails once a minute is not broken. Ten seconds let a restart pass; five minutes at most, or nobody would see it
-    # come back. A copy a second old costs a statement a second, not one a call.
+    # The breaker before a company's systems and models. Five failures in a row, all processes together, are broken:
+    # also at night, when a minute lies between two, and each keeps a customer waiting for its time-out. Within five
+    # minutes, since yesterday's failures say nothing. Ten seconds let a restart pass; five minutes at most, or nobody
+    # would see it come back. A copy a second old costs a statement a second, not one a call.
     "breaker_failures": 5,
-    "breaker_window_seconds": 30,
+    "breaker_window_seconds": 300,
     "breaker_pause_seconds": 10,
     "breaker_longest_pause_seconds": 300,
     "breaker_copy_seconds": 1,

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ import pytest
 import stamina
 import structlog
 from django.db import connection
+from django.utils import timezone
 from pydantic import BaseModel
 
 from conversations.money import Money
@@ -163,6 +164,15 @@ def test_old_failures_do_not_count(system: System) -> None:
     Breaker.objects.update(since=NOW)
     broken(system, times=MOST - 1)
     assert state() == "closed"
+    echo()
+    assert state() == "open"
+
+
+@pytest.mark.django_db
+def test_few_customers_open_it_too(system: System) -> None:
+    """Four minutes for five failures: nobody was there in between to make it quicker, and nothing has worked."""
+    broken(system, times=MOST - 1)
+    Breaker.objects.update(since=timezone.now() - timedelta(minutes=4))
     echo()
     assert state() == "open"
 
