@@ -46,7 +46,7 @@ DEFAULTS: Final[dict[str, int]] = {
     "max_same_calls": 3,
     "max_node_visits": 5,
     "max_same_starts": 3,
-    # The breaker before a company's systems and models. Five failures in a row, all processes together, are broken:
+    # The breaker before systems and models. Five failures in a row, all processes together, are no accident:
     # also at night, when a minute lies between two, and each keeps a customer waiting for its time-out. Within five
     # minutes, since yesterday's failures say nothing. Ten seconds let a restart pass; five minutes at most, or nobody
     # would see it come back. A copy a second old costs a statement a second, not one a call.
