@@ -21,7 +21,7 @@ from .models import ModelDay
 from .releases import live
 
 DOOR: Final = "llm:"  # the breaker's rows of providers begin so
-# A provider that hangs takes so long for each failure that its breaker may never open, and each customer waits for it.
+# A provider that hangs takes long for each failure, and until its breaker opens each customer waits for it.
 SILENT: Final = 3  # failures in a row, of all its models together
 LATELY: Final = timedelta(minutes=1)  # since the last of them
 USED_UP: Final = 98  # of a hundred: what is left of the day's budget is less than a call
