@@ -46,7 +46,7 @@ RANDOM: Final = re.compile(
     r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|\b(?:RF|CB|T|ST)-[0-9A-Z]{4,}\b"
     r"|\b[0-9a-f]{64}\b|\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z)?"
 )
-LASTING: Final = frozenset({"ms", "latency_ms"})
+LASTING: Final = frozenset({"ms", "latency_ms", "seconds"})
 WISH: Final = "my blender FW-10464 arrived broken, I want my money back"
 Args = list[int]
 Prepare = Callable[[House], Args]
