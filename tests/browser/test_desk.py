@@ -106,6 +106,24 @@ def test_the_open_card_says_who_looks_and_that_it_was_decided(window: Window) ->
     expect(page.locator("#decide-reason")).to_have_value("half a sen")
 
 
+def test_a_lost_connection_is_said_and_moves_nothing(window: Window, complaints: list[str]) -> None:
+    """What is typed stays, no answer moves under the pointer, and the page goes on by itself."""
+    request = waiting()
+    page = window(olga())
+    page.goto(f"/console/approvals/{request.public_id}/")
+    page.wait_for_load_state("networkidle")
+    page.locator("#decide-reason").fill("half a sen")
+    here = page.locator("#decide-approve").bounding_box()
+    page.context.set_offline(True)
+    expect(page.get_by_text("Connection lost.")).to_be_visible()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # it looks, and nobody answers
+    assert page.locator("#decide-approve").bounding_box() == here
+    page.context.set_offline(False)
+    expect(page.get_by_text("Connection lost.")).to_be_hidden()
+    expect(page.locator("#decide-reason")).to_have_value("half a sen")
+    complaints[:] = [each for each in complaints if not each.startswith(("htmx:sendError", "htmx:afterRequest"))]
+
+
 def test_the_letters_can_be_turned_off(window: Window) -> None:
     """WCAG 2.1.4; with Alt they work all the same."""
     request = waiting()
