@@ -16,6 +16,7 @@ from conversations.money import Money
 from conversations.presentation import plain_words
 from tools import pack
 from tools.models import Effect, ToolCall
+from tools.shapes import Address
 from tools.writes import ACCOUNT
 
 # How it ended, as the voice calls it; whatever else became of a proposal, it was dropped.
@@ -42,6 +43,8 @@ def line(call: ToolCall, pack_voice: Path) -> str:
 def slots_of(call: ToolCall) -> dict[str, Any]:
     """The arguments in words; the sum is what rule code worked out."""
     chosen = {name: plain_words(value).lower() for name, value in call.args.items() if isinstance(value, str)}
+    if address := call.args.get("address"):
+        chosen["address"] = Address(**address).one_line
     money = Money(call.weight_cents, call.currency)
     return {**chosen, "amount": wording.money(money), "order": call.order_ref}
 

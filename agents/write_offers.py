@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from approvals import cases
+from approvals import cases, desk
 from conversations.clock import business_now
 from conversations.models import Conversation, Message
 from conversations.money import Money
@@ -121,6 +121,8 @@ def in_words(deed: Deed, args: Arguments, found: Offers) -> list[tuple[str, str]
 def names(part: Part, found: Offers) -> dict[str, str]:
     """What a value of this argument is called."""
     order = found.order
+    if part.filled is Filled.ORDER:
+        return {one.order_id: f"{one.order_id} · {', '.join(one.products)}" for one in found.account.orders}
     if part.filled is Filled.LINES:
         return {line.line_id: line_words(line) for line in order.lines} if order is not None else {}
     if part.filled is Filled.ITEMS:
@@ -133,7 +135,7 @@ def names(part: Part, found: Offers) -> dict[str, str]:
 
 def in_word(value: Any, called: dict[str, str]) -> str:
     if isinstance(value, dict):
-        return ", ".join(str(one) for one in value.values() if one)
+        return desk.in_words(value)
     if isinstance(value, list):
         return "; ".join(in_word(one, called) for one in value)
     return called.get(str(value), str(value))

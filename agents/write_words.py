@@ -43,9 +43,10 @@ def preview(deed: Deed, seen: Look, found: Offers, user: Any, why: str) -> dict[
     heard, call = by_operator.opinions(seen), seen.call
     return {
         "title": deed.title,
-        "road": deed.capability.routes.get(call.planned.route, deed.capability.summary),
+        "road": road(deed, call),
         "facts": [
             *write_offers.in_words(deed, seen.wish.args, found),
+            *address_now(call, found),
             *of_account(call, found.account),
             *by_rule_code(call),
         ],
@@ -58,6 +59,19 @@ def preview(deed: Deed, seen: Look, found: Offers, user: Any, why: str) -> dict[
         "why": why,
         "sealed": by_operator.carry(seen, heard, why),
     }
+
+
+def road(deed: Deed, call: ToolCall) -> str:
+    """What happens, where the deed's own name leaves it open: of one among several, the summary is about the others."""
+    return deed.capability.routes.get(call.planned.route, "" if deed.variant else deed.capability.summary)
+
+
+def address_now(call: ToolCall, found: Offers) -> list[tuple[str, str]]:
+    """Where it goes without the change: another address is looked at beside the one that it replaces."""
+    if not call.args.get("address"):
+        return []
+    before = found.account.address if telling.is_on_account(call) else found.order and found.order.address
+    return [("Address now", before.one_line)] if before else []
 
 
 def of_account(call: ToolCall, account: Account) -> list[tuple[str, str]]:
@@ -79,7 +93,7 @@ def by_rule_code(call: ToolCall) -> list[tuple[str, str]]:
     money = [("Money that goes back", call.amount_cents)] if call.amount_cents else []
     if call.exposure_cents and call.exposure_cents != call.amount_cents:
         money.append(("Worth", call.exposure_cents))
-    fixed = [(plain_words(name), value) for name, value in call.planned.facts.items() if not isinstance(value, list)]
+    fixed = [(desk.named(name), value) for name, value in call.planned.facts.items() if not isinstance(value, list)]
     return [(name, str(Money(cents, call.currency))) for name, cents in money] + [
         (name, desk.in_words(value)) for name, value in fixed
     ]

@@ -128,13 +128,16 @@ def taken(request: ApprovalRequest, user: Any) -> None:
         raise RefusedError(f"Nothing was decided. {error} You can still reject it without taking over.") from error
 
 
-def reject_all(public_ids: list[uuid.UUID], user: Any, reason: str) -> list[tuple[ApprovalRequest, str]]:
+def reject_all(
+    public_ids: list[uuid.UUID], user: Any, reason: str, told: str = ""
+) -> list[tuple[ApprovalRequest, str]]:
     """One reason for several, each decided for itself; (request, why it was refused, empty when it wasn't) of each.
-    There is no such thing for a yes: each of those is looked at."""
+    `told`: what each of the customers reads, as beside a single no. There is no such thing for a yes: each of those is
+    looked at."""
     ended = []
     for request in ApprovalRequest.objects.filter(public_id__in=public_ids).order_by("pk"):
         try:
-            ended.append((decide(request.public_id, user, yes=False, reason=reason), ""))
+            ended.append((decide(request.public_id, user, yes=False, reason=reason, told=told), ""))
         except RefusedError as error:
             ended.append((request, str(error)))
     return ended

@@ -16,7 +16,7 @@ from conversations.money import Money
 from conversations.presentation import plain_words
 from tools import pack, sentences
 from tools.models import Effect, ToolCall
-from tools.shapes import Order
+from tools.shapes import Address, Order
 from tools.writes import ACCOUNT
 
 from . import critic_words
@@ -79,6 +79,7 @@ AFTER_NO: Final = {
     "person": "Nothing is {done}. A line in the conversation says so. Your reason stays here.",
 }
 DONE: Final = {"process_refund": "paid", "apply_credit": "paid", "send_notice": "sent", "open_ticket": "opened"}
+FACTS: Final = {"text_to": "Text message goes to", "label_to": "Label goes to"}
 MOST_WORDS: Final = 12
 LATELY: Final = timedelta(days=30)
 MOST_EARLIER: Final = 5
@@ -262,10 +263,15 @@ def asked(call: ToolCall) -> list[tuple[str, str]]:
     elsewhere = ("order_id", "lines", "reason_code", *(["new_items"] if swaps else []))
     left = {name: value for name, value in call.args.items() if value is not None and name not in elsewhere}
     called = names_of(order)
-    said = [
-        (plain_words(name.removesuffix("_id")), in_words(value, called)) for name, value in {**left, **facts}.items()
-    ]
+    said = [(named(name.removesuffix("_id")), in_words(value, called)) for name, value in {**left, **facts}.items()]
+    if left.get("address") and order is not None and order.address is not None:
+        said.append(("Address now", order.address.one_line))
     return [*said, *(("Item", swap(order, one)) for one in swaps if order is not None)]
+
+
+def named(fact: str) -> str:
+    """What rule code calls a fact, as people read it."""
+    return FACTS.get(fact, plain_words(fact))
 
 
 def swap(order: Order, one: dict[str, Any]) -> str:
@@ -291,6 +297,8 @@ def in_words(value: Any, called: Mapping[str, str] = MappingProxyType({})) -> st
     """As people read it. What customers wrote, like an address, stays as it is; only codes become words."""
     if isinstance(value, dict) and set(value) == {"cents", "currency"}:
         return str(Money.from_json(value))
+    if isinstance(value, dict) and set(value) == set(Address.model_fields):
+        return Address(**value).one_line
     if isinstance(value, dict):
         return ", ".join(in_words(one, called) for one in value.values() if one not in ("", None))
     if isinstance(value, list):

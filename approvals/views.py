@@ -29,6 +29,7 @@ CONFLICT, FORBIDDEN = 409, 403
 ANSWERS = ("approve", "reject", "take_over")
 MOST_AT_ONCE = 100
 NO_REASON = {"required": "Say in a few words why: the reason is kept with the decision."}
+TOO_MUCH = {"max_length": f"What the customers are to read has {saying.MOST_CHARS} characters at most."}
 
 
 class ListForm(forms.Form):
@@ -55,9 +56,10 @@ class DecisionForm(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """One reason for all that was chosen."""
+    """One reason for all that was chosen, and the same words for each of the customers."""
 
     reason = forms.CharField(max_length=deciding.MOST_REASON, error_messages=NO_REASON)
+    told = forms.CharField(max_length=saying.MOST_CHARS, required=False, error_messages=TOO_MUCH)
 
 
 @access(Access.OPERATOR)
@@ -142,7 +144,7 @@ def reject(request: HttpRequest) -> HttpResponse:
     elif not chosen:
         messages.warning(request, "Nothing was rejected: choose at least one request.")
     else:
-        ended = deciding.reject_all(chosen, _user(request), form.cleaned_data["reason"])
+        ended = deciding.reject_all(chosen, _user(request), form.cleaned_data["reason"], form.cleaned_data["told"])
         refused = [f"{one.call.order_ref}: {why}" for one, why in ended if why]
         messages.warning(request, " ".join([f"{len(ended) - len(refused)} rejected.", *refused]))
     return redirect(f"{reverse('approvals:desk')}?{_wanted(request).query}")

@@ -138,13 +138,18 @@ def editor(request: HttpRequest) -> Actor:
 @admin.register(Article)
 class ArticleAdmin(ArticlePages):
     form = ArticleForm
-    list_display = ("slug", "topic", "audience", "status", "owner", "current")
+    list_display = ("title", "slug", "topic", "audience", "status", "owner")
     list_filter = ("status", "topic", "audience")
     list_select_related = ("current",)
     search_fields = ("slug", "versions__title")
     readonly_fields = ("status", "source", "current", "moved_by", "moved_at")
     inlines = (VersionInline,)
     actions = (submit, publish, confirm, send_back, archive, restore)
+
+    @admin.display(ordering="current__title")
+    def title(self, obj: Article) -> str:
+        """As readers know it; what was never published has its slug."""
+        return obj.current.title if obj.current is not None else obj.slug
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Words become a new version; a published article whose topic or audience changes is indexed anew at once."""

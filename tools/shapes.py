@@ -115,6 +115,12 @@ class Address(Shape):
     country: str
     postcode: str
 
+    @property
+    def one_line(self) -> str:
+        """As it stands in a sentence, for customers and for people."""
+        first = ", ".join(part for part in (self.first, self.second, self.city) if part)
+        return f"{first}, {self.region} {self.postcode}, {self.country}"
+
 
 class PaymentMethod(Shape):
     """A means of payment that the customer has with the company. `balance` for what holds money itself."""

@@ -22,7 +22,6 @@ from tools.shapes import Account, Address
 
 from . import account_steps, prepare, verify
 from .account_steps import CHANGE, LOOK, NEW, refusal
-from .change_address import one_line
 from .records import account_of, judge, note_words, reading_of
 
 WHAT: Final = CHANGE
@@ -70,7 +69,7 @@ CHANGES: Final[dict[str, Change]] = {
     "address": Change(
         new_address,
         lambda new: UpdateAccount(change=AccountChange.ADDRESS, address=Address(**new)),
-        lambda new: one_line(Address(**new)),
+        lambda new: Address(**new).one_line,
         lambda new, account: account.address == Address(**new),
     ),
 }

@@ -60,12 +60,7 @@ def ask(desk: Desk) -> None:
 def slots(desk: Desk, order: Order, reading: Reading) -> Slots:
     assert isinstance(reading.case.args, ChangeOrder)
     assert reading.case.args.address is not None
-    return {"order": order.order_id, "address": one_line(reading.case.args.address)}
-
-
-def one_line(address: Address) -> str:
-    first = ", ".join(part for part in (address.first, address.second, address.city) if part)
-    return f"{first}, {address.region} {address.postcode}, {address.country}"
+    return {"order": order.order_id, "address": reading.case.args.address.one_line}
 
 
 DEED: Final = Deed(

@@ -58,6 +58,6 @@ function mailLine(mail) {
   const line = document.createElement("li");
   const head = document.createElement("strong");
   head.textContent = `${mail.subject}, to ${mail.to}`;
-  line.append(head, document.createElement("br"), mail.body || "(no text)");
+  line.append(head, ...(mail.body ? [document.createElement("br"), mail.body] : []));
   return line;
 }

@@ -237,6 +237,11 @@ def test_every_page_says_how_many_one_may_decide() -> None:
     assert f'hx-get="{reverse("approvals:mark")}' in page
 
 
+def test_a_long_queue_is_a_short_number_in_the_bar() -> None:
+    waiting(count=100)
+    assert mark(signed_in(olga())) == "99+"
+
+
 def mark(client: Client) -> str:
     """The number beside the desk's name; nothing while nothing waits."""
     text = client.get(reverse("approvals:mark")).content.decode()

@@ -12,10 +12,11 @@ from django.urls import reverse
 from approvals import deciding
 from approvals.models import ApprovalRequest, Vote
 from conversations import lifecycle
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Event, Message
 from tests.approvals.test_desk_lists import desk, three
 from tests.approvals.test_desk_pages import UNDECIDED, post, signed_in, state, waiting
-from tests.cast import alice, bill, max_, olga
+from tests.approvals.writes import a_call, an_order, asked
+from tests.cast import alice, bill, mallory, max_, olga, says
 from tools.models import ToolCall
 
 pytestmark = pytest.mark.django_db
@@ -73,9 +74,10 @@ def card(client: Client, request: ApprovalRequest) -> str:
     return client.get(reverse("approvals:card", args=[request.public_id])).content.decode()
 
 
-def bulk(client: Client, chosen: list[Any], reason: str = "a wave of fakes") -> str:
+def bulk(client: Client, chosen: list[Any], reason: str = "a wave of fakes", told: str = "") -> str:
     ids = [str(getattr(one, "public_id", one)) for one in chosen]
-    answer = client.post(reverse("approvals:reject"), {"chosen": ids, "reason": reason}, follow=True)
+    given = {"chosen": ids, "reason": reason, "told": told}
+    answer = client.post(reverse("approvals:reject"), given, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -91,6 +93,59 @@ def test_several_are_rejected_for_one_reason() -> None:
     assert statuses() == ["rejected", "rejected", "pending"]
     assert [(v.operator, v.yes, v.reason) for v in Vote.objects.all()] == [(olga(), False, "a wave of fakes")] * 2
     assert ToolCall.objects.filter(status="dropped", moved_why="rejected").count() == 2
+
+
+def apart() -> list[ApprovalRequest]:
+    """In three conversations, of two customers."""
+    made = []
+    for number, who in enumerate((alice(), mallory(), alice()), 1):
+        talk = Conversation.objects.get(pk=says(who, "a refund, please").conversation_id)
+        made.append(asked(a_call(talk, an_order(f"R-{number}"), 6000, people=1, role="operator"), "operator"))
+    return made
+
+
+def read(request: ApprovalRequest) -> list[str]:
+    """The lines that its customer has read from the desk."""
+    said = Message.objects.filter(conversation_id=request.call.conversation_id, author="system")
+    return list(said.order_by("seq").values_list("text", flat=True))
+
+
+WHY = "The pictures show another shop's box."
+
+
+def test_each_customer_is_told_why_and_none_the_reason() -> None:
+    requests = apart()
+    assert "3 rejected." in bulk(signed_in(olga()), requests, told=f" {WHY}\n")
+    assert [read(one) for one in requests] == [[f"Olga on order R-{n}: {WHY}"] for n in (1, 2, 3)]
+    assert not Message.objects.filter(text__contains="a wave of fakes").exists()
+    assert Event.objects.filter(verb="told").count() == 3
+
+
+@pytest.mark.parametrize("told", ["", "   "])
+def test_no_customer_is_told_more_than_the_agent_says_where_nothing_was_written(told: str) -> None:
+    """The twin."""
+    requests = apart()
+    assert "3 rejected." in bulk(signed_in(olga()), requests, told=told)
+    assert [read(one) for one in requests] == [[], [], []]
+
+
+def test_what_a_person_has_is_left_to_them_and_the_others_are_told() -> None:
+    """As beside a single no: words that can't be said there decide nothing there."""
+    requests = apart()
+    lifecycle.take_over(requests[1].call.conversation, max_())
+    page = bulk(signed_in(olga()), requests, told=WHY)
+    assert "2 rejected." in page
+    assert "R-2: Nothing was decided. Max has the conversation" in page
+    assert statuses() == ["rejected", "pending", "rejected"]
+    assert [WHY in " ".join(read(one)) for one in requests] == [True, False, True]
+
+
+def test_more_than_fits_in_a_line_rejects_nothing() -> None:
+    requests = apart()
+    page = bulk(signed_in(olga()), requests, told="x" * 501)
+    assert "Nothing was rejected: What the customers are to read has 500 characters at most." in page
+    assert statuses() == ["pending"] * 3
+    assert [read(one) for one in requests] == [[], [], []]
 
 
 def test_what_can_t_be_rejected_is_named_with_why_and_the_rest_is() -> None:

@@ -15,6 +15,7 @@ from approvals.deciding import RefusedError
 from approvals.models import ApprovalRequest, CriticReview, Vote
 from conversations import lifecycle
 from conversations.models import Conversation, Event, Message
+from tests.approvals.acting import act
 from tests.approvals.goods import paid_back
 from tests.approvals.test_desk_pages import UNDECIDED, card, signed_in, state, waiting
 from tests.approvals.writes import a_call, an_order, asked
@@ -200,6 +201,17 @@ def test_what_a_customer_wrote_is_shown_as_they_wrote_it() -> None:
     call = a_call(talk, "C-1", 0, people=1, role="operator", name="update_account", change="password_reset")
     request = asked(call)
     assert "<dd>password reset</dd>" in facts_of(request), "a code is words"
+
+
+def test_another_address_is_read_beside_the_one_that_it_replaces(selling: House, shop: ShopServer) -> None:
+    row, _ = selling.ask(selling.alice(), "My order FW-10488, I want to talk to a person")
+    row = lifecycle.take_over(row, olga())
+    there = {"first": "5 Harbor Road", "second": "", "city": "Portland", "region": "ME", "country": "USA"}
+    act(row, "change_order", order_id="FW-10488", change="address", address={**there, "postcode": "04101"})
+    facts = facts_of(ApprovalRequest.objects.get())
+    assert "<dt>Address</dt><dd>5 Harbor Road, Portland, ME 04101, USA</dd>" in facts
+    assert "<dt>Address now</dt><dd>18 Millpond Lane, Burlington, VT 05401, USA</dd>" in facts
+    assert "<dt>Text message goes to</dt>" in facts
 
 
 @pytest.mark.django_db

@@ -106,6 +106,24 @@ def test_the_open_card_says_who_looks_and_that_it_was_decided(window: Window) ->
     expect(page.locator("#decide-reason")).to_have_value("half a sen")
 
 
+def test_a_lost_connection_is_said_and_moves_nothing(window: Window, complaints: list[str]) -> None:
+    """What is typed stays, no answer moves under the pointer, and the page goes on by itself."""
+    request = waiting()
+    page = window(olga())
+    page.goto(f"/console/approvals/{request.public_id}/")
+    page.wait_for_load_state("networkidle")
+    page.locator("#decide-reason").fill("half a sen")
+    here = page.locator("#decide-approve").bounding_box()
+    page.context.set_offline(True)
+    expect(page.get_by_text("Connection lost.")).to_be_visible()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # it looks, and nobody answers
+    assert page.locator("#decide-approve").bounding_box() == here
+    page.context.set_offline(False)
+    expect(page.get_by_text("Connection lost.")).to_be_hidden()
+    expect(page.locator("#decide-reason")).to_have_value("half a sen")
+    complaints[:] = [each for each in complaints if not each.startswith(("htmx:sendError", "htmx:afterRequest"))]
+
+
 def test_the_letters_can_be_turned_off(window: Window) -> None:
     """WCAG 2.1.4; with Alt they work all the same."""
     request = waiting()
@@ -127,6 +145,38 @@ def test_it_fits_a_narrow_page(window: Window, scheme: str) -> None:
     for address in ("", f"{request.public_id}/", "?tab=decided", "?tab=mine"):
         page.goto(f"/console/approvals/{address}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+@pytest.mark.parametrize("height", [600, 800])
+def test_on_a_low_screen_the_answer_is_in_reach_and_the_evidence_readable(window: Window, height: int) -> None:
+    """Less than a quarter of the page is the answer's; what the keyboard reaches is never behind it."""
+    request = waiting(text="My tent came torn. " * 40)
+    page = window(olga(), height=height)
+    page.goto(f"/console/approvals/{request.public_id}/")
+    card = page.locator(".decide-card").bounding_box()
+    assert card is not None
+    assert card["height"] < height / 4
+    expect(page.locator("#decide-approve")).to_be_in_viewport(ratio=1)
+    page.locator(".quoted-body").focus()
+    words = page.locator(".quoted-body").bounding_box()
+    assert words is not None
+    assert words["y"] + min(words["height"], 60) <= card["y"]
+
+
+def test_several_are_told_why_with_the_keyboard(window: Window) -> None:
+    waiting(count=2)
+    page = window(olga())
+    page.goto("/console/approvals/")
+    for key in ("j", "x", "j", "x", "y"):
+        page.keyboard.press(key)
+    expect(page.locator("#bulk input[name=told]")).to_be_focused()
+    page.keyboard.type("The pictures show another box.")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("a wave of fakes")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("2 rejected.")
+    said = Message.objects.filter(author="system").order_by("seq").values_list("text", flat=True)
+    assert list(said) == [f"Olga on order R-{number}: The pictures show another box." for number in (1, 2)]
 
 
 def test_a_no_that_the_customer_reads_is_typed_without_the_mouse(window: Window) -> None:

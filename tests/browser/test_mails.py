@@ -38,5 +38,9 @@ def test_a_code_appears_in_the_inbox_of_whom_the_page_speaks_for(window: Window,
     assert sent.status_code == 201
     expect(inbox).to_contain_text("Your code is 482913")
     expect(inbox).to_contain_text("alice@example.com")
+    label = {"customer": "C-1001", "order": "FW-10473", "kind": "return_label", "channel": "email"}
+    label |= {"sent_to": "alice@example.com"}
+    assert shop.ask("POST", "/logistics/notices", label, Idempotency_Key=str(uuid.uuid4())).status_code == 201
+    expect(inbox).to_contain_text("Attached: the return label for order FW-10473.")
     page.check("input[value='bob@example.com']")
     expect(inbox).to_be_hidden()

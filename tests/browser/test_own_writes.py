@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from agents import deeds
 from conversations import lifecycle
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from tests.approvals.goods import paid_back
 from tests.browser.conftest import Window
 from tests.cast import olga
@@ -30,8 +32,8 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield url
 
 
-def handed_over(house: House) -> Conversation:
-    row, _ = house.ask(house.alice(), "My order FW-10473, I want to talk to a person")
+def handed_over(house: House, order: str = "FW-10473") -> Conversation:
+    row, _ = house.ask(house.alice(), f"My order {order}, I want to talk to a person")
     return row
 
 
@@ -66,6 +68,48 @@ def test_a_refund_from_the_takeover_to_the_end(
     expect(page.locator("#writes")).to_contain_text("$72.00")
     assert list(paid_back(fresh_shop).values()) == [7200]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_another_address_and_then_a_cancellation(window: Window, moving_house: House, fresh_shop: ShopServer) -> None:
+    """Both to the end in one conversation: each is looked at beside what it changes, and the shop holds it."""
+    row = lifecycle.take_over(handed_over(moving_house, "FW-10488"), olga())
+    page = window(olga())
+    show(page, row)
+    page.get_by_label("Do it yourself").select_option("change_order-address")
+    expect(page.get_by_label("Address: city")).to_have_value("Burlington")
+    for name, value in {"first line": "5 Harbor Road", "city": "Portland", "region": "ME", "postcode": "04101"}.items():
+        page.get_by_label(f"Address: {name}").fill(value)
+    done(page, "said in the chat", "FW-10488 · Insulated Water Bottle, Camp Lantern",
+         "5 Harbor Road, Portland, ME 04101, USA", "18 Millpond Lane, Burlington, VT 05401, USA")  # fmt: skip
+    assert kept(fresh_shop)["address"]["address1"] == "5 Harbor Road"
+    page.get_by_label("Do it yourself").select_option("change_order-cancel")
+    page.get_by_label("Reason").select_option("no_longer_needed")
+    done(page, "wants none of it", "FW-10488 · Insulated Water Bottle, Camp Lantern", "$79.00")
+    expect(page.locator("#writes")).to_contain_text("A cancellation ($79.00)")
+    assert kept(fresh_shop)["status"] == "cancelled"
+    assert list(paid_back(fresh_shop).values()) == [7900]
+    for call in ToolCall.objects.order_by("pk"):
+        deeds.tell(call.pk)  # nobody sweeps here
+    said = Message.objects.filter(conversation=row, author="system").order_by("seq")
+    _, first, second = said.values_list("text", flat=True)
+    assert "Order FW-10488 now goes to 5 Harbor Road, Portland, ME 04101, USA. The reference is AD-" in first
+    assert "Order FW-10488 is cancelled, and $79.00 goes back the way it was paid. The reference is CN-" in second
+
+
+def done(page: Page, why: str, *facts: str) -> None:
+    """Looked at, with these facts in sight, and done."""
+    page.get_by_label("Why (kept").fill(why)
+    page.get_by_role("button", name="Look at it first").click()
+    for fact in facts:
+        expect(page.locator("#write-preview")).to_contain_text(fact)
+    page.get_by_role("button", name="Do it", exact=True).click()
+    expect(page.locator("#written")).to_contain_text("Done. The customer reads it in the conversation.")
+
+
+def kept(shop: ShopServer) -> dict[str, Any]:
+    """The order as the shop holds it."""
+    found: dict[str, Any] = shop.ask("GET", "/admin/dump").json()["orders"]["FW-10488"]
+    return found
 
 
 def test_without_scripts(window: Window, moving_house: House, fresh_shop: ShopServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -53,6 +54,13 @@ def test_an_editor_writes_submits_and_publishes(max_: Client) -> None:
     assert found("lamp warranty") == ["lamps"]
     last = Event.objects.filter(stream=f"article:{article.pk}").order_by("-n")[0]
     assert (last.verb, last.actor) == ("published", f"operator:{User.objects.get().pk}")
+
+
+def test_an_editor_finds_an_article_by_its_title_and_a_draft_by_its_slug(max_: Client) -> None:
+    published(max_)
+    max_.post(f"{ARTICLES}add/", article_form(slug="bulbs", title="Bulbs"))
+    rows = plain(max_.get(ARTICLES)).split('class="field-title"')[1:]
+    assert [re.search(r">([^<]+)</a>", row)[1] for row in rows] == ["bulbs", "Lamps"]  # type: ignore[index]
 
 
 def test_an_action_that_is_not_allowed_says_why(max_: Client) -> None:

@@ -12,10 +12,17 @@ from packs.demo_shop import operations
 from tests.breakers import mended
 from tests.shopserver import ShopServer
 from tools import gateway, pack
+from tools.capabilities.send_notice import Notice
 from tools.contract import Caller, Proof
 
 pytestmark = [pytest.mark.usefixtures("fresh_shop"), pytest.mark.django_db]
 ALICE, BOB = "C-1001", "C-1002"
+PAPERS = {
+    "order_confirmation": "confirmation",
+    "invoice": "invoice",
+    "return_label": "return label",
+    "delivery": "delivery notice",
+}
 
 
 def caller(ref: str | None = "C-1001", faults: str = "") -> Caller:
@@ -87,3 +94,27 @@ def test_a_code_is_six_digits_and_nobody_names_where_it_goes(fresh_shop: ShopSer
     said = fresh_shop.ask("POST", "/platform/customers/C-1001/codes", body, Idempotency_Key=str(uuid.uuid4()))
     assert said.status_code == 400
     assert bodies() == []
+
+
+@pytest.mark.parametrize("kind", [one.value for one in Notice])
+def test_a_mail_that_carries_a_paper_says_which_and_for_what_order(fresh_shop: ShopServer, kind: str) -> None:
+    """A new kind of notice needs its words."""
+    papered(fresh_shop, kind)
+    assert [body.split(".")[0] for body in bodies()] == [f"Attached: the {PAPERS[kind]} for order FW-10473"]
+
+
+def test_of_what_nobody_knows_nothing_is_said(fresh_shop: ShopServer) -> None:
+    """The twin."""
+    papered(fresh_shop, "something_new")
+    assert bodies() == [""]
+
+
+def papered(shop: ShopServer, kind: str) -> None:
+    wish = {"customer": ALICE, "order": "FW-10473", "kind": kind, "channel": "email", "sent_to": "alice@example.com"}
+    assert shop.ask("POST", "/logistics/notices", wish, Idempotency_Key=str(uuid.uuid4())).status_code == 201
+
+
+def test_a_mail_about_no_order_says_what_is_in_it(fresh_shop: ShopServer) -> None:
+    asked = fresh_shop.ask("POST", "/platform/customers/C-1001/password-reset", {}, Idempotency_Key=str(uuid.uuid4()))
+    assert asked.status_code == 201
+    assert bodies() == ["In it: a link to set a new password."]

@@ -27,6 +27,13 @@ DUMPED: Final = {
     "parcels": ["order_id", "n"],
     "payments": ["order_id", "n"],
 }
+ENCLOSED: Final = {
+    "order_confirmation": "Attached: the confirmation{about}.",
+    "invoice": "Attached: the invoice{about}.",
+    "return_label": "Attached: the return label{about}. Print it and stick it on the parcel.",
+    "delivery": "Attached: the delivery notice{about}.",
+    "password_reset": "In it: a link to set a new password.",
+}
 
 
 async def load(request: Request) -> Response:
@@ -67,7 +74,7 @@ async def ledger(request: Request) -> Response:
 async def mails(request: Request) -> Response:
     """GET /admin/mails?customer=: what was mailed to a customer within a day, newest first; nothing is delivered."""
     statement = """
-        SELECT at, kind, body, sent_to FROM notices WHERE channel = 'email' AND customer_id = %(customer)s
+        SELECT at, kind, body, sent_to, order_id FROM notices WHERE channel = 'email' AND customer_id = %(customer)s
            AND at > %(now)s - interval '1 day' ORDER BY at DESC, reference LIMIT 20
     """
     found = await rows(pool(request), statement, customer=request.query_params.get("customer", ""), now=now(request))
@@ -75,7 +82,13 @@ async def mails(request: Request) -> Response:
 
 
 def mail(notice: dict[str, Any]) -> dict[str, Any]:
-    return {"at": notice["at"], "to": notice["sent_to"], "subject": subject(notice["kind"]), "body": notice["body"]}
+    body = notice["body"] or enclosed(notice["kind"], notice["order_id"])
+    return {"at": notice["at"], "to": notice["sent_to"], "subject": subject(notice["kind"]), "body": body}
+
+
+def enclosed(kind: str, order: str | None) -> str:
+    """What a mail without words of its own carries; the demo makes none of these papers."""
+    return ENCLOSED.get(kind, "").format(about=f" for order {order}" if order else "")
 
 
 def subject(kind: str) -> str:

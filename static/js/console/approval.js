@@ -8,7 +8,8 @@ export function startApproval(status) {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
   const look = () => {
     if (document.hidden) return;
-    htmx.ajax("POST", status.dataset.url, { target: status, swap: "innerHTML", values: { csrfmiddlewaretoken: token } });
+    const said = { target: status, swap: "innerHTML", values: { csrfmiddlewaretoken: token } };
+    htmx.ajax("POST", status.dataset.url, said).catch(() => {}); // without a connection the next look says it
   };
   look();
   setInterval(look, LOOK_EVERY);

@@ -34,6 +34,8 @@ export function startInbox(frame) {
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
       if (frame.closest(".pane-list")) frame.closest(".pane-list").scrollTop = scroll[0];
       window.scrollTo({ top: scroll[1], behavior: "instant" });
+    } catch {
+      changed.add("some"); // no connection: shown when it is back
     } finally {
       asking = false;
     }

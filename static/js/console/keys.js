@@ -98,6 +98,7 @@ function twice(button) {
 /** Open an answer that needs more than a reason, and stand in its first box. */
 function unfold(details, button) {
   const more = document.querySelector(details);
+  if (!more && details === "#decide-tell") return document.querySelector("#bulk input[name=told]")?.focus();
   if (!more) return;
   more.open = true;
   document.querySelector("#decide-reason").dataset.answer = button;

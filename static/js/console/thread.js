@@ -26,7 +26,10 @@ export function startThread(conversation) {
   // Each place asks in its own name: one request of an element waits for another, and one that is overtaken never
   // answers. The clock sees to it that this page goes on looking whatever becomes of a request.
   const fetched = (url, target, swap) =>
-    Promise.race([htmx.ajax("GET", url, { source: target, target, swap }), new Promise((done) => setTimeout(done, PATIENCE))]);
+    Promise.race([
+      htmx.ajax("GET", url, { source: target, target, swap }).catch(() => {}), // no connection: the next look has it
+      new Promise((done) => setTimeout(done, PATIENCE)),
+    ]);
 
   async function look() {
     if (asking) return void (again = true);
