@@ -29,9 +29,10 @@ UNPROVEN: Final = "handoff:identity-not-proven"
 
 @dataclass(frozen=True)
 class Deed:
-    """`hear` fills slots from their words, as the customer's; `args` makes the arguments of them, None while something
-    is missing, and `ask` is the line that asks for it. `slots`: what the lines below need, from the record and the
-    arguments. `shows`: the record, read afterwards, has it. `against`: reason code of a rule → line.
+    """`hear` fills slots from their words, as the customer's, each named as the argument that it becomes; `args` makes
+    the arguments of them, None while something is missing, and `ask` is the line that asks for it. `slots`: what the
+    lines below need, from the record and the arguments. `shows`: the record, read afterwards, has it. `against`: reason
+    code of a rule → line.
     Lines: `ask`, account.offer.<name>, account.offer.<name>.again, account.done.<name> (with {reference}).
     """
 
@@ -96,9 +97,11 @@ def offer(deed: Deed, desk: Desk) -> None:
 
 
 def propose(deed: Deed, desk: Desk) -> None:
-    """All of it stands in their own words; whose account it is comes from the session."""
+    """Each argument comes from where the slot of its name does; one without such a slot comes from nowhere, and no
+    Critic lets it pass. Whose account it is comes from the session."""
     args = known(deed, desk)
-    writes.propose(desk, args, reading_of(desk), dict.fromkeys(args.model_dump(exclude_none=True), "customer"))
+    sources = {name: desk.slots[name]["source"] for name in args.model_dump(exclude_none=True) if name in desk.slots}
+    writes.propose(desk, args, reading_of(desk), sources)
 
 
 def shows(deed: Deed, desk: Desk) -> bool:
