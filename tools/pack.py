@@ -310,9 +310,9 @@ def _own(package: str, one: Own, rules: tuple[Rule, ...], done: set[str]) -> Own
 
 def _told_apart(package: str, own: Mapping[str, Own]) -> None:
     """A write is known by its arguments: two with the same ones would be done for each other."""
-    taken = {one.input: name for name, one in CAPABILITIES.items()}
+    taken = {one.input: name for name, one in CAPABILITIES.items() if one.kind is Kind.WRITE}
     for name, one in own.items():
-        if (other := taken.setdefault(one.capability.input, name)) != name:
+        if one.writes and (other := taken.setdefault(one.capability.input, name)) != name:
             raise ImproperlyConfigured(f"{package} gives {name} the arguments of {other}: it needs a class of its own.")
 
 
