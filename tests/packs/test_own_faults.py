@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from agents import deeds, own, runner, writes
 from agents.desk import Desk
 from agents.workflows.own_write import Deed, build
-from approvals import execute, gate
+from approvals import deciding, execute, gate
 from approvals.critic import Critic
 from approvals.models import ApprovalRequest
 from conversations import faults, lifecycle
@@ -246,6 +246,10 @@ def test_a_takeover_between_yes_and_effect_leaves_it_to_people(notely: House, po
     assert SYSTEMS.ledger == {}
     request = ApprovalRequest.objects.get()
     assert (request.status, request.why, request.people) == ("pending", "taken-over", 1)
+    deciding.decide(request.public_id, cast.olga(), yes=True, reason="they still want it")
+    for _ in range(2):
+        deeds.carry_out(request.call_id)
+    assert len(SYSTEMS.ledger) == 1
 
 
 def test_a_higher_threshold_says_what_it_is(notely: House) -> None:
