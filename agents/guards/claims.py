@@ -202,7 +202,10 @@ def read(text: str) -> tuple[Claim, ...]:
         return tuple(_told(text))
     taken: list[tuple[int, int]] = [m.span() for pattern in (_CITATION, _BULLET) for m in pattern.finditer(text)]
     found: list[Claim] = []
+    lowered = text.lower()
     for pattern, make in _READERS:
+        if pattern in _NEEDS and not any(word in lowered for word in _NEEDS[pattern]):
+            continue
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(start < used_end and used < end for used, used_end in taken):
@@ -357,6 +360,13 @@ _READERS: Final = (
     ),
     (_NUMBER, _number),
 )
+# The words without which a slow one finds nothing.
+_NEEDS: Final = {
+    _OCLOCK: ("clock", "past"),
+    _LONE: ("cost", "left", "remaining", "stock"),
+    _ONE_UNIT: tuple(_LONG.split("|")),
+    _DURATION: tuple(_UNIT),
+}
 
 
 def moment(text: str) -> date | datetime | None:
