@@ -68,7 +68,10 @@ WAYS: Final[dict[str, str]] = {
     "decade": r"\bdecades?\b",
     "dozen": r"\bdozens\b",
 }  # fmt: skip
-_FOUND: Final = re.compile("|".join(f"(?P<t{place}>{way})" for place, way in enumerate(WAYS.values())), re.IGNORECASE)
+# Each way begins with a word: nowhere else is any of them tried.
+_FOUND: Final = re.compile(
+    rf"(?<!\w)(?=\w)(?:{'|'.join(f'(?P<t{place}>{way})' for place, way in enumerate(WAYS.values()))})", re.IGNORECASE
+)
 _NAMES: Final = tuple(WAYS)
 # "Not free of charge" grants nothing, and "free of charge" isn't what it says.
 _NOT: Final = re.compile(r"(?:\b(?:not|never|no\s+longer|without|nor|isn't|aren't|can't|won't)|n't)\b[^.?!,;:]{0,16}$")
