@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from conversations.logs import Log, log
 from tools.models import ToolCall
@@ -21,6 +21,15 @@ from .cases import Asker, OwnWrite
 
 SECONDS: Final = 10.0
 APPROVED: Final = "critic-approved"
+LONGEST_REASON: Final = 1000
+
+
+def storable(code: str) -> str:
+    """What no row can hold isn't an answer: it would end the turn where it should end in a no."""
+    if "\x00" in code or len(code) > LONGEST_REASON:
+        raise ValueError("that is no code")
+    code.encode()
+    return code
 
 
 class Answer(BaseModel):
@@ -30,7 +39,7 @@ class Answer(BaseModel):
 
     verdict: Literal["approved", "rejected"]
     confidence: Annotated[int, Field(ge=0, le=1000)]
-    reasons: Annotated[list[str], Field(max_length=10)]
+    reasons: Annotated[list[Annotated[str, AfterValidator(storable)]], Field(max_length=10)]
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ def judged(critic: Critic, answer: Any, threshold: int, began: float) -> Opinion
     """An answer in words, with a missing or extra part, or of the wrong type is none."""
     try:
         read = Answer.model_validate(answer.model_dump() if isinstance(answer, Answer) else answer)
-    except (ValidationError, TypeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 whatever it is made of, it can't be read as an answer
         return failed(critic, "critic-malformed", began, type(error).__name__)
     if read.verdict != "approved":
         return Opinion(critic.name, False, read.confidence, "critic-rejected", tuple(read.reasons))

@@ -30,6 +30,7 @@ WHY: Final = {
     "transfer-route": "a partner has to settle it with us",
     "no-way-back": "the company's system couldn't say afterwards whether it was done",
     "by-operator": "an operator asked for it",
+    "taken-over": "a person took the conversation over before it went out",
     "mode-people": "the policy wants people to look at each of these",
     "authority-level": "the agent's authority doesn't reach this far yet",
     "stricter-policy": "the policy asks for more than it did",

@@ -50,6 +50,7 @@ with ok as (
      and (t.origin = 'operator' or exists (select 1 from approvals_criticreview k
             where k.call_id = t.id and k.args_hash = t.args_hash and k.verdict = 'approved'
               and k.confidence >= %(threshold)s))
+     and (%(people)s > 0 or c.status <> 'human')
      and (c.status in ('human', 'resolved', 'closed')
           or c.heard_seq <= coalesce(%(heard)s, (c.state->>'heard')::int, 0))
      and (%(people)s = 0 or exists (select 1 from approvals_approvalrequest r
@@ -255,7 +256,7 @@ def cleared(call: ToolCall, reading: Reading, terms: Terms, heard: int | None, g
             return Outcome(PAUSED, pauses.REASON)
         if proof.EXPIRED not in str(error):  # the time may run out between the statement's look and the trigger's
             raise
-    return why_not(call, heard)
+    return why_not(call, heard, terms, granted)
 
 
 def lock_caps() -> None:
@@ -264,7 +265,7 @@ def lock_caps() -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [CAPS_LOCK])
 
 
-def why_not(call: ToolCall, heard: int | None) -> Outcome:
+def why_not(call: ToolCall, heard: int | None, terms: Terms, granted: Rung) -> Outcome:
     """The clearing statement returned nothing: what stood in its way."""
     row = ToolCall.objects.select_related("conversation").get(pk=call.pk)
     if row.status == ToolCall.Status.CLEARED:
@@ -274,11 +275,16 @@ def why_not(call: ToolCall, heard: int | None) -> Outcome:
     if row.expires_at <= business_now():
         return drop(row, "expired")
     talk = row.conversation
+    if talk.status == "human" and granted.people == 0:
+        # Whoever took over knows what the customer says now; the policy alone doesn't.
+        gate.ask_people(row, gate.TAKEN_OVER, terms.refunds, SYSTEM)
+        return Outcome(WAITING, gate.TAKEN_OVER.why)
     read_up_to = heard if heard is not None else int(talk.state.get("heard", 0))
     if talk.status in ("active", "escalated") and talk.heard_seq > read_up_to:
         return Outcome(UNREAD, "customer-wrote")
-    if row.origin == ToolCall.Origin.AGENT and not row.reviews.filter(verdict="approved").exists():
-        return drop(row, "critic-missing")
+    approved = row.reviews.filter(verdict="approved", args_hash=row.args_hash)
+    if row.origin == ToolCall.Origin.AGENT and not approved.filter(confidence__gte=terms.threshold).exists():
+        return drop(row, "critic-unsure" if approved.exists() else "critic-missing")
     return drop(row, "under-way")
 
 
@@ -328,13 +334,13 @@ def caller_of(call: ToolCall) -> Caller:
 
 def settled(call: ToolCall, result: ToolResult, *, in_turn: bool, tries: int, ms: int) -> Outcome:
     """Write down what the company's system said; without an answer it stays open to be asked again."""
-    if result.ok:
-        done = bool((result.data or {}).get("success"))
+    done = (result.data or {}).get("success")
+    if result.ok and isinstance(done, bool):
         status, why = (CONFIRMED, "done") if done else (REFUSED, "shop:declined")
     elif result.error in NOTHING_DONE:
         status, why = REFUSED, f"shop:{result.error}"
     else:
-        return lost(call, tries, str(result.error), in_turn=in_turn)
+        return lost(call, tries, str(result.error or ErrorCode.INVALID_ANSWER), in_turn=in_turn)
     outcome = result.data if result.ok else {"error": result.error}
     hot(SETTLE, {"call": call.pk, "status": status, "why": why, "outcome": Jsonb(outcome), "in_turn": in_turn})
     failpoint("write.after_settle")

@@ -39,6 +39,8 @@ DRY_RUN: Final = "dry-run"
 ROUTE: Final = Rung(1, Role.OPERATOR.value, "transfer-route")
 # Nobody could say afterwards whether it was done: somebody looks at each.
 ONE_WAY: Final = Rung(1, Role.OPERATOR.value, "no-way-back")
+# A person has taken the conversation over between the customer's yes and the effect: they, or a colleague, decide.
+TAKEN_OVER: Final = Rung(1, Role.OPERATOR.value, "taken-over")
 # S1-21: 0 reads and answers, 1 writes what costs little by itself and the rest with people, 2 as the policy says.
 FULL_AUTHORITY: Final = 2
 

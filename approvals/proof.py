@@ -65,14 +65,51 @@ create trigger effect_kept before update or delete on tools_effect
 create or replace function handrail_keep_proposal() returns trigger language plpgsql as $body$
 begin
   if (new.key, new.args_hash, new.args, new.plan, new.order_ref, new.line_ids, new.amount_cents, new.currency,
-      new.customer_id, new.origin) is distinct from
+      new.customer_id, new.origin, new.capability, new.exposure_cents, new.conversation_id, new.asked_by_id,
+      new.sources, new.confirmation, new.rules) is distinct from
      (old.key, old.args_hash, old.args, old.plan, old.order_ref, old.line_ids, old.amount_cents, old.currency,
-      old.customer_id, old.origin) then
+      old.customer_id, old.origin, old.capability, old.exposure_cents, old.conversation_id, old.asked_by_id,
+      old.sources, old.confirmation, old.rules) then
     raise exception 'what was proposed never changes' using errcode = 'check_violation';
+  end if;
+  if new.expires_at > old.expires_at then
+    raise exception 'a proposal never lasts longer' using errcode = 'check_violation';
   end if;
   return new;
 end $body$;
 drop trigger if exists proposal_kept on tools_toolcall;
 create trigger proposal_kept before update on tools_toolcall
-  for each row execute function handrail_keep_proposal()
+  for each row execute function handrail_keep_proposal();
+create or replace function handrail_keep_review() returns trigger language plpgsql as $body$
+begin
+  if new.verdict = 'approved' and (old.verdict <> 'approved' or new.confidence > old.confidence
+      or (new.call_id, new.args_hash) is distinct from (old.call_id, old.args_hash)) then
+    raise exception 'no opinion becomes a yes, or a surer one' using errcode = 'check_violation';
+  end if;
+  return new;
+end $body$;
+drop trigger if exists review_kept on approvals_criticreview;
+create trigger review_kept before update on approvals_criticreview
+  for each row execute function handrail_keep_review();
+create or replace function handrail_keep_request() returns trigger language plpgsql as $body$
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'a request is never deleted' using errcode = 'check_violation';
+  end if;
+  if (new.call_id, new.args_hash, new.role, new.people) is distinct from
+     (old.call_id, old.args_hash, old.role, old.people) or new.expires_at > old.expires_at then
+    raise exception 'what people were asked never changes' using errcode = 'check_violation';
+  end if;
+  return new;
+end $body$;
+drop trigger if exists request_kept on approvals_approvalrequest;
+create trigger request_kept before update or delete on approvals_approvalrequest
+  for each row execute function handrail_keep_request();
+create or replace function handrail_keep_vote() returns trigger language plpgsql as $body$
+begin
+  raise exception 'a vote is given once' using errcode = 'check_violation';
+end $body$;
+drop trigger if exists vote_kept on approvals_vote;
+create trigger vote_kept before update or delete on approvals_vote
+  for each row execute function handrail_keep_vote()
 """

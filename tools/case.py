@@ -29,6 +29,10 @@ class Decision:
     reason: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """A verdict that is merely spelt like one would be compared with those that are, and pass."""
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+
 
 ALLOWED: Final = Decision(Verdict.ALLOW)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from conversations.money import Money
 from knowledge.policy import Policy
 from knowledge.yamltext import YamlTextError
 from tools import pack, rules
@@ -21,6 +23,8 @@ from tools.rules import Rule
 from tools.shapes import Shape
 
 COMPANY: Final = "company"  # the tag of what is looked at before a database is filled for a company
+# What an argument is called that says how much, or to whom.
+SUM: Final = re.compile(r"(?:^|_)(?:amount|sum|total|price|cents|fee|iban|payee|account_number|card_number)s?(?:_|$)")
 SENTENCE: Final = re.compile(r"^\| ([A-Z]+-\d+) \| \S", re.MULTILINE)
 
 
@@ -125,6 +129,12 @@ def problems(
         if not _is_strict(capability):
             yield Error(f"{name} takes or gives what nobody declared.", id="tools.E010",
                         hint="Its input is an Arguments, its output a Shape.")  # fmt: skip
+        if capability.kind is Kind.WRITE and not _says_whether(capability):
+            yield Error(f"{name} doesn't say whether it was done.", id="tools.E013",
+                        hint="The output of a write has a field `success: bool`.")  # fmt: skip
+        if capability.kind is Kind.WRITE and (sums := sorted(_sums(capability))):
+            yield Error(f"{name} takes {', '.join(sums)}, and a sum or a payee is never anybody's argument.",
+                        hint="Its plan takes them from the records.", id="tools.E014")  # fmt: skip
         if capability.kind is Kind.WRITE and _repeats(capability):
             yield Error(f"{name} writes, so it is never retried and needs an idempotency key.", id="tools.E004")
 
@@ -133,6 +143,21 @@ def _is_strict(capability: Capability) -> bool:
     """S0-08, on both sides."""
     strict = issubclass(capability.input, Arguments) and issubclass(capability.output, Shape)
     return strict and all(one.model_config.get("extra") == "forbid" for one in (capability.input, capability.output))
+
+
+def _says_whether(capability: Capability) -> bool:
+    field = capability.output.model_fields.get("success")
+    return field is not None and field.annotation is bool and field.is_required()
+
+
+def _sums(capability: Capability) -> set[str]:
+    """Law 3: arguments that hold money, or are called like it."""
+    fields = capability.input.model_fields
+    return {name for name, field in fields.items() if SUM.search(name) or _holds(field.annotation)}
+
+
+def _holds(annotation: Any) -> bool:
+    return annotation in (Money, Decimal, float) or any(map(_holds, get_args(annotation)))
 
 
 def _repeats(capability: Capability) -> bool:

@@ -136,8 +136,7 @@ def send_code(code: str, key: UUID, caller: Caller) -> ToolResult:
         return ToolResult.failure(SEND_CODE, refusal.code, refusal.detail)
     began = time.monotonic()
     try:
-        run = contextvars.copy_context().run
-        answer = _threads().submit(run, _send_code, send, code, key, caller).result(timeout=CODE_SECONDS)
+        answer = _within(CODE_SECONDS, _send_code, send, code, key, caller)
         result = ToolResult.success(SEND_CODE, {"sent_to": answer}, _since(began))
     except Exception as error:  # noqa: BLE001  every failure is a result
         result = _failure(SEND_CODE, error, _since(began))
@@ -178,13 +177,22 @@ def _write(name: str, args: dict[str, Any], caller: Caller, attempt: Attempt, *,
     began = time.monotonic()
     try:
         end = replace(caller, deadline=began + capability.attempt_seconds)
-        answer = _threads().submit(contextvars.copy_context().run, attempt, writer, arguments, end)
-        found = answer.result(timeout=capability.total_seconds)
+        found = _within(capability.total_seconds, attempt, writer, arguments, end)
         result = None if found is None else ToolResult.success(name, _checked(capability, found), _since(began))
     except Exception as error:  # noqa: BLE001  every failure is a result
         result = _failure(name, error, _since(began))
     breaker.tell(leave, result.error if result else None)
     return result
+
+
+def _within(seconds: float, work: Callable[..., Any], *args: Any) -> Any:
+    """Done in a thread, and not waited for any longer. What hasn't begun by then never does: a write that left the
+    queue later would go out behind the answer that it didn't."""
+    doing = _threads().submit(contextvars.copy_context().run, work, *args)
+    try:
+        return doing.result(timeout=seconds)
+    finally:
+        doing.cancel()
 
 
 def _leave(capability: Capability, *, may_try: bool = True) -> Leave:

@@ -245,6 +245,7 @@ def load(package: str) -> Pack:
     fulfil, writers = _attribute(capabilities, "FULFIL"), getattr(capabilities, "WRITERS", {})
     own = {one.capability.name: one for one in getattr(capabilities, "OWN", ())}
     rules = _rules(package, own)
+    _told_apart(package, own)
     return Pack(
         name=facts.name,
         brand=facts.brand,
@@ -305,6 +306,14 @@ def _own(package: str, one: Own, rules: tuple[Rule, ...], done: set[str]) -> Own
     theirs = [rule.number for rule in rules if name in rule.of]
     numbers = (*(rule.number for rule in OF_CASE[OwnCase]), *theirs) if one.writes else ()
     return replace(one, capability=replace(one.capability, rules=numbers))
+
+
+def _told_apart(package: str, own: Mapping[str, Own]) -> None:
+    """A write is known by its arguments: two with the same ones would be done for each other."""
+    taken = {one.input: name for name, one in CAPABILITIES.items() if one.kind is Kind.WRITE}
+    for name, one in own.items():
+        if one.writes and (other := taken.setdefault(one.capability.input, name)) != name:
+            raise ImproperlyConfigured(f"{package} gives {name} the arguments of {other}: it needs a class of its own.")
 
 
 def _rules(package: str, own: Mapping[str, Own]) -> tuple[Rule, ...]:

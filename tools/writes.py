@@ -59,7 +59,18 @@ def specs() -> dict[str, Spec]:
 
 def spec_of_own(one: Own) -> Spec:
     about_order = "order_id" in one.capability.input.model_fields
-    return Spec(partial(OwnCase, needs=one.capability.proof), one.plan, about_order=about_order, capped=True)
+    case, plan = partial(OwnCase, needs=one.capability.proof), partial(plan_of_own, one)
+    return Spec(case, plan, about_order=about_order, capped=True)
+
+
+def plan_of_own(one: Own, case: OwnCase) -> Plan | None:
+    """What the company makes of it, as far as it can be one: it is done for whose session it is, takes nothing below
+    zero, and weighs what it takes. Anything else is a mistake in the pack: nothing is written, and people look."""
+    plan = one.plan(case)
+    if not isinstance(plan, Plan) or plan.customer_id != case.customer_ref:
+        return None
+    weighed = plan.exposure is None or type(plan.exposure) is int
+    return plan if weighed and 0 <= plan.amount.cents <= plan.weight_cents else None
 
 
 def capped() -> frozenset[str]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from agents.grammar.dates import DAYS, MONTHS, month_number
+from agents.guards import terms
 
 Key = tuple[str | int, ...]
 
@@ -49,7 +50,12 @@ _TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eight
 _WORDS: Final = {
     **{word: number for number, word in enumerate((*_ONES, *_TEENS))},
     **{ten: 10 * number for number, ten in enumerate(_TENS, 2)},
-    **{f"{ten}-{_ONES[one]}": 10 * number + one for number, ten in enumerate(_TENS, 2) for one in range(1, 10)},
+    **{
+        f"{ten}{sign}{_ONES[one]}": 10 * number + one
+        for number, ten in enumerate(_TENS, 2)
+        for one in range(1, 10)
+        for sign in "- "
+    },
     "a couple of": 2,
     "half a dozen": 6,
     "a dozen": 12,
@@ -79,7 +85,7 @@ _MEASURE_UNIT: Final = {form: forms.split()[0] for forms in _MEASURES.split(",")
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]\"']+[^\s<>()\[\]\"'.,;:!?]", re.IGNORECASE)
 _MONEY_BEFORE: Final = re.compile(rf"(?P<sign>-)?(?P<cur>US\$|[$€£¥₹])\s?(?P<num>{_NUM})(?P<k>k\b)?", re.IGNORECASE)
 _MONEY_AFTER: Final = re.compile(
-    rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?P<cur>€|£|\$"
+    rf"(?<![\w.,])(?P<num>{_COUNT})\s?(?:US\s+)?(?P<cur>€|£|\$"
     rf"|(?:{'|'.join(sorted((c for c in _CURRENCY if c.isalpha()), key=len, reverse=True))})\b)",
     re.IGNORECASE,
 )
@@ -102,16 +108,31 @@ _DATE: Final = re.compile(
 _MONTH_YEAR: Final = re.compile(rf"\b(?P<m>{_MONTH})\s+(?P<y>(?:19|20)\d{{2}})\b", re.IGNORECASE)
 _WEEKDAY: Final = re.compile(rf"\b({'|'.join(DAYS)})s?\b", re.IGNORECASE)
 _DURATION: Final = re.compile(
-    rf"(?<![\w.,])(?P<a>{_COUNT})(?:\s?(?:-|–|—|to|or"
+    rf"(?<![\w.,])(?P<a>{_COUNT})(?:\s?(?:-|–|—|-?to-?|or"
     rf"|and)\s?(?P<b>{_COUNT}))?[\s-]*(?P<adj>(?:business|working|calendar|full|more|further|other"
     rf"|whole)\s+)?"
     rf"(?P<unit>{'|'.join(_UNIT)})s?\b",
+    re.IGNORECASE,
+)
+# "An hour", "half a year", "a year and a half".
+_LONG: Final = "|".join(unit for unit in _UNIT if unit != "second")
+_NO_DAY: Final = "".join(rf"(?<!{word} )" for word in ("promise", "name", "pick", "choose", "give", "say", "such"))
+_ONE_UNIT: Final = re.compile(
+    rf"\b(?P<half>half\s+)?{_NO_DAY}(?P<one>an?)\s+(?:(?:business|working|calendar|full|further|whole)\s+)?(?P<unit>{_LONG})\b"
+    r"(?P<more>\s+and\s+a\s+half)?(?!-)|\bwithin\s+the\s+(?P<within>hour|day|week|month|year)\b",
     re.IGNORECASE,
 )
 _TIME: Final = re.compile(
     r"(?<![\d:])(?:(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?:\s?(?P<ap>[ap])\.?m\b\.?)?|(?P<h2>1[0-2]"
     r"|[1-9])\s?(?P<ap2>[ap])\.?m\b\.?)(?!\d)",
     re.IGNORECASE,
+)
+_OCLOCK: Final = re.compile(
+    rf"\b(?:(?P<half>half\s+past)\s+(?P<a>{_COUNT})\b|(?P<b>{_COUNT})\s+o'?\s?clock\b)", re.IGNORECASE
+)
+_ZONE: Final = re.compile(
+    r"\b(?:CES?T|E[SD]T|P[SD]T|C[SD]T|M[SD]T|GMT|UTC|BST|A[EW]S?[DS]T|JST)\b"
+    r"|\b(?:Eastern|Pacific|Central|Mountain|Greenwich)(?:\s+\w+)?\s+[Tt]ime\b"
 )
 _MEASURE: Final = re.compile(
     rf"(?<![\w.,])(?P<num>{_COUNT})[\s-]?"
@@ -124,6 +145,40 @@ _ID: Final = re.compile(
     r"|[A-Za-z]+(?:-[A-Za-z0-9]+)*-\d[\w-]*)(?![\w])"
 )
 _ORDINAL: Final = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
+# Said in a word: as a day of the month, as a place, or far enough up to be no way of pointing.
+_NTH: Final = {
+    **{word: place for place, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+         "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+         "twentieth"), 1)},
+    "thirtieth": 30,
+    **{f"twenty-{word}": 20 + place for place, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"), 1)},
+    "thirty-first": 31,
+}  # fmt: skip
+_NTH_WORD: Final = "|".join(sorted(_NTH, key=len, reverse=True))
+_HIGH: Final = "|".join(sorted((word for word, place in _NTH.items() if place > 10), key=len, reverse=True))
+_NTH_DATE: Final = re.compile(
+    rf"\b(?:(?P<m1>{_MONTH})\s+(?:the\s+)?(?P<d1>{_NTH_WORD})|(?P<d2>{_NTH_WORD})\s+of\s+(?P<m2>{_MONTH}))\b",
+    re.IGNORECASE,
+)
+_NTH_PLACE: Final = re.compile(rf"\b(?:({_NTH_WORD})\s+in\s+(?:line|the\s+(?:line|queue))|({_HIGH}))\b", re.IGNORECASE)
+_SHORT_DAY: Final = re.compile(
+    r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Ff]rom|[Nn]ext|[Tt]his|[Ss]ince|[Aa]rrives|[Cc]omes|[Dd]ue)\s+"
+    r"(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?"
+)
+_MONTH_ALONE: Final = re.compile(
+    r"\b(?:[Ii]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Ss]ince|[Ff]rom|[Nn]ext|[Tt]his|[Oo]f|[Ll]ate|[Ee]arly)\s+"
+    rf"({'|'.join(name.capitalize() for name in MONTHS)})\b(?!\s+\d)"
+)
+# A sum or a stock that is told in words alone: "it costs fifty", "three are left".
+_LONE: Final = re.compile(
+    rf"\bcosts?\s+(?:about\s+|only\s+)?(?P<a>{_SPELT})\b(?!\s+(?:of|more))"
+    rf"|\b(?P<b>{_SPELT})\s+(?:are\s+|is\s+)?(?:left|remaining|in\s+stock)\b",
+    re.IGNORECASE,
+)
+_FRACTION: Final = re.compile(r"(?P<whole>\d*)\s?(?P<part>[½¼¾⅓⅔])")
+_PARTS: Final = {"½": 500, "¼": 250, "¾": 750, "⅓": 333, "⅔": 667}
 _NUMBER: Final = re.compile(rf"(?<![\w.,])(?:{_NUM})(?!\w)")
 _RELATIVE: Final = re.compile(
     r"\b(?:yesterday|tomorrow|(?<=arrives )today|(?<=delivered )today|(?<=due )today|(?<=expected "
@@ -132,7 +187,9 @@ _RELATIVE: Final = re.compile(
 )
 # Without one of these a text names nothing that could be checked.
 _TELLING: Final = re.compile(
-    rf"\d|https?://|\b(?:half|{_SPELT}|{'|'.join(DAYS)}|yesterday|tomorrow|today)", re.IGNORECASE
+    rf"\d|https?://|[½¼¾⅓⅔]|\b(?:half|{_SPELT}|{_NTH_WORD}|{'|'.join(DAYS)}|{'|'.join(MONTHS)}|yesterday|tomorrow|today"
+    rf"|an?\s+(?:\w+\s+)?(?:{_LONG})|within\s+the|time\b|UTC|GMT|mon|tue|wed|thu|fri|sat|sun)",
+    re.IGNORECASE,
 )
 _CITATION: Final = re.compile(r"\[\d{1,2}\]")
 _BULLET: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
@@ -142,10 +199,13 @@ _BULLET: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 def read(text: str) -> tuple[Claim, ...]:
     """Every specific in the text, in its order; what a surer reading has claimed no other reading sees."""
     if not _TELLING.search(text):
-        return ()
+        return tuple(_told(text))
     taken: list[tuple[int, int]] = [m.span() for pattern in (_CITATION, _BULLET) for m in pattern.finditer(text)]
     found: list[Claim] = []
+    lowered = text.lower()
     for pattern, make in _READERS:
+        if pattern in _NEEDS and not any(word in lowered for word in _NEEDS[pattern]):
+            continue
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(start < used_end and used < end for used, used_end in taken):
@@ -153,7 +213,12 @@ def read(text: str) -> tuple[Claim, ...]:
             made = list(make(match))
             taken += [(start, end)] * bool(made)
             found += made
-    return tuple(sorted(found, key=lambda claim: claim.start))
+    return tuple(sorted([*found, *_told(text)], key=lambda claim: claim.start))
+
+
+def _told(text: str) -> Iterator[Claim]:
+    for name, match in terms.find(text):
+        yield _claim(match, "term", name)
 
 
 def number(raw: str) -> int:
@@ -224,6 +289,28 @@ def _duration(match: re.Match[str]) -> Iterator[Claim]:
             yield _claim(match, "duration", number(match[group]), unit)
 
 
+def _one_unit(match: re.Match[str]) -> Iterator[Claim]:
+    if match["within"]:
+        yield _claim(match, "duration", 1000, match["within"].lower())
+        return
+    count = 500 if match["half"] else 1500 if match["more"] else 1000
+    yield _claim(match, "duration", count, _UNIT[match["unit"].lower()])
+
+
+def _oclock(match: re.Match[str]) -> Iterator[Claim]:
+    """Said without a half of the day; a receipt for either is enough."""
+    yield _claim(match, "clock", number(match["a"] or match["b"]) // 1000 % 12, 30 if match["half"] else 0)
+
+
+def _nth_date(match: re.Match[str]) -> Iterator[Claim]:
+    day = _NTH[(match["d1"] or match["d2"]).lower()]
+    yield from _dated(match, None, month_number(match["m1"] or match["m2"]), day)
+
+
+def _short_day(match: re.Match[str]) -> Iterator[Claim]:
+    yield _claim(match, "weekday", next(i for i, name in enumerate(DAYS) if name.startswith(match[1][:3].lower())))
+
+
 def _measure(match: re.Match[str]) -> Iterator[Claim]:
     yield _claim(match, "measure", number(match["num"]), _MEASURE_UNIT[match["unit"].lower()])
 
@@ -251,16 +338,35 @@ _READERS: Final = (
     (_ISO, _iso),
     (_SLASHED, _slashed),
     (_DATE, _date),
+    (_NTH_DATE, _nth_date),
     (_MONTH_YEAR, _month_year),
+    (_MONTH_ALONE, lambda match: iter((_claim(match, "month", 0, month_number(match[1])),))),
     (_DURATION, _duration),
+    (_ONE_UNIT, _one_unit),
     (_TIME, _time),
+    (_OCLOCK, _oclock),
+    (_ZONE, lambda match: iter((_claim(match, "zone", match[0].lower()),))),
     (_WEEKDAY, _weekday),
+    (_SHORT_DAY, _short_day),
+    (_LONE, lambda match: iter((_claim(match, "number", number(match["a"] or match["b"])),))),
     (_MEASURE, _measure),
     (_RELATIVE, lambda match: iter((_claim(match, "relative", match[0].lower()),))),
     (_ID, _id),
-    (_ORDINAL, lambda match: iter((_claim(match, "number", int(match[1]) * 1000),))),
+    (_ORDINAL, lambda match: iter((_claim(match, "nth", int(match[1])),))),
+    (_NTH_PLACE, lambda match: iter((_claim(match, "nth", _NTH[(match[1] or match[2]).lower()]),))),
+    (
+        _FRACTION,
+        lambda match: iter((_claim(match, "number", int(match["whole"] or 0) * 1000 + _PARTS[match["part"]]),)),
+    ),
     (_NUMBER, _number),
 )
+# The words without which a slow one finds nothing.
+_NEEDS: Final = {
+    _OCLOCK: ("clock", "past"),
+    _LONE: ("cost", "left", "remaining", "stock"),
+    _ONE_UNIT: tuple(_LONG.split("|")),
+    _DURATION: tuple(_UNIT),
+}
 
 
 def moment(text: str) -> date | datetime | None:

@@ -21,7 +21,23 @@ from conversations import pii
 _BANNED: Final = tuple((word, re.compile(pattern, re.IGNORECASE)) for word, pattern in BANNED)
 # S1-52 names prices, dates and product specifications; the rest are figures all the same (law 4).
 _SPECIFIC: Final = frozenset(
-    {"money", "date", "slashed", "month", "weekday", "relative", "duration", "percent", "id", "link", "time", "measure"}
+    {
+        "money",
+        "date",
+        "slashed",
+        "month",
+        "weekday",
+        "relative",
+        "duration",
+        "percent",
+        "id",
+        "link",
+        "time",
+        "measure",
+        "term",
+        "clock",
+        "zone",
+    }
 )
 _MARK: Final = re.compile(r"\s*\[\d{1,2}\]")
 _FIGURE: Final = re.compile(rf"\d|\b(?:{'|'.join(repeats.SPELT)})\b", re.IGNORECASE)

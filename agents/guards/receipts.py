@@ -16,6 +16,10 @@ from agents.voice import wording
 from conversations.money import Money
 
 
+class Length(int):
+    """How many things a list of a fact holds."""
+
+
 @dataclass(frozen=True)
 class Receipts:
     """`facts`: strings (cited passages, tool words) and JSON values of this turn; `now` reads moments on its clock."""
@@ -118,9 +122,12 @@ class Receipts:
 
     @cached_property
     def _counts(self) -> frozenset[int]:
-        """In thousandths: what systems give as plain numbers, or as a text that is nothing else, and lists' lengths."""
+        """In thousandths: what systems give as plain numbers, or as a text that is nothing else. How long a list is
+        counts its own things: one parcel is no week."""
         plain = {
-            round(leaf * 1000) for leaf in self._leaves if isinstance(leaf, int | float) and leaf is not bool(leaf)
+            round(leaf * 1000)
+            for leaf in self._leaves
+            if isinstance(leaf, int | float) and not isinstance(leaf, bool | Length)
         }
         return frozenset(
             plain | {int(leaf) * 1000 for leaf in self._leaves if isinstance(leaf, str) and leaf.isdecimal()}
@@ -129,6 +136,22 @@ class Receipts:
     def has_count(self, key: Key) -> bool:
         """A system may name the unit in its field's name ("window_days": 30); in a text the unit stands beside it."""
         return key in self.keys or int(key[1]) in self._counts
+
+    def has_term(self, key: Key) -> bool:
+        """What costs nothing is free; everything else is said by a fact, or by none."""
+        return key in self.keys or (key[1] == "free" and any(k[:2] == ("money", 0) for k in self.keys))
+
+    def has_clock(self, key: Key) -> bool:
+        _, hour, minute = key
+        return key in self.keys or any(("time", int(hour) + half, minute) in self.keys for half in (0, 12))
+
+    def has_zone(self, key: Key) -> bool:
+        return key in self.keys or (self.now is not None and key[1] == str(self.now.tzname()).lower())
+
+    def has_nth(self, key: Key) -> bool:
+        """A place, or the day of a date."""
+        place = int(key[1])
+        return key in self.keys or ("number", place * 1000) in self.keys or any(d.day == place for d in self.dates)
 
     def has_date(self, key: Key) -> bool:
         _, year, month, day, weekday = key
@@ -145,7 +168,11 @@ class Receipts:
         return key in self.keys or any(when.weekday() == key[1] for when in self.dates)
 
     def has_month(self, key: Key) -> bool:
-        return key in self.keys or any((when.year, when.month) == key[1:] for when in self.dates)
+        """With a year or without."""
+        _, year, month = key
+        if key in self.keys or any(when.month == month and year in (0, when.year) for when in self.dates):
+            return True
+        return year == 0 and any(month == named for named, _ in self.partial_dates)
 
     def has_relative(self, key: Key) -> bool:
         """A word like "tomorrow" is a date; without a clock only the word itself in a fact covers it."""
@@ -167,6 +194,10 @@ _TESTS = {
     "duration": Receipts.has_count,
     "percent": Receipts.has_count,
     "measure": Receipts.has_count,
+    "term": Receipts.has_term,
+    "clock": Receipts.has_clock,
+    "zone": Receipts.has_zone,
+    "nth": Receipts.has_nth,
     "link": Receipts.has_link,
 }
 
@@ -184,7 +215,7 @@ def _walk(fact: Any) -> Iterator[Any]:
         for value in fact.values():
             yield from _walk(value)
     elif isinstance(fact, list | tuple | set | frozenset):
-        yield len(fact)
+        yield Length(len(fact))
         for value in fact:
             yield from _walk(value)
     elif hasattr(fact, "model_dump"):

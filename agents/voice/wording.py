@@ -63,6 +63,11 @@ def money(value: Money) -> str:
     return str(value)
 
 
+def cost(value: Money) -> str:
+    """Like "free of charge", "for $12.50"."""
+    return f"for {value}" if value.cents else "free of charge"
+
+
 def difference(value: Money) -> str:
     """Like "$12.50 more", "$5.00 less"."""
     return f"{Money(abs(value.cents), value.currency)} {'more' if value.cents > 0 else 'less'}"

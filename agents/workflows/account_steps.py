@@ -101,9 +101,11 @@ PRESS: Final = Node("press", Kind.ASK, "Say who decides, and offer to pass it on
 STANDING: Final = Node("standing", Kind.SAY, "Say that it waits already", standing)
 
 
+FRESH: Final = Node("fresh", Kind.DECIDE, "Is it still proven who writes", verify.proof)
+
+
 def from_the_yes(check: Act, propose: Act) -> tuple[Node, ...]:
-    fresh = Node("fresh", Kind.DECIDE, "Is it still proven who writes", verify.proof)
-    return (fresh, *written(check, propose, CAPABILITY))
+    return (FRESH, *written(check, propose, CAPABILITY))
 
 
 def written(check: Act, propose: Act, tools: tuple[str, ...]) -> tuple[Node, ...]:

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents import writes
-from agents.conditions import Guard, Means
 from agents.desk import Desk
 from agents.grammar.codes import cannot_read_it
 from agents.voice import wording
-from agents.workflow import Duty, Kind, Node, Workflow, edges
+from agents.workflow import Node, Workflow
 from tools.capabilities.update_account import AccountChange, UpdateAccount
 from tools.contract import Arguments
 from tools.shapes import Account
 
-from . import account_steps, prepare, verify
-from .account_steps import CHANGE, LOOK, Slots, again, refusal
+from . import account_graph, account_steps, prepare, verify
+from .account_graph import Shape
+from .account_steps import CHANGE, Slots, refusal
 from .records import account_of, judge, keep, note_words, reading_of
 
 PROOF_NEEDED: Final = "proof-needed"
@@ -59,10 +59,15 @@ class Deed:
 
 
 def build(deed: Deed) -> Workflow:
-    found = rows(deed)
-    used = {edge.when for edge in found}
-    tests = {name: test for name, test in conditions(deed).items() if name in used}
-    return Workflow(deed.name, deed.title, nodes(deed), found, tests)
+    def does(act: Callable[[Deed, Desk], Any]) -> Callable[[Desk], Any]:
+        return lambda desk: act(deed, desk)
+
+    shape = Shape(
+        listen=does(listen), check=check, against=does(against), offer=does(offer), propose=propose,
+        wish=deed.listen, args=args_of, shows=does(shows), capability=account_steps.CAPABILITY[0], code=True,
+        nodes=deed.nodes, edges=deed.edges, conditions={**deed.conditions, **CONDITIONS},
+    )  # fmt: skip
+    return account_graph.build(deed.name, deed.title, shape)
 
 
 # what its nodes do ------------------------------------------------------------------------------------------------
@@ -121,51 +126,8 @@ def until(desk: Desk, account: Account) -> Slots:
     return {"plan": account.plan or "subscription", **day}
 
 
-# the graph --------------------------------------------------------------------------------------------------------
-
-
-def nodes(deed: Deed) -> tuple[Node, ...]:
-    def does(act: Callable[[Deed, Desk], None]) -> Callable[[Desk], None]:
-        return lambda desk: act(deed, desk)
-
-    return (
-        Node("listen", Kind.DECIDE, "Note what is known already", does(listen), writes=(CHANGE,)),
-        account_steps.PRESS,
-        *deed.nodes,
-        Node("account", Kind.LOOK, "Read the account", again, tools=LOOK, duty=Duty.RECORDS),
-        Node("rules", Kind.DECIDE, "Ask the rules", check, reads=(CHANGE,), duty=Duty.RULES),
-        *verify.NODES,
-        Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
-        account_steps.STANDING,
-        Node("offer", Kind.ASK, "Say what it means and hear the answer", does(offer), writes=("answer",), waits=True),
-        *account_steps.from_the_yes(check, propose),
-    )
-
-
-def rows(deed: Deed) -> Any:
-    return edges(
-        ("listen", "pressed", "press"),
-        *deed.listen,
-        *account_steps.PRESSED,
-        *deed.edges,
-        ("account", "unreadable", "handoff:tool-failed"),
-        ("account", "waits_already", "standing"),
-        ("account", "otherwise", "rules"),
-        ("rules", "allowed", "offer"),
-        ("rules", "unproven", verify.PROOF),
-        ("rules", "otherwise", "against"),
-        *verify.edges("account"),
-        *account_steps.EDGES,
-    )
-
-
-def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
-    return {
-        **account_steps.CONDITIONS,
-        **deed.conditions,
-        "no_mailbox": lambda d: cannot_read_it(d.text),
-        "ours": lambda d: d.get(CHANGE) is not None,
-        "unproven": lambda d: (d.get("decision") or {}).get("reason") == PROOF_NEEDED,
-        "holds": Guard(Means.HOLDS, args_of),
-        "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
-    }
+CONDITIONS: Final[dict[str, Callable[[Desk], bool]]] = {
+    "no_mailbox": lambda d: cannot_read_it(d.text),
+    "ours": lambda d: d.get(CHANGE) is not None,
+    "unproven": lambda d: (d.get("decision") or {}).get("reason") == PROOF_NEEDED,
+}

@@ -14,24 +14,26 @@ from typing import Any, Final
 from django.conf import settings
 
 from agents import writes
-from agents.conditions import Guard, Means
 from agents.desk import Desk
-from agents.workflow import Duty, Kind, Node, Workflow, edges
+from agents.workflow import Kind, Node, Workflow
 from tools.contract import Arguments
 from tools.shapes import Account
 
-from . import account_steps, prepare
-from .account_steps import CHANGE, LOOK, Slots, again, refusal
+from . import account_graph, account_steps, prepare
+from .account_graph import Shape
+from .account_steps import CHANGE, Slots, refusal
 from .records import account_of, judge, note_words, reading_of
 
-UNPROVEN: Final = "handoff:identity-not-proven"
+WISH: Final = (("listen", "not_signed_in", "handoff:identity-not-proven"), ("listen", "otherwise", "detail"))
+DETAIL: Final = (("detail", "missing", f"handoff:{prepare.REASON}"), ("detail", "otherwise", "account"))
 
 
 @dataclass(frozen=True)
 class Deed:
-    """`hear` fills slots from their words, as the customer's; `args` makes the arguments of them, None while something
-    is missing, and `ask` is the line that asks for it. `slots`: what the lines below need, from the record and the
-    arguments. `shows`: the record, read afterwards, has it. `against`: reason code of a rule → line.
+    """`hear` fills slots from their words, as the customer's, each named as the argument that it becomes; `args` makes
+    the arguments of them, None while something is missing, and `ask` is the line that asks for it. `slots`: what the
+    lines below need, from the record and the arguments. `shows`: the record, read afterwards, has it. `against`: reason
+    code of a rule → line.
     Lines: `ask`, account.offer.<name>, account.offer.<name>.again, account.done.<name> (with {reference}).
     """
 
@@ -47,10 +49,16 @@ class Deed:
 
 
 def build(deed: Deed) -> Workflow:
-    found = rows()
-    used = {edge.when for edge in found}
-    tests = {name: test for name, test in conditions(deed).items() if name in used}
-    return Workflow(deed.name, deed.title, nodes(deed), found, tests)
+    def does(act: Callable[[Deed, Desk], Any]) -> Callable[[Desk], Any]:
+        return lambda desk: act(deed, desk)
+
+    ask = Node("detail", Kind.ASK, "Ask for what is missing", does(detail), writes=("detail",))
+    shape = Shape(
+        listen=does(listen), check=does(check), against=does(against), offer=does(offer), propose=does(propose),
+        wish=WISH, args=deed.args, shows=does(shows), capability=deed.capability, code=False,
+        nodes=(ask,), edges=DETAIL, conditions={"missing": lambda desk: deed.args(desk) is None},
+    )  # fmt: skip
+    return account_graph.build(deed.name, deed.title, shape)
 
 
 # what its nodes do ------------------------------------------------------------------------------------------------
@@ -96,57 +104,13 @@ def offer(deed: Deed, desk: Desk) -> None:
 
 
 def propose(deed: Deed, desk: Desk) -> None:
-    """All of it stands in their own words; whose account it is comes from the session."""
+    """Each argument comes from where the slot of its name does; one without such a slot comes from nowhere, and no
+    Critic lets it pass. Whose account it is comes from the session."""
     args = known(deed, desk)
-    writes.propose(desk, args, reading_of(desk), dict.fromkeys(args.model_dump(exclude_none=True), "customer"))
+    sources = {name: desk.slots[name]["source"] for name in args.model_dump(exclude_none=True) if name in desk.slots}
+    writes.propose(desk, args, reading_of(desk), sources)
 
 
 def shows(deed: Deed, desk: Desk) -> bool:
     found = account_of(desk)
     return found is not None and deed.shows(desk, found)
-
-
-# the graph --------------------------------------------------------------------------------------------------------
-
-
-def nodes(deed: Deed) -> tuple[Node, ...]:
-    def does(act: Callable[[Deed, Desk], None]) -> Callable[[Desk], None]:
-        return lambda desk: act(deed, desk)
-
-    return (
-        Node("listen", Kind.DECIDE, "Note what is known already", does(listen), writes=(CHANGE,)),
-        account_steps.PRESS,
-        Node("detail", Kind.ASK, "Ask for what is missing", does(detail), writes=("detail",)),
-        Node("account", Kind.LOOK, "Read the account", again, tools=LOOK, duty=Duty.RECORDS),
-        Node("rules", Kind.DECIDE, "Ask the rules", does(check), reads=(CHANGE,), duty=Duty.RULES),
-        Node("against", Kind.ASK, "Say what is against it; offer a person", does(against), writes=("answer",)),
-        account_steps.STANDING,
-        Node("offer", Kind.ASK, "Say what it means and hear the answer", does(offer), writes=("answer",), waits=True),
-        *account_steps.written(does(check), does(propose), (deed.capability,)),
-    )
-
-
-def rows() -> Any:
-    return edges(
-        ("listen", "pressed", "press"),
-        ("listen", "not_signed_in", UNPROVEN),
-        ("listen", "otherwise", "detail"),
-        *account_steps.PRESSED,
-        ("detail", "missing", f"handoff:{prepare.REASON}"),
-        ("detail", "otherwise", "account"),
-        ("account", "unreadable", "handoff:tool-failed"),
-        ("account", "waits_already", "standing"),
-        ("account", "otherwise", "rules"),
-        ("rules", "allowed", "offer"),
-        ("rules", "otherwise", "against"),
-        *account_steps.heard("again"),
-    )
-
-
-def conditions(deed: Deed) -> dict[str, Callable[[Desk], bool]]:
-    return {
-        **account_steps.CONDITIONS,
-        "missing": lambda d: deed.args(d) is None,
-        "holds": Guard(Means.HOLDS, deed.args),
-        "unverified": Guard(Means.UNVERIFIED, lambda d: shows(deed, d)),
-    }

@@ -84,8 +84,10 @@ def ask(desk: Desk) -> None:
 
 
 def slots(desk: Desk, order: Order, reading: Reading) -> Slots:
+    """What it costs is the plan's to say: it takes nothing."""
     assert reading.plan is not None
-    return {"order": order.order_id, "items": order_write.items(order, reading.plan.line_ids)}
+    items, price = order_write.items(order, reading.plan.line_ids), reading.plan.amount
+    return {"order": order.order_id, "items": items, "cost": wording.cost(price)}
 
 
 DEED: Final = Deed(

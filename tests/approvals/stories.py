@@ -245,7 +245,9 @@ def decide(scene: Scene, *, yes: bool) -> None:
 
 def time_runs_out(scene: Scene) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("update tools_toolcall set expires_at = handrail_now() - interval '1 second'")
+        cursor.execute(
+            "update tools_toolcall set expires_at = handrail_now() - interval '1 second' where status = 'proposed'"
+        )
     scene.goes_on()
 
 

@@ -206,8 +206,9 @@ def test_ones_own_decisions_say_what_became_of_them() -> None:
 def test_what_one_asked_for_and_others_decided_is_among_ones_own() -> None:
     """Above their limit somebody else decides; who asked still reads how it ended."""
     talk = Conversation.objects.get(pk=says(alice(), "It broke").conversation_id)
-    call = a_call(talk, an_order("R-8"), 62_000, people=1, role="billing_specialist", origin="operator")
-    ToolCall.objects.filter(pk=call.pk).update(asked_by=olga())
+    call = a_call(
+        talk, an_order("R-8"), 62_000, people=1, role="billing_specialist", origin="operator", row={"asked_by": olga()}
+    )
     request = asked(call, "billing_specialist", why="by-operator")
     assert "Olga asked for it" in desk(signed_in(bill()))
     assert orders(desk(signed_in(olga()), tab="mine")) == []
@@ -220,8 +221,9 @@ def test_what_one_asked_for_and_others_decided_is_among_ones_own() -> None:
 
 def test_what_one_asked_for_is_not_ones_own_to_decide() -> None:
     talk = Conversation.objects.get(pk=says(alice(), "It broke").conversation_id)
-    call = a_call(talk, an_order("R-8"), 62_000, people=1, role="billing_specialist", origin="operator")
-    ToolCall.objects.filter(pk=call.pk).update(asked_by=bill())
+    call = a_call(
+        talk, an_order("R-8"), 62_000, people=1, role="billing_specialist", origin="operator", row={"asked_by": bill()}
+    )
     request = asked(call, "billing_specialist", why="by-operator")
     for user, may in ((bill(), False), (manager(), True)):
         assert (not deciding.may_not(user, ApprovalRequest.objects.get(pk=request.pk))) is may

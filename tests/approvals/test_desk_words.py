@@ -22,7 +22,6 @@ from tests.approvals.writes import a_call, an_order, asked
 from tests.cast import bill, max_, olga
 from tests.house import House
 from tests.shopserver import ShopServer
-from tools.models import ToolCall
 
 WET = "The picture shows water inside, and that isn't a fault of the blender."
 
@@ -121,9 +120,8 @@ def test_the_agent_tells_the_no_behind_it(selling: House, shop: ShopServer) -> N
 
 @pytest.mark.django_db
 def test_the_card_says_the_rules_sentence_beside_its_number() -> None:
-    request = waiting()
     hit = {"rule": "REF-11", "verdict": "ask", "reason": "out-of-window", "facts": {}}
-    ToolCall.objects.filter(pk=request.call_id).update(rules=[hit])
+    request = waiting(row={"rules": [hit]})
     page = card(signed_in(olga()), request)
     assert "REF-11" in page
     assert "Money goes back within the window for the order" in page

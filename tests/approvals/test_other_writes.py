@@ -248,7 +248,8 @@ def test_the_statement_holds_where_the_rules_were_asked_too_early(
 
 def approve_review(call: ToolCall) -> None:
     """As if the Critic had been asked before the other wish was there."""
-    call.reviews.update(verdict="approved", confidence=1000, reason="critic-approved")
+    call.reviews.all().delete()
+    call.reviews.create(args_hash=call.args_hash, verdict="approved", confidence=1000, reason="critic-approved")
 
 
 def test_a_price_that_moved_after_the_yes_is_not_paid(selling: House, shop: ShopServer) -> None:

@@ -239,8 +239,8 @@ def test_the_database_itself_refuses_the_effect(selling: House, monkeypatch: Pat
     assert held.resumed_at is None
 
 
-def asked_and_approved(talk: Conversation, order: str, cents: int) -> ToolCall:
-    call = a_call(talk, order, cents, people=1, role="operator")
+def asked_and_approved(talk: Conversation, order: str, cents: int, row: dict[str, Any] | None = None) -> ToolCall:
+    call = a_call(talk, order, cents, people=1, role="operator", row=row)
     deciding.decide(asked(call).public_id, olga(), yes=True, reason="photo seen")
     return call
 
@@ -304,9 +304,8 @@ def ready(bought: Bought) -> ToolCall:
     """A refund of the agent's that an operator has approved, for the intent that the races pause."""
     ref = bought.order_id.replace("FW-", "C-")
     who, _ = Customer.objects.get_or_create(external_ref=ref, defaults={"email": bought.email})
-    call = asked_and_approved(talk_of(who), bought.order_id, 6000)
-    ToolCall.objects.filter(pk=call.pk).update(confirmation={**call.confirmation, "intent": INTENT})
-    return call
+    wish = {"confirmation": {"yes": 1, "offer": "x", "intent": INTENT}}
+    return asked_and_approved(talk_of(who), bought.order_id, 6000, wish)
 
 
 # -- another process --------------------------------------------------------------------------------------------------

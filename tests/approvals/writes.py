@@ -31,33 +31,35 @@ def a_call(
     role: str = "",
     origin: str = "agent",
     name: str = "process_refund",
+    row: dict[str, Any] | None = None,
     **others: Any,
 ) -> ToolCall:
-    """A proposal of the agent's with the Critic's approval, as the gate leaves it."""
+    """A proposal of the agent's with the Critic's approval, as the gate leaves it. `row`: columns that differ."""
     order_id = order if isinstance(order, str) else order.order_id
     args: dict[str, Any] = {"order_id": order_id, "reason_code": "damaged", "lines": list(lines)}
     args = others or args
     plan = Plan(Fulfilment.PLATFORM_OWNED, Money(cents, "USD"), lines, talk.customer.external_ref or "")
-    call: ToolCall = ToolCall.objects.create(
-        key=uuid.uuid4(),
-        conversation=talk,
-        customer=talk.customer,
-        capability=name,
-        args=args,
-        plan=plan.to_json(),
-        args_hash=hash_of(name, args, plan, talk.customer_id),
-        order_ref=order_id,
-        line_ids=list(lines),
-        amount_cents=cents,
-        currency="USD",
-        sources={"order_id": "customer", "reason_code": "customer", "lines": "record"},
-        confirmation={"yes": 1, "offer": "x"},
-        record={} if isinstance(order, str) else order.model_dump(mode="json"),
-        people=people,
-        role=role,
-        origin=origin,
-        expires_at=business_now() + timedelta(hours=48),
-    )
+    columns: dict[str, Any] = {
+        "key": uuid.uuid4(),
+        "conversation": talk,
+        "customer": talk.customer,
+        "capability": name,
+        "args": args,
+        "plan": plan.to_json(),
+        "args_hash": hash_of(name, args, plan, talk.customer_id),
+        "order_ref": order_id,
+        "line_ids": list(lines),
+        "amount_cents": cents,
+        "currency": "USD",
+        "sources": {"order_id": "customer", "reason_code": "customer", "lines": "record"},
+        "confirmation": {"yes": 1, "offer": "x"},
+        "record": {} if isinstance(order, str) else order.model_dump(mode="json"),
+        "people": people,
+        "role": role,
+        "origin": origin,
+        "expires_at": business_now() + timedelta(hours=48),
+    }
+    call: ToolCall = ToolCall.objects.create(**columns | (row or {}))
     CriticReview.objects.create(
         call=call, args_hash=call.args_hash, verdict="approved", confidence=1000, reason="critic-approved"
     )

@@ -1,139 +1,32 @@
-"""The sockets of a real web process. It has no channel layer here, unless a test says so: the poller alone must do."""
+"""What goes through a page's socket: messages once and in their order, the state, and what is too large or odd. The web
+process has no channel layer: the poller alone must do."""
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
 
-import jwt
 import pytest
-import redis
-from django.contrib.auth.models import User
 from django.db.models.functions import Now
-from django.test import Client
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
-from config.embedded.valkey import Valkey
-from conversations import bell, lifecycle, outbox
+from conversations import lifecycle, outbox
 from conversations.identity import visitor_token
 from conversations.models import Conversation, Customer, Message, Survey
 from tests import cast
 from tests.console.conftest import handed_over
-from tests.webserver import serving
-from tests.websettings import HANDRAIL_WIDGET_SECRET
+from tests.console.sockets import (
+    Page,
+    chat,
+    closed_with,
+    no_socket_stays_open,
+    site,
+    token_of,
+)
+
+__all__ = ["no_socket_stays_open", "site"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-PATIENCE = 30
-
-
-@pytest.fixture(scope="module")
-def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("web") / "log") as url:
-        yield url
-
-
-opened = ExitStack()
-
-
-@pytest.fixture(autouse=True)
-def no_socket_stays_open() -> Iterator[None]:
-    with opened:
-        yield
-
-
-class Page:
-    """A customer's page without a browser."""
-
-    def __init__(self, site: str, token: Any = None, **hello: Any) -> None:
-        self.socket = chat(site)
-        self.frames: list[dict[str, Any]] = []
-        if token is not None:
-            self.send(type="hello", token=token, **hello)
-
-    def send(self, **frame: Any) -> None:
-        self.socket.send(json.dumps(frame))
-
-    def say(self, text: str, client_id: str | None = None) -> str:
-        client_id = client_id or uuid.uuid4().hex
-        self.send(type="say", client_id=client_id, text=text)
-        return client_id
-
-    def next(self, kind: str) -> dict[str, Any]:
-        return self.next_of(kind)
-
-    def next_of(self, *kinds: str) -> dict[str, Any]:
-        """The next frame of one of these kinds; the others are kept in `frames`."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            frame = json.loads(self.socket.recv(timeout=PATIENCE))
-            self.frames.append(frame)
-            if frame["type"] in kinds:
-                return frame
-        raise TimeoutError(str(kinds))
-
-    def state(self, status: str) -> dict[str, Any]:
-        while (frame := self.next("state"))["status"] != status:
-            pass
-        return frame
-
-    def messages(self, number: int) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        while len(found) < number:
-            found += self.next("messages")["messages"]
-        return found
-
-
-def chat(site: str, origin: str | None = None) -> ClientConnection:
-    address = f"{site.replace('http', 'ws')}/ws/chat/"
-    return opened.enter_context(connect(address, origin=origin or site))  # type: ignore[arg-type]
-
-
-def token_of(customer: Customer, secret: str = HANDRAIL_WIDGET_SECRET, algorithm: str = "HS256", **change: Any) -> str:
-    claims = {"sub": customer.external_ref, "email": customer.email, "exp": int(time.time()) + 300, **change}
-    return jwt.encode(claims, secret, algorithm=algorithm)
-
-
-def closed_with(socket: ClientConnection) -> int:
-    for _ in range(100):
-        try:
-            socket.recv(timeout=PATIENCE)
-        except ConnectionClosed as ended:
-            return ended.rcvd.code if ended.rcvd else 0
-    raise AssertionError("the socket stays open")
-
-
-def test_a_page_that_says_nothing_is_closed(site: str) -> None:
-    began = time.monotonic()
-    assert closed_with(chat(site)) == 4008
-    assert 0.9 <= time.monotonic() - began < 3
-
-
-def test_a_page_without_a_good_token_is_closed(site: str) -> None:
-    """F1: nothing but a token of ours or of the company's opens the chat."""
-    alice = cast.alice()
-    bad = [None, "", "x", "a:b:c", 7, {}, visitor_token() + "x", token_of(alice, secret="the secret of another company altogether"),
-           token_of(alice, exp=int(time.time()) - 5), token_of(alice, secret="", algorithm="none")]  # fmt: skip
-    for token in bad:
-        page = Page(site)
-        page.send(type="hello", token=token)
-        assert closed_with(page.socket) == 4001
-
-
-def test_nothing_is_heard_before_the_hello(site: str) -> None:
-    page = Page(site)
-    page.say("Hello?")
-    assert closed_with(page.socket) == 4001
-    assert not Message.objects.exists()
 
 
 def test_a_first_message_opens_a_conversation(site: str) -> None:
@@ -147,13 +40,6 @@ def test_a_first_message_opens_a_conversation(site: str) -> None:
     assert message["html"] == "<p>Where is &lt;b&gt;it&lt;/b&gt;?</p>"
     assert Conversation.objects.get().public_id == uuid.UUID(ack["conversation"])
     assert not Conversation.objects.get().customer.is_known
-
-
-def test_a_known_customer_is_known(site: str) -> None:
-    page = Page(site, token_of(cast.alice()))
-    page.say("Hi")
-    page.next("ack")
-    assert Conversation.objects.get().customer == cast.alice()
 
 
 def test_the_same_client_id_is_one_row(site: str) -> None:
@@ -243,28 +129,6 @@ def test_sync_asks_again_from_a_number(site: str) -> None:
     assert page.next("state")["status"] == "active"
 
 
-def test_a_foreign_conversation_is_answered_like_none_at_all(site: str) -> None:
-    """F2: nobody learns that it exists, and nothing of it is shown."""
-    foreign = cast.says(cast.mallory(), "My secret").public_id
-    answers = []
-    for asked in (foreign, uuid.uuid4()):
-        page = Page(site, token_of(cast.alice()), conversation=str(asked), after_seq=0)
-        answers.append((page.next("refused"), page.next("welcome")))
-        page.say("Hi")
-        assert page.next("ack")["conversation"] != str(foreign)
-    assert answers[0] == answers[1]
-    assert Message.objects.filter(conversation__public_id=foreign).count() == 1
-
-
-def test_a_visitors_token_opens_no_other_visitors_conversation(site: str) -> None:
-    page = Page(site, visitor_token())
-    page.say("Mine")
-    conversation = page.next("ack")["conversation"]
-    other = Page(site, visitor_token(), conversation=conversation, after_seq=0)
-    other.next("refused")
-    assert other.next("welcome")["messages"] == []
-
-
 def test_a_frame_that_is_too_large_closes_the_socket(site: str) -> None:
     """B5."""
     page = Page(site, visitor_token())
@@ -343,40 +207,6 @@ def test_the_state_says_whose_turn_it_is(site: str) -> None:
     assert (said["author"], said["name"], said["html"]) == ("operator", "Olga", "<p>Hello <strong>Alice</strong></p>\n")
 
 
-def test_one_socket_speaks_for_one_customer(site: str) -> None:
-    """F3: a second hello with another identity ends it; the same one again is only a question."""
-    alice, mallory = token_of(cast.alice()), token_of(cast.mallory())
-    mine = cast.says(cast.alice(), "My secret").public_id
-    page = Page(site, alice, conversation=str(mine), after_seq=0)
-    assert page.next("welcome")["conversation"] == str(mine)
-    page.send(type="hello", token=token_of(cast.alice(), exp=int(time.time()) + 200), conversation=str(mine))
-    assert page.next("welcome")["conversation"] == str(mine)
-    for other in (mallory, visitor_token(), "x"):
-        page = Page(site, alice, conversation=str(mine), after_seq=1)
-        page.next("welcome")
-        page.send(type="hello", token=other, conversation=str(mine), after_seq=0)
-        with suppress(ConnectionClosed):
-            page.say("Whose words are these?")
-        assert closed_with(page.socket) == 4001
-    assert Message.objects.count() == 1
-
-
-def test_a_token_in_the_address_is_nobody(site: str) -> None:
-    """F3."""
-    address = f"{site.replace('http', 'ws')}/ws/chat/?token={token_of(cast.alice())}"
-    socket = opened.enter_context(connect(address, origin=site, additional_headers={"Cookie": "token=x"}))  # type: ignore[arg-type]
-    assert closed_with(socket) == 4008
-
-
-def test_a_socket_ends_with_the_companys_word(site: str) -> None:
-    """F3: the token was good for two seconds; the page may come back with another one."""
-    began = time.monotonic()
-    page = Page(site, token_of(cast.alice(), exp=int(time.time()) + 2))
-    page.next("welcome")
-    assert closed_with(page.socket) == 4001
-    assert time.monotonic() - began < 5
-
-
 ODD = [
     {"type": []},
     {"type": {}},
@@ -413,12 +243,6 @@ def test_a_frame_that_is_nested_deep_closes_the_socket(site: str, raw: str) -> N
     socket = chat(site)
     socket.send(raw)
     assert closed_with(socket) == 1007
-
-
-def test_another_address_is_refused_and_breaks_nothing(site: str) -> None:
-    for path in ("/ws/", "/ws/chat/../console/", "/ws/conversation.0/", "/"):
-        with pytest.raises(InvalidStatus):
-            connect(f"{site.replace('http', 'ws')}{path}", origin=site)  # type: ignore[arg-type]
 
 
 def test_a_megabyte_is_not_taken_in(site: str) -> None:
@@ -476,214 +300,3 @@ def test_two_pages_of_one_customer_show_the_same(site: str) -> None:
     two.next("welcome")
     two.say("From the second")
     assert [message["text"] for message in one.messages(2)] == ["From the first", "From the second"]
-
-
-def test_a_foreign_page_may_not_open_a_socket(site: str) -> None:
-    """F3: the Origin must be ours, for both sockets."""
-    for origin in ("https://evil.example", site.replace("http:", "https:"), site + "0", "null"):
-        with pytest.raises(InvalidStatus):
-            chat(site, origin=origin)
-        with pytest.raises(InvalidStatus):
-            console(site, cast.olga(), origin=origin)
-
-
-def console(site: str, user: User | None, origin: str | None = None) -> ClientConnection:
-    client = Client()
-    if user is not None:
-        client.force_login(user)
-    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-    address = f"{site.replace('http', 'ws')}/ws/console/"
-    headers = {"Cookie": cookies}
-    return opened.enter_context(connect(address, origin=origin or site, additional_headers=headers))  # type: ignore[arg-type]
-
-
-def test_only_operators_open_the_console(site: str) -> None:
-    for user in (
-        None,
-        User.objects.create(username="shopper"),
-        User.objects.create(username="x", is_staff=True, is_active=False),
-    ):
-        with pytest.raises(InvalidStatus):
-            console(site, user)
-
-
-def leave(user: User) -> None:
-    from django.contrib.sessions.models import Session
-
-    Session.objects.all().delete()
-
-
-def lose_right(user: User) -> None:
-    User.objects.filter(pk=user.pk).update(is_staff=False)
-
-
-def let_it_expire(user: User) -> None:
-    from django.contrib.sessions.models import Session
-
-    Session.objects.update(expire_date=Now())
-
-
-def be_locked(user: User) -> None:
-    User.objects.filter(pk=user.pk).update(is_active=False)
-
-
-def change_password(user: User) -> None:
-    user.set_password("another")
-    user.save(update_fields=["password"])
-
-
-@pytest.mark.parametrize("lose", [leave, let_it_expire, lose_right, be_locked, change_password])
-def test_the_console_closes_when_the_right_is_gone(site: str, lose: Callable[[User], None]) -> None:
-    """F3: within one poll."""
-    socket = console(site, cast.olga())
-    socket.send('{"ping": 1}')
-    while json.loads(socket.recv(timeout=PATIENCE)).get("type") != "pong":
-        pass
-    lose(cast.olga())
-    began = time.monotonic()
-    assert closed_with(socket) == 4003
-    assert time.monotonic() - began < 5
-
-
-def test_the_console_hears_of_news_without_a_channel_layer(site: str) -> None:
-    mine = handed_over(cast.alice(), "Hi")
-    socket = console(site, cast.olga())
-    socket.send(json.dumps({"watch": str(mine.public_id)}))
-    heard = [json.loads(socket.recv(timeout=PATIENCE)) for _ in range(2)]
-    outbox.append(mine.pk, "system", "Something new")
-    heard.append(json.loads(socket.recv(timeout=PATIENCE)))
-    assert {"poke": "conversation", "id": str(mine.public_id)} in heard
-    assert {"poke": "inbox"} in heard
-    assert all("Something" not in json.dumps(frame) for frame in heard)
-
-
-@pytest.fixture(scope="module")
-def bells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    """A Valkey of its own; the folder stands where the servers' account may walk."""
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="handrail-bell-", dir="/var/tmp"))
-    folder.chmod(0o711)
-    server = Valkey(folder / "data", folder / "sockets" / "valkey.sock", folder / "data" / "log")
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def ringing(bells: Valkey, tmp_path: Path, django_db_setup: None, settings: Any) -> Iterator[str]:
-    """A web process that hears doorbells and never polls by itself."""
-    url = f"unix://{bells.socket}"
-    layers = {
-        **settings.CHANNEL_LAYERS["default"],
-        "CONFIG": {**settings.CHANNEL_LAYERS["default"]["CONFIG"], "hosts": [url]},
-    }
-    settings.CHANNEL_LAYERS = {"default": layers}
-    from channels.layers import channel_layers
-
-    channel_layers.backends.clear()
-    with serving(tmp_path / "log", REDIS_URL=url, TEST_POLL_SECONDS="600") as site:
-        yield site
-    channel_layers.backends.clear()
-
-
-def test_doorbells_bring_news_at_once(ringing: str, tmp_path: Path) -> None:
-    """Between processes: messages and both sides' typing, without waiting for the poller."""
-    page = Page(ringing, token_of(cast.alice()))
-    page.say("A person please")
-    conversation = uuid.UUID(page.next("ack")["conversation"])
-    page.messages(1)
-    outbox.append(Conversation.objects.get().pk, "agent", "Just a moment")
-    log = tmp_path / "log"
-    ring_until(page.socket, lambda: bell.poke(conversation), "Just a moment", log)
-    operator = console(ringing, cast.olga())
-    operator.send(json.dumps({"watch": str(conversation), "ping": 1}))
-    assert until(operator, "type")["type"] == "pong"
-    heard = ring_until(operator, lambda: page.send(type="typing"), '"typing"', log)
-    assert heard == {"typing": "customer", "id": str(conversation)}
-    lifecycle.take_over(Conversation.objects.get(), cast.olga())
-    heard = ring_until(page.socket, lambda: bell.poke(conversation), '"human"', log)
-    assert (heard["type"], heard["owner"]) == ("state", "Olga")
-    assert until(operator, "poke")["poke"] in ("conversation", "inbox")
-    typing = json.dumps({"typing": str(conversation)})
-    heard = ring_until(page.socket, lambda: operator.send(typing), '"Olga"', log)
-    assert heard == {"type": "typing", "who": "operator", "name": "Olga"}
-    heard = ring_until(page.socket, lambda: bell.typing(conversation, "agent"), '"agent"', log)
-    assert heard["type"] == "typing"
-
-
-SECRETS = ("5105 1051 0510 5100", "83920174")
-
-
-def test_what_was_masked_is_nowhere(bells: Valkey, tmp_path: Path, django_db_setup: None) -> None:
-    """S0-05, D1: not in a table, an event, a log line, a task's message or anything that goes through Valkey."""
-    log, url = tmp_path / "log", f"unix://{bells.socket}"
-    words = f"The zebra's card is {SECRETS[0]}, otp {SECRETS[1]}"
-    with (
-        redis.Redis.from_url(url) as client,
-        client.monitor() as monitor,
-        serving(log, REDIS_URL=url, CELERY_BROKER_URL=f"redis+socket://{bells.socket}", HANDRAIL_LOG="debug") as site,
-    ):
-        page = Page(site, token_of(cast.alice()))
-        page.say(words)
-        page.next("ack")
-        body = json.dumps({"client_id": "k", "text": words}).encode()
-        headers = {"Authorization": f"Bearer {visitor_token()}", "Content-Type": "application/json"}
-        urlopen(Request(f"{site}/api/messages/", body, headers), timeout=PATIENCE).close()
-        passed = heard(monitor, ("PUBLISH", "LPUSH"), 6)
-    rung = [
-        json.loads(base64.b64decode(json.loads(text)["body"])) for text in re.findall(r"LPUSH celery (\{.*\})", passed)
-    ]
-    assert [args for args, *_ in rung] == [
-        [pk] for pk in Conversation.objects.order_by("pk").values_list("pk", flat=True)
-    ]
-    kept = tables()
-    assert kept.count("The zebra's card is [card number removed], otp [code removed]") == 2
-    assert "message_received" in log.read_text()
-    for place in (kept, passed, log.read_text(), json.dumps(rung)):
-        assert not any(secret in place for secret in SECRETS)
-    assert all(secret not in json.dumps(page.frames) for secret in SECRETS)
-
-
-def heard(monitor: Any, kinds: tuple[str, ...], number: int) -> str:
-    """Everything that went through Valkey until so many of these commands did."""
-    found: list[str] = []
-    while sum(command.startswith(kinds) for command in found) < number:
-        found.append(monitor.next_command()["command"])
-    return "\n".join(found)
-
-
-def tables() -> str:
-    """Every row of every table as text."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("select table_name from information_schema.tables where table_schema = 'public'")
-        kept = []
-        for (table,) in cursor.fetchall():
-            cursor.execute(f'select string_agg(t::text, chr(10)) from "{table}" t')
-            kept.append(cursor.fetchone()[0] or "")
-    return "\n".join(kept)
-
-
-def ring_until(socket: ClientConnection, ring: Callable[[], None], words: str, log: Path) -> dict[str, Any]:
-    """The frame with these words. A bell may be lost, repeated or overtaken by another's, so it's rung again, as the
-    pages do; a new process subscribes only while its first page is already open. Nobody types within two seconds."""
-    for _ in range(PATIENCE):
-        ring()
-        listening = time.monotonic() + 1
-        while (left := listening - time.monotonic()) > 0:
-            with suppress(TimeoutError):
-                frame: dict[str, Any] = json.loads(text := str(socket.recv(timeout=left)))
-                if words in text:
-                    return frame
-    raise TimeoutError(f"no bell brought {words}: {log.read_text()[-3000:]}")
-
-
-def until(socket: ClientConnection, key: str) -> dict[str, Any]:
-    while True:
-        frame: dict[str, Any] = json.loads(socket.recv(timeout=PATIENCE))
-        if key in frame:
-            return frame

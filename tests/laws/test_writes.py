@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +17,11 @@ from agents.workflow import Kind, WorkflowError
 from agents.workflows import WORKFLOWS, refund
 from approvals import deciding, execute, gate, proof
 from approvals.critic import Critic
-from approvals.models import ApprovalRequest, CriticReview
+from approvals.models import ApprovalRequest, CriticReview, Vote
 from conversations.models import Conversation
 from tests.approvals.goods import ledger, paid_back
 from tests.approvals.writes import a_call, asked, talk_of
-from tests.cast import alice, olga
+from tests.cast import alice, bill, mallory, olga
 from tests.house import House
 from tests.shopserver import ShopServer
 from tools import gateway, refund_case, refund_rules
@@ -123,7 +124,8 @@ def unsure(call: ToolCall) -> dict[str, Any]:
 
 
 def of_another_hash(call: ToolCall) -> dict[str, Any]:
-    CriticReview.objects.filter(call=call).update(args_hash="0" * 64)
+    CriticReview.objects.filter(call=call).delete()
+    CriticReview.objects.create(call=call, args_hash="0" * 64, verdict="approved", confidence=1000, reason="x")
     return {}
 
 
@@ -212,6 +214,14 @@ def test_what_was_proposed_and_what_was_done_never_change() -> None:
         {"plan": {}},
         {"args_hash": "x"},
         {"key": uuid.uuid4()},
+        {"capability": "open_ticket"},
+        {"exposure_cents": 0},
+        {"conversation": talk_of(mallory())},
+        {"asked_by": olga()},
+        {"sources": {"order_id": "record"}},
+        {"confirmation": {"yes": 1, "offer": "x", "proof": 4}},
+        {"rules": [{"rule": "REF-11"}]},
+        {"expires_at": call.expires_at + timedelta(seconds=1)},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             ToolCall.objects.filter(pk=call.pk).update(**change)
@@ -220,6 +230,31 @@ def test_what_was_proposed_and_what_was_done_never_change() -> None:
         Effect.objects.all().delete()
     with pytest.raises(IntegrityError), transaction.atomic():
         Effect.objects.update(key=uuid.uuid4())
+
+
+@pytest.mark.django_db
+def test_what_people_and_the_critic_said_is_never_said_better() -> None:
+    """By no shell and no page: less is possible, since it only stops a write."""
+    call = a_call(talk_of(alice()), "R-1", 62_000, people=1, role="billing_specialist")
+    request = asked(call, "billing_specialist")
+    Vote.objects.create(request=request, operator=bill(), role="billing_specialist", yes=False, reason="no")
+    said = CriticReview.objects.create(call=call, args_hash="0" * 64, verdict="failed", confidence=0, reason="x")
+    for rows, change in (
+        (Vote.objects.all(), {"yes": True}),
+        (Vote.objects.all(), None),
+        (ApprovalRequest.objects.all(), {"role": "operator"}),
+        (ApprovalRequest.objects.all(), {"people": 0}),
+        (ApprovalRequest.objects.all(), {"args_hash": "0" * 64}),
+        (ApprovalRequest.objects.all(), {"expires_at": request.expires_at + timedelta(seconds=1)}),
+        (ApprovalRequest.objects.filter(votes=None), None),
+        (CriticReview.objects.filter(pk=said.pk), {"verdict": "approved", "confidence": 1000}),
+        (CriticReview.objects.exclude(pk=said.pk), {"confidence": 1001}),
+        (CriticReview.objects.exclude(pk=said.pk), {"args_hash": "1" * 64}),
+    ):
+        if change is None and not rows.exists():
+            asked(a_call(talk_of(mallory()), "R-2", 100))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.delete() if change is None else rows.update(**change)
 
 
 def test_only_execute_inserts_an_effect() -> None:

@@ -31,8 +31,9 @@ NAMED = {
 
 READ = CAPABILITIES["get_order"]
 WRITE = dataclasses.replace(
-    READ, name="process_refund", kind=Kind.WRITE, rules=("REF-1",), retry=Retry.NEVER, idempotency=Idempotency.KEY
-)
+    READ, name="process_refund", kind=Kind.WRITE, rules=("REF-1",), retry=Retry.NEVER, idempotency=Idempotency.KEY,
+    output=CAPABILITIES["process_refund"].output,
+)  # fmt: skip
 
 
 def rows() -> list[dict[str, str]]:

@@ -246,6 +246,7 @@ def own(name, kind, retry=Retry.TWICE, idempotency=Idempotency.NATURAL):
                           attempt_seconds=1.0, total_seconds=2.0, retry=retry, idempotency=idempotency))
 
 READ, WRITE = Kind.READ, Kind.WRITE
+KEPT = Retry.NEVER, Idempotency.KEY
 """
 
 
@@ -289,6 +290,7 @@ def test_a_read_of_ones_own_is_asked_through_the_door(tmp_path: Path, monkeypatc
         ("own('weather', READ)", "{'weather': print}", "{'wheather': print}", ["tools.E006"]),
         ("own('weather', READ)", "{'weather': print, 'open_ticket': print}", "{}", ["tools.E006"]),
         ("own('move_house', WRITE)", "{}", "{'move_house': print}", ["tools.E004"]),
+        ("own('a', WRITE, *KEPT), own('b', WRITE, *KEPT)", "{}", "{'a': print, 'b': print}", ["tools.E005"]),
         ("*(own(f'r{n}', READ) for n in range(9))", "{f'r{n}': print for n in range(9)}", "{}", []),
         ("*(own(f'r{n}', READ) for n in range(10))", "{f'r{n}': print for n in range(10)}", "{}", ["tools.E001"]),
     ],
