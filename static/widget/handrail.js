@@ -159,7 +159,7 @@ class HandrailChat extends HTMLElement {
     this.#survey(state?.survey ?? null);
     const person = state?.status === "human" || state?.status === "escalated";
     this.person.setAttribute("aria-disabled", String(person));
-    this.personLabel.textContent = person ? (state.status === "human" ? "You're with a person" : "A person is coming") : "Talk to a person";
+    this.personLabel.textContent = person ? (state.status === "human" ? "You're with a person" : "In line for a person") : "Talk to a person";
     this.#showTyping(state?.busy ? WRITING : "");
   }
 
