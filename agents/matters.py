@@ -275,7 +275,7 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
     """What the message wants, each with its own part of the words; the unclear one when it wants nothing we know."""
     seqs = unanswered(t)
     if heard.picked is not None:
-        return [Matter(heard.picked, heard.before, heard.filled, seqs=seqs)]
+        return [Matter(heard.picked, heard.before, without_the_place(heard.filled), seqs=seqs)]
     intents = wanted(heard)
     if not intents:
         return [Matter(UNKNOWN, heard.text, heard.filled, seqs=seqs)]
@@ -285,6 +285,12 @@ def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
         for candidate in intents
         for part in parts_of(t, candidate.name, words_of(heard, candidate.span, alone=len(intents) == 1))
     ]
+
+
+def without_the_place(filled: dict[str, SlotValue]) -> dict[str, SlotValue]:
+    """ "The second" has chosen a matter: it names no order as well."""
+    place = filled.get("ordinal")
+    return {k: v for k, v in filled.items() if place is None or v.source_span != place.source_span}
 
 
 def wanted(heard: Heard) -> tuple[IntentCandidate, ...]:
