@@ -12,7 +12,8 @@ from agents.grammar import Context, SlotValue, fill
 from agents.guards import input as input_guard
 from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
-from agents.intents.cascade import FOLLOWS, follows
+from agents.intents.cascade import FOLLOWS
+from agents.intents.clauses import follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.steering import CARE
 from agents.triage import FLAGS, TriageResult, intensity, triage

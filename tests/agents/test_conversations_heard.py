@@ -39,3 +39,42 @@ BRIEF = (
 def test_a_number_a_place_or_an_age_is_heard_as_what_it_is(house: House) -> None:
     """S3-22"""
     walk(house, BRIEF)
+
+
+NOTED = r"noted"
+PLATES = r"FW-10476.*149\.00|149\.00.*FW-10476"
+LANTERN = r"FW-10488.*\$79\.00.*\?$"
+SEVERAL = (
+    talk("a membership and a refund", says("cancel my plus membership and refund FW-10476", r"six-digit code", r"a refund.*noted|noted a refund")),
+    talk(
+        "a refund and an address",
+        says("refund the lamp and change my address to 5 Elm Street, Burlington VT 05401", NOTED, r"\$129\.00 for the Harbor Floor Lamp.*\?$"),
+        says("no", r"5 Elm Street, Burlington, VT 05401.*\?$"),
+    ),
+    talk("a thing in plain words and an order", says("track my kettle and cancel FW-10488", KETTLE, LANTERN)),
+    talk("a comma between two acts", says("cancel the lantern, refund FW-10476", NOTED, LANTERN), says("no", r"a refund", r"FW-10476")),
+    talk("then", says("where's my lamp, then send me the invoice for FW-10476", r"Buffalo", r"invoice|\?"), says("no", r"invoice.*FW-10476")),
+    talk(
+        "each has its own order and its own reason",
+        says("cancel FW-10488 and refund FW-10476, it came chipped", NOTED, LANTERN),
+        says("no", PLATES, r"\?$"),
+        says("no", r"as it is"),
+    ),
+    talk("the reason stays with the last one named", says("where is FW-10482, and refund FW-10476, the plates came chipped", KETTLE, PLATES)),
+    talk(
+        "three, one after the other",
+        says("where is FW-10482, cancel FW-10488 and send me the invoice for FW-10476", KETTLE, NOTED, LANTERN),
+        says("no", r"invoice for order FW-10476.*\?$"),
+        says("no", r"as it is"),
+    ),
+    talk("a matter that turns into another is still asked about", says("cancel FW-10488, refund the mug", NOTED), says("no", r"FW-10488.*\?$"), says("no", r"as it is")),
+    talk("the money comes with it", says("cancel FW-10488 and refund me", LANTERN, lacks=[NOTED]), says("no", r"as it is", lacks=["about a refund|to a refund"])),
+    talk("so it does with a return", says("return the daypack and get a refund", r"FW-10473.*96\.00", lacks=[NOTED])),
+    talk("an address with an and in it", says("change my address to 12 Oak and Pine Street, Burlington VT 05401", r"12 Oak and Pine Street", lacks=[NOTED])),
+    talk("two things of one order", says("return the daypack and the base layer", r"Trail Daypack and Merino Base Layer", lacks=[NOTED])),
+)  # fmt: skip
+
+
+def test_several_things_in_one_breath_are_all_heard(house: House) -> None:
+    """S2-02, S3-14, S4-13, D22"""
+    walk(house, SEVERAL)
