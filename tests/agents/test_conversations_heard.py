@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.agents.talks import VISITOR, says, talk, walk
+from itertools import pairwise
+
+import pytest
+
+from tests.agents.talks import VISITOR, Talk, says, talk, walk
 from tests.house import House
+from tools.models import ToolCall
 
 KETTLE = r"Packhorse.*kettle|kettle.*Packhorse"
 WHICH = r"FW-10488.*FW-10482.*FW-10467"
@@ -78,3 +83,37 @@ SEVERAL = (
 def test_several_things_in_one_breath_are_all_heard(house: House) -> None:
     """S2-02, S3-14, S4-13, D22"""
     walk(house, SEVERAL)
+
+
+CANCELLED = (says("cancel FW-10488", LANTERN), says("yes", r"is cancelled"))
+STANDS = r"(?:can't be|can't stop).*FW-10488 is cancelled.*(?:order|goods).*(?:colleague|person)"
+DEEDS = ("cancel", "return", "refund", "send")
+REGRETS = (
+    talk("don't do it", *CANCELLED, says("wait, don't do it", STANDS, lacks=[r"\?"]), says("yes please"), reason="customer-asked-for-person"),
+    talk("a change of mind", *CANCELLED, says("hold on, I've changed my mind", STANDS), says("stop!", STANDS), says("no", lacks=["colleague"])),
+    talk("undo", *CANCELLED, says("please undo that", STANDS), says("where is FW-10482", KETTLE)),
+    talk("to keep it", *CANCELLED, says("I'd rather keep it", STANDS)),
+    talk("a mistake", *CANCELLED, says("oh no, that was a mistake", STANDS)),
+    talk(
+        "a return",
+        says("return the daypack, doesn't fit", r"\?$"),
+        says("yes", r"label"),
+        says("no wait, I want to keep it", r"can't.*return for order FW-10473", lacks=["cancel"]),
+        says("yes"),
+        reason="customer-asked-for-person",
+    ),
+    talk("what waits is stopped", says("refund the base layer of FW-10473, it came torn"), says("yes", r"colleague"), says("stop the refund please", r"nothing is refunded|won't go out")),
+    talk("another matter behind it", *CANCELLED, says("I changed my mind, where is FW-10482?", KETTLE, lacks=["can't be taken back"])),
+    talk("another order", *CANCELLED, says("don't do it, cancel FW-10466 instead", r"FW-10466", lacks=["FW-10488"])),
+    talk("a mail is nobody's loss", says("send me the invoice for FW-10476"), says("yes", r"on its way|sent"), says("stop", lacks=["can't"])),
+    talk("an offer is only dropped", says("cancel FW-10488", LANTERN), says("wait, don't do it", lacks=["can't", "is cancelled"])),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("one", REGRETS, ids=lambda one: one.name)
+def test_what_is_done_is_not_undone_by_a_stop_and_is_said_to_be_done(small_house: House, one: Talk) -> None:
+    """S2-02. Each has the shop to itself: what is done in one talk is done in the next."""
+    calls = ToolCall.objects.count()
+    walk(small_house, [one])
+    wrote = sum("yes" in line.text and before.text.startswith(DEEDS) for before, line in pairwise(one.lines))
+    assert ToolCall.objects.count() - calls <= max(wrote, 1), "nothing is proposed to undo it"
