@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .turn import Thinking
 
 DONE, NOT, WAITS, UNKNOWN = "done", "not", "waits", "unknown"
-WORKED, WHERE, WHEN = "worked", "where", "when"
+WORKED, WHERE, WHEN, BACK = "worked", "where", "when", "back"
 FEW: Final = 14  # words: a question about it and little else
 MOST: Final = 10  # of the conversation's latest writes
 _IT: Final = (
@@ -66,6 +66,8 @@ _ASKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
 # Asked of a write, "when" means what comes of it; a changed order is on its way as any other.
 _BRINGS: Final = frozenset({"process_refund", "process_return", "send_notice", "apply_credit", "open_ticket"})
 _CANCEL: Final = "cancel"
+KINDS: Final = {"process_refund": "money", "apply_credit": "money", "process_return": "goods"}  # else a change
+OFFERED: Final = "offered_a_person"  # in the focus, for the one message behind it
 _NAMES: Final = re.compile(r"\b(?:the|my|our|your|a|an)\b", re.IGNORECASE)
 _OTHER: Final = re.compile(r"\bother\b|\banother\b|\belse\b", re.IGNORECASE)
 
@@ -162,7 +164,17 @@ def tell(t: Thinking, desk: Desk, deed: Deed) -> None:
     desk.told.append(deed["key"])
     not_done = "after.not.line" if t.work.in_line else "after.not"
     key = not_done if deed["state"] == NOT else f"after.{deed['asked']}"
+    if deed["asked"] == BACK:
+        key = back_key(deed)
+        t.memory.focus[OFFERED] = True
     desk.say(key, told=desk.derived(told))
+
+
+def back_key(deed: Deed) -> str:
+    """The line for what is wanted back: what can be done instead depends on what was done."""
+    is_order = not deed["order"].startswith(ACCOUNT)
+    kind = "cancelled" if is_order and deed["variant"] == _CANCEL else KINDS.get(deed["capability"], "change")
+    return f"after.back.{kind}"
 
 
 def words_for(t: Thinking, key: str) -> str:

@@ -185,7 +185,7 @@ class Desk:
         """Ask several things at once; the answers come in the order of the questions (S2-11)."""
         caps.before_calls(self, len(asked))
         for capability, args in asked:
-            self.circles.count("max_same_calls", canonical([capability, args]))
+            self.circles.count("max_same_calls", canonical([str(self.run_id), capability, args]))
         caller = self.caller()
 
         @cache

@@ -12,7 +12,8 @@ from agents.grammar import Context, SlotValue, fill
 from agents.guards import input as input_guard
 from agents.guards.input import InputReport
 from agents.intents.answer import IntentAnswer, IntentCandidate, Tier
-from agents.intents.cascade import FOLLOWS, follows
+from agents.intents.cascade import FOLLOWS
+from agents.intents.clauses import follows
 from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK, Taxonomy, words
 from agents.steering import CARE
 from agents.triage import FLAGS, TriageResult, intensity, triage
@@ -22,7 +23,8 @@ from . import aftermath
 from .aftermath import Deed
 from .claim import Work
 from .ports import digest
-from .repair import Repair
+from .regrets import regretted
+from .repair import Repair, RepairKind
 from .runs import RunState
 
 if TYPE_CHECKING:
@@ -120,9 +122,12 @@ def listen(t: Thinking) -> Heard:
     answer = civil(report.normalised, unswayed(report, read))
     if run is None:
         answer = carried_on(t, report.normalised, answer)
-    mending = mended(t, run, report.normalised, expecting, answer, context)
-    after = None
-    if mending is None and (run is None or is_unclear):
+    wants_back = regretted(t, report.normalised, filled, answer) if run is None else None
+    mending = None if wants_back else mended(t, run, report.normalised, expecting, answer, context)
+    after = wants_back
+    if after is not None:
+        answer = NOTHING
+    elif mending is None and (run is None or is_unclear):
         after = aftermath.asked(t, report.normalised, filled, answer)
         answer = NOTHING if after is not None else by_its_number(t, report.normalised, filled, answer)
         if answer.tier is Tier.EMBEDDING and aftermath.says_nothing_else(report.normalised):
@@ -247,7 +252,9 @@ def mended(
 ) -> Repair | None:
     """What is put right: in the open matter, or in the one last spoken about."""
     focus = t.memory.focus
-    spoken_of = any(key.startswith("honest") for key in t.memory.said)
+    spoken_of = any(key.startswith(("honest", "after.back")) for key in t.memory.said)
+    if focus.pop(aftermath.OFFERED, False) and run is None and agrees(text):
+        return Repair(kind=RepairKind.PERSON, raw=text)
     if run is None and spoken_of and (person := repair.takes_the_person(text)) is not None:
         return person
     if run is None and t.work.is_answer:
@@ -273,6 +280,12 @@ def mended(
         context=context,
         current=run.value("order_id") if run else None,
     )
+
+
+def agrees(text: str) -> bool:
+    """A plain yes, here behind "say so, and a colleague looks at it"."""
+    said = fill(text).get("answer")
+    return said is not None and said.value == "yes"
 
 
 def wanted(t: Thinking, run: RunState) -> set[str]:

@@ -11,23 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agents.grammar import SlotValue, fill
 from agents.guards.input import normalise
-from agents.intents.answer import IntentCandidate
-from agents.intents.cascade import questions
-from agents.intents.taxonomy import HANDOFF as HANDED_OVER
-from agents.intents.taxonomy import ORDER_STATUS, SMALL_TALK
-from agents.workflows import answer_question, prepare, small_talk, technical_help, verify
+from agents.intents.taxonomy import SMALL_TALK
+from agents.voice import wording
+from agents.workflows import prepare, small_talk, technical_help, verify
 from conversations import pauses
-from knowledge.policy import Mode
 from tools import writes as specs
 
 from . import aftermath, parked
+from .able import holds_back, is_paused, is_sensitive, workflow_for, workflow_of, writes
 from .desk import Desk
 from .engine import Rest, advance
 from .hearing import UNKNOWN, Heard
 from .kits import Kit
 from .repair import Repair, RepairKind
 from .runs import RunState
-from .workflow import WRITES
+from .wants import ORDER_SLOTS, Matter, explains, matters_of, merged, order_in, unanswered
 
 if TYPE_CHECKING:
     from .turn import Thinking
@@ -35,32 +33,13 @@ if TYPE_CHECKING:
 UNHELPED: Final = "unhelped"
 NO_MATTER: Final = frozenset({SMALL_TALK, UNKNOWN, UNHELPED})  # workflows that leave what was spoken about as it was
 FEW: Final = 4  # words: "cool bye"
-LETTER: Final = 40  # words: more than a question and its circumstances
-ORDER_SLOTS: Final = ("order_id", "order_ids", "all")
 _INSTEAD: Final = re.compile(r"\b(?:rather|instead|changed\s+my\s+mind|no\s+wait)\b", re.IGNORECASE)
-_SAYS_DELIVERED: Final = re.compile(
-    r"\b(?:says|said|shows?|claims?|marked|listed|reports?)\b[^.?!]{0,20}\bdelivered\b", re.IGNORECASE
-)
 _WHERE_WERE_WE: Final = re.compile(
     r"\bwhere\s+were\s+we\b|\bwhat\s+(?:was|were)\s+(?:the|your|that)\s+(?:last\s+)?question\b"
     r"|\bwhat\s+did\s+(?:you|u)\s+(?:just\s+)?ask\b|\b(?:i'?m|i\s+am)\s+back(?:\s+(?:now|again))?\W*$",
     re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(
-    r"^\W*(?:(?:the|my|its?|it'?s|is|for|order|number|no\.?)\W+)*#?[a-z]{0,3}[- ]?\d{4,}\W*$", re.IGNORECASE
-)
 _LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Matter:
-    """One thing that a message wants, with the words and slots that belong to it."""
-
-    intent: str
-    text: str
-    filled: dict[str, SlotValue]
-    span: tuple[int, int] | None = None
-    seqs: tuple[int, int] = (0, 0)  # the first and the last message that hold the words
 
 
 @dataclass
@@ -77,10 +56,13 @@ class Begun:
 def move(t: Thinking, heard: Heard, desk: Desk, run: RunState | None) -> str | None:
     """Advance what has to move; a reason when it ends with a person."""
     reason = moved(t, heard, desk, run)
-    if reason is None and desk.turned is not None:
-        reason = turn(t, desk)
-    while reason is None and t.memory.pending and not any(row["active"] for row in t.draft.runs):
-        reason = take_up(t, heard, desk)
+    while reason is None:
+        if desk.turned is not None:
+            reason = turn(t, desk)
+        elif t.memory.pending and not any(row["active"] for row in t.draft.runs):
+            reason = take_up(t, heard, desk)
+        else:
+            return None
     return reason
 
 
@@ -244,10 +226,6 @@ def is_instead(kit: Kit, run: RunState, other: dict[str, Any]) -> bool:
     return order == own and all(writes(kit, name) for name in (run.workflow, other["workflow"]))
 
 
-def writes(kit: Kit, name: str | None) -> bool:
-    return name is not None and any(node.kind in WRITES for node in kit.workflows[name].nodes)
-
-
 def leave_for_later(t: Thinking, run: RunState, intent: str, *, waits: bool) -> None:
     """Another matter has the floor; this one is taken up when that is done."""
     run.end("left")
@@ -271,65 +249,6 @@ def take_up(t: Thinking, heard: Heard, desk: Desk) -> str | None:
     return begin_all(t, desk, [matter])
 
 
-def matters_of(t: Thinking, heard: Heard) -> list[Matter]:
-    """What the message wants, each with its own part of the words; the unclear one when it wants nothing we know."""
-    seqs = unanswered(t)
-    if heard.picked is not None:
-        return [Matter(heard.picked, heard.before, heard.filled, seqs=seqs)]
-    intents = wanted(heard)
-    if not intents:
-        return [Matter(UNKNOWN, heard.text, heard.filled, seqs=seqs)]
-    spans = [candidate.span for candidate in intents]
-    return [
-        Matter(candidate.name, part, own_slots(heard, candidate.span, spans), candidate.span, seqs)
-        for candidate in intents
-        for part in parts_of(t, candidate.name, words_of(heard, candidate.span, alone=len(intents) == 1))
-    ]
-
-
-def wanted(heard: Heard) -> tuple[IntentCandidate, ...]:
-    """Its intents; a sentence that is but an order's number says which one the others are about."""
-    intents = heard.answer.intents
-    own = tuple(one for one in intents if not (one.span and _NUMBER.search(heard.text[slice(*one.span)])))
-    return own or intents
-
-
-def words_of(heard: Heard, span: tuple[int, int] | None, alone: bool) -> str:
-    """The part that holds the matter; a single one keeps what stands around it, unless that is a whole letter. What
-    leans on the words before it takes those along that are no other matter's."""
-    is_letter = len(heard.text.split()) > LETTER
-    if span is None or not (is_letter or not alone):
-        return heard.text
-    start, end = span
-    if is_letter and _LEANS.search(heard.text[start:end]):
-        others = [one.span[1] for one in heard.answer.intents if one.span and one.span[1] <= start]
-        start = max(others, default=0)
-    return heard.text[start:end]
-
-
-def parts_of(t: Thinking, intent: str, text: str) -> tuple[str, ...]:
-    """Several questions that pages answer are asked one by one."""
-    return questions(text) if workflow_of(t.kit, intent) == answer_question.WORKFLOW.name else (text,)
-
-
-def own_slots(heard: Heard, span: tuple[int, int] | None, spans: list[tuple[int, int] | None]) -> dict[str, SlotValue]:
-    """The slots of one matter's part; an order named elsewhere belongs to it when its words lean on that order, or when
-    no other matter claims it."""
-    if span is None:
-        return heard.filled
-    part = heard.text[slice(*span)]
-    named = fill(part, heard.context)
-    order = heard.filled.get("order_id")
-    claimed = order is not None and any(s and s != span and s[0] <= order.source_span[0] < s[1] for s in spans)
-    if any(slot in named for slot in ORDER_SLOTS) or (claimed and not _LEANS.search(part)):
-        return {**{k: v for k, v in heard.filled.items() if k not in ORDER_SLOTS}, **named}
-    return {**heard.filled, **named}
-
-
-def unanswered(t: Thinking) -> tuple[int, int]:
-    return int(t.work.unanswered[0]["seq"]), int(t.work.unanswered[-1]["seq"])
-
-
 def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
     """Start every matter; the reasons of those that end with a person count when the others have been answered."""
     matters = merged(t.kit, matters, desk.text)
@@ -339,67 +258,42 @@ def begin_all(t: Thinking, desk: Desk, matters: list[Matter]) -> str | None:
     ordered = [m for m in ordered if m not in explaining]
     handed = [m.intent for m in by_person if m not in explaining]
     held: Begun | None = None
+    later: list[Matter] = []
     reasons: list[str] = []
     for matter in ordered:
         if matter.intent in handed[1:]:
             continue  # the first one's preparation names them all
         if held is not None and not desk.proven and mails_a_code(t.kit, matter):
-            t.memory.set_aside(matter.intent, matter.seqs, matter.span)
+            later.append(matter)
             continue
         begun = start(t, desk, matter, handed)
         if begun.rest.waiting and held is not None:
-            t.memory.set_aside(matter.intent, matter.seqs, matter.span)
+            later.append(matter)
         elif begun.rest.waiting:
             held = begun
         else:
             desk.lines += begun.lines
             desk.slots = begun.slots
             reasons += [reason] if (reason := settle(t, begun.run, begun.rest)) else []
+    set_aside(t, desk, later, is_said=not reasons)
     if held is not None:
         hold(t, desk, held, is_last=not reasons)
     return reasons[0] if reasons else None
+
+
+def set_aside(t: Thinking, desk: Desk, later: list[Matter], *, is_said: bool) -> None:
+    """One question at a time: what else was wanted is said to be noted, and taken up when the first is settled."""
+    for matter in later:
+        t.memory.set_aside(matter.intent, matter.seqs, matter.span)
+    titles = dict.fromkeys(t.kit.taxonomy[one.intent].title for one in later if one.intent in t.kit.taxonomy)
+    if titles and is_said:
+        desk.say("second_matter.later", title=wording.listing(list(titles)))
 
 
 def mails_a_code(kit: Kit, matter: Matter) -> bool:
     """Its first step may be a mail: while another question stands, nobody would be told what the code in it is for."""
     name = workflow_for(kit, matter)
     return name is not None and verify.CODE in kit.workflows[name].by_name
-
-
-def merged(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
-    """ "It arrived broken, I want my money back" is one refund, whatever intents it touches."""
-    kept: list[Matter] = []
-    for matter in wished(kit, matters, text):
-        name = workflow_for(kit, matter)
-        twin = next((i for i, one in enumerate(kept) if writes(kit, name) and workflow_for(kit, one) == name), None)
-        if twin is None:
-            kept.append(matter)
-        else:
-            kept[twin] = Matter(kept[twin].intent, text, {**kept[twin].filled, **matter.filled}, seqs=matter.seqs)
-    return kept
-
-
-def wished(kit: Kit, matters: list[Matter], text: str) -> list[Matter]:
-    """ "It came broken, can I exchange it": what happened gives way to what is wanted of the same order."""
-    told = [one for one in matters if one.intent in kit.taxonomy and kit.taxonomy[one.intent].reports]
-    if told:  # "the tracking says delivered, but nothing is here" asks nobody to say so once more
-        matters = [one for one in matters if one.intent != ORDER_STATUS or not _SAYS_DELIVERED.search(one.text)]
-    wants = [one for one in matters if one not in told and writes(kit, workflow_for(kit, one))]
-    if len(told) != 1 or len(wants) != 1 or order_in(told[0]) not in (None, order_in(wants[0])):
-        return matters
-    want = Matter(wants[0].intent, text, {**told[0].filled, **wants[0].filled}, seqs=wants[0].seqs)
-    return [want if one is wants[0] else one for one in matters if one is not told[0]]
-
-
-def order_in(matter: Matter) -> Any:
-    named = matter.filled.get("order_id")
-    return named.value if named is not None else None
-
-
-def explains(matter: Matter) -> bool:
-    """ "... , the mug arrived cracked": gives the reason of the matter before it and is none of its own."""
-    own = fill(matter.text)
-    return "reason" in own and "order_id" not in own
 
 
 def hold(t: Thinking, desk: Desk, held: Begun, *, is_last: bool) -> None:
@@ -469,59 +363,3 @@ def settle(t: Thinking, run: RunState, rest: Rest) -> str | None:
         return rest.reason
     intent = run.intent(t.kit)
     return f"{pauses.REASON if is_paused(t.kit, intent) else rest.reason}:{intent}"
-
-
-def holds_back(kit: Kit, run: RunState) -> bool:
-    """An open run that the red switch stops; preparing a matter for a person goes on."""
-    if run.workflow == prepare.WORKFLOW.name:
-        return False
-    return run.intent(kit) in kit.paused.intents or (kit.paused.writes and writes(kit, run.workflow))
-
-
-def is_paused(kit: Kit, name: str) -> bool:
-    """A person carries this intent out at the moment for no other reason than the red switch."""
-    intent = kit.taxonomy.get(name)
-    if intent is None:
-        return False
-    free = replace(kit, paused=pauses.NOTHING)
-    able = [flow for flow in (intent.workflow, *intent.by_reason.values()) if available(free, flow) is not None]
-    return bool(able) and (name in kit.paused.intents or all(available(kit, flow) is None for flow in able))
-
-
-def workflow_for(kit: Kit, matter: Matter) -> str | None:
-    """The workflow of a matter: its words may give a reason that another one is for."""
-    if matter.intent in kit.paused.intents:
-        return None
-    reason = None if {"again", "other"} & set(matter.filled) else matter.filled.get("reason")
-    intent = kit.taxonomy.get(matter.intent)
-    if intent is not None and reason is not None and str(reason.value) in intent.by_reason:
-        return available(kit, intent.by_reason[str(reason.value)])
-    return workflow_of(kit, matter.intent)
-
-
-def workflow_of(kit: Kit, intent: str) -> str | None:
-    """The workflow of an intent; None when a person carries it out, the company lacks what it needs, or it is
-    paused."""
-    if intent in kit.paused.intents:
-        return None
-    if intent not in kit.taxonomy:
-        return available(kit, intent)
-    return available(kit, kit.taxonomy[intent].workflow) or available(kit, kit.taxonomy[intent].otherwise)
-
-
-def available(kit: Kit, name: str) -> str | None:
-    if name == HANDED_OVER or name not in kit.workflows:
-        return None
-    needed = {tool for node in kit.workflows[name].nodes for tool in node.tools}
-    return None if needed & (kit.pack.absent() | shut(kit)) else name
-
-
-def shut(kit: Kit) -> frozenset[str]:
-    """Writes that nobody begins: at authority level 0 or while writes are paused all, else what the policy has
-    switched off."""
-    none = kit.authority == 0 or kit.paused.writes
-    return frozenset(name for name in specs.specs() if none or kit.policy.mode(name) is Mode.OFF)
-
-
-def is_sensitive(kit: Kit, intent: str) -> bool:
-    return intent in kit.taxonomy and kit.taxonomy[intent].sensitive

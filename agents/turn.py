@@ -19,6 +19,7 @@ from conversations import pauses
 from conversations.pauses import Paused
 
 from . import early, handing, parked, vip, waiting, words
+from .able import is_sensitive, workflow_of
 from .caps import CapReachedError
 from .claim import Work
 from .desk import Desk
@@ -26,11 +27,12 @@ from .disputes import disputed_cents
 from .finish import Draft
 from .hearing import NOTHING, UNKNOWN, Heard, earlier, listen
 from .kits import Kit
-from .matters import begin_all, is_sensitive, matters_of, move, workflow_of
+from .matters import begin_all, move
 from .memory import Memory
 from .ports import Ports
 from .repair import RepairKind
 from .runs import RunState
+from .wants import matters_of
 
 ASKED_FOR_PERSON: Final = "customer-asked-for-person"
 FRUSTRATED: Final = 2  # of 3

@@ -17,13 +17,15 @@ from conversations import queue
 from tools.models import ToolCall
 
 from . import aftermath, escalation, handing, words
+from .able import workflow_for, writes
 from .aftermath import Deed
 from .caps import CapReachedError
 from .finish import Draft
 from .hearing import UNKNOWN, Heard, listen
-from .matters import Matter, begin_all, matters_of, workflow_for, writes
+from .matters import begin_all
 from .memory import Memory
 from .repair import RepairKind
+from .wants import Matter, matters_of
 
 if TYPE_CHECKING:
     from .turn import Thinking

@@ -41,8 +41,9 @@ DEFAULTS: Final[dict[str, int]] = {
     # So long the ledger keeps what was asked and answered, without personal data but in a customer's words; the rows
     # with their figures stay.
     "model_exchange_days": 30,
-    # More often than this in a turn is going in circles: the same question to a tool, the same node of a run, the same
-    # words begun anew. Twice happens: two matters look at one order, and customers repeat themselves.
+    # More often than this in a turn is going in circles: the same question to a tool for one matter, the same node of
+    # its run, the same words begun anew. Twice happens: records are read anew before an offer, and customers repeat
+    # themselves. Two matters of one account read it twice each and are no circle.
     "max_same_calls": 3,
     "max_node_visits": 5,
     "max_same_starts": 3,

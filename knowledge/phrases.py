@@ -1,7 +1,8 @@
 """Phrases as an editor writes them, and the patterns that they mean: words with their boundaries, never within a word.
 
 `sue you|them` one of these words · `legal?` may be missing · `hospital*` any ending · `_` any one word · `...` up to
-forty characters of the same sentence · `<kin>` one of a group's words. A hyphen may be a blank or missing.
+forty characters of the same sentence · `<kin>` one of a group's words · `.` at the end: a clause ends there. A hyphen
+may be a blank or missing.
 """
 
 from __future__ import annotations
@@ -17,19 +18,22 @@ MOST: Final = 200  # characters
 LEAST: Final = 3  # letters of a word with any ending
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*\*?|\w+['’]")
 _GROUP: Final = re.compile(r"<([a-z_]+)>")
-HOW: Final = "write words, a|b, word?, word*, _, ... or <group>"
+CLAUSE_ENDS: Final = r"(?=\s*(?:[.,!?;:)\n]|$))"
+HOW: Final = "write words, a|b, word?, word*, _, ..., <group>, or a . at the end"
 
 
 def pattern(phrase: str, groups: Groups) -> str:
     """The regular expression of a phrase; ValueError says what is wrong with it, in a sentence."""
     parts = phrase.split()
+    ends = len(parts) > 1 and parts[-1] == "."
+    parts = parts[:-1] if ends else parts
     if not parts or len(phrase) > MOST:
         raise ValueError(f"a phrase has at least one word and at most {MOST} characters")
     if parts[0] == "..." or parts[-1] == "...":
         raise ValueError(f"{phrase!r} begins or ends with '...'; a gap stands between words")
     if not any(_holds(part) for part in parts):
         raise ValueError(f"{phrase!r} would be found in any text; add a word that has to be there")
-    return rf"(?<!\w){''.join(_parts(parts, groups))}(?!\w)"
+    return rf"(?<!\w){''.join(_parts(parts, groups))}(?!\w){CLAUSE_ENDS if ends else ''}"
 
 
 def _holds(part: str) -> bool:

@@ -116,13 +116,33 @@ _ORDINAL: Final = re.compile(
     + rf")\s+(?:\w+\s+)?{_NOUN}\b",
     re.IGNORECASE,
 )
+# What may stand around a choice and changes nothing about it.
+_BEFORE: Final = (
+    r"^\W*(?:(?:it'?s|that'?s|that\s+would\s+be|i\s+(?:mean|meant|think|guess|want|choose|pick|say)|i'?d\s+(?:say|like)"
+    r"|probably|maybe|please|yes|ok(?:ay)?|um+|uh+|hmm+|oh|well|so|take|for)[\s,.:!]+)*"
+)
+_BEHIND: Final = (
+    r"(?:[\s,.!]+(?:please|pls|plz|thanks?|thank\s+you|thx|ty|then|sir|madam|mate|i\s+(?:think|guess|believe)|that'?s\s+it"
+    r"|(?:is|was)\s+(?:it|the\s+one|mine)|it\s+is|(?:in|on|of)\s+(?:the|your|that)\s+list))*\W*$"
+)
 _ORDINAL_ALONE: Final = re.compile(
-    r"^\W*(?:it'?s\s+|i\s+mean\s+|i\s+meant\s+)?(?:the\s+)?(?:"
+    _BEFORE
+    + r"(?:the\s+)?(?:"
     + "|".join(f"(?P<o{i}>{words})" for i, (words, _) in enumerate(_ORDINALS))
-    + r")(?:\s+please)?\W*$",
+    + r")"
+    + _BEHIND,
     re.IGNORECASE,
 )
-_NUMBERED: Final = re.compile(r"\b(?:number|no\.?|option|nr\.?|#)\s*([1-9])\b(?!\d)|^\W*([1-9])\W*$", re.IGNORECASE)
+_COUNT: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_COUNTED: Final = "|".join(_COUNT)
+_NUMBERED: Final = re.compile(
+    rf"\b(?:number|option|nr\.?|#)\s*(?:[1-9]\b(?!\d)|(?:{_COUNTED})\b)|\bno\.?\s*[1-9]\b(?!\d)|\bno\.\s*(?:{_COUNTED})\b"
+    rf"|{_BEFORE}(?:(?:the\s+)?[1-9]|{_COUNTED}){_BEHIND}",
+    re.IGNORECASE,
+)
+_FIGURE: Final = re.compile(rf"\b(?:[1-9]|{_COUNTED})\b", re.IGNORECASE)
+# Slots whose question lists what may be chosen.
+LISTED: Final = frozenset({"order_id", "lines", "detail", "matter"})
 # "my last order" is the newest one, not the bottom of a list.
 _MY_LAST: Final = re.compile(
     r"\b(?:my|the)\s+(?:very\s+)?last\s+(?:order|purchase)\b(?!\s+(?:on|in|of)\s+(?:the|that"
@@ -177,6 +197,12 @@ def ordinal(text: str, context: Context) -> SlotValue | None:
     if match := (_ORDINAL.search(text) or _ORDINAL_ALONE.search(text)):
         index = next(i for i in range(len(_ORDINALS)) if match[f"o{i}"])
         return SlotValue(value=_ORDINALS[index][1], source_span=match.span(), raw=match[0].strip())
-    if context.offered and (match := _NUMBERED.search(text)):
-        return SlotValue(value=int(match[1] or match[2]) - 1, source_span=match.span(), raw=match[0].strip())
+    if (context.offered or context.expecting in LISTED) and (match := _NUMBERED.search(text)):
+        return SlotValue(value=_counted(match[0]), source_span=match.span(), raw=match[0].strip())
     return None
+
+
+def _counted(words: str) -> int:
+    """0-based: "number 2" and "two, please" are 1."""
+    figure = next(found[0].lower() for found in _FIGURE.finditer(words))
+    return _COUNT.index(figure) if figure in _COUNT else int(figure) - 1

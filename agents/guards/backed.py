@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from agents.grammar import READERS, Context, SlotValue, fill
 from agents.guards.sentences import spans
 from agents.intents.answer import TIER_COST, IntentAnswer, IntentCandidate, Tier
-from agents.intents.cascade import MOST
+from agents.intents.clauses import MOST
 from agents.intents.taxonomy import PERSON, SMALL_TALK, Urgency, words
 from agents.triage import FLAGS, TriageResult
 from knowledge.keywords import keywords

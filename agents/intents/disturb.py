@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from agents.intents import cascade
+from agents.intents import cascade, clauses, ruling
 from agents.intents.embedding import Embedder, classifier
 from agents.intents.memory import Latest, Remembering
 from agents.intents.taxonomy import Taxonomy
@@ -84,7 +84,7 @@ def disturbance(
     known = Remembering(embedder)
     said = {"row": list(dict.fromkeys(rows)), "message": list(dict.fromkeys(messages))}
     needed = [text for texts in said.values() for text in texts if not _ruled_alike(text, before, after)]
-    known.learn(part for text in needed for part in (text, *cascade.clauses(text)))
+    known.learn(part for text in needed for part in (text, *clauses.clauses(text)))
     mine, theirs = held_back(before, known, folder), held_back(after, known, folder)
     pairs = [("example", text, mine[text], theirs[text]) for text in mine if text in theirs]
     for source, texts in said.items():
@@ -113,7 +113,7 @@ def _held_back(taxonomy: Taxonomy, embedder: Embedder, folder: Path | None) -> d
     model = classifier(taxonomy, embedder, folder)
     found = {}
     for text, place in zip(model.examples, model.held.tolist(), strict=True):
-        ruled = cascade.by_rules(text, taxonomy)
+        ruled = ruling.by_rules(text, taxonomy)
         found[text] = (
             Look(str(ruled.best), ruled.tier, ruled.confidence)
             if ruled.best

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from agents.intents import cascade, rules
+from agents.intents import rules, ruling
 from agents.intents.memory import Latest
 from agents.intents.taxonomy import HANDOFF, OUTSIDE, Intent, Taxonomy
 
@@ -85,7 +85,7 @@ def _misread(text: str, intent: str, taxonomy: Taxonomy) -> Iterator[Finding]:
     found = rules.hits(text, taxonomy)
     if not found:
         return
-    taken = [candidate.name for candidate in cascade.by_rules(text, taxonomy).intents]
+    taken = [candidate.name for candidate in ruling.by_rules(text, taxonomy).intents]
     if not taken and len(found) > 1 and not taxonomy.is_elsewhere(text) and found[0].priority == found[1].priority:
         both = f"{found[0].intent} and {found[1].intent}"
         says = f"rules of {both} match {text!r} at the priority {found[0].priority}; neither decides."

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from agents import answering, repair
 from agents.desk import Desk, Line
-from agents.intents import cascade
+from agents.intents import clauses
 from agents.voice import wording
 from agents.workflow import Kind, Node, Workflow, edges
 from knowledge import answers, checks, gaps, paths
@@ -90,9 +90,9 @@ def miss(desk: Desk, confidence: int) -> None:
 
 def asked(desk: Desk) -> str:
     """A bare "how much?" asks it of what was asked before; "how long does it take?" where the answer had figures."""
-    before = [text for text in desk.history() if not cascade.is_bare(text)]
-    measures = desk.answer.leans and cascade.measures(desk.text) and told_figures(desk)
-    is_of_it = cascade.is_bare(desk.text) or measures
+    before = [text for text in desk.history() if not clauses.is_bare(text)]
+    measures = desk.answer.leans and clauses.measures(desk.text) and told_figures(desk)
+    is_of_it = clauses.is_bare(desk.text) or measures
     return f"{before[-1]} {desk.text}" if before and is_of_it else desk.text
 
 

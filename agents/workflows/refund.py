@@ -13,7 +13,7 @@ from django.conf import settings
 from agents import writes
 from agents.conditions import Guard, Means
 from agents.desk import Desk
-from agents.grammar import KnownOrder, fill
+from agents.grammar import KnownOrder
 from agents.grammar.items import matches
 from agents.workflow import Duty, Kind, Node, Workflow, edges
 from tools.capabilities.process_refund import ProcessRefund, ReasonCode
@@ -29,6 +29,7 @@ from .order_status import forget_the_number
 from .records import RECORDS, account_of, judge, missed, note_words, order_of, reading_of
 
 ORDER, WHY, LINES = "order_id", "reason", "lines"
+LISTED: Final = "line_choices"  # the lines that a question named, in its order
 WRITE: Final = ("process_refund",)
 _WHOLE: Final = re.compile(
     r"\b(?:all|everything|both|the\s+(?:whole|entire|full|complete)|whole\s+(?:order|thing|lot)|every\s+item|each)\b",
@@ -163,8 +164,16 @@ def choose_lines(desk: Desk, order: Order) -> None:
         if _WHOLE.search(text) and left:
             desk.put(LINES, [line.line_id for line in left], "customer")
             return
-    if len(left) == 1 or not left:
+    choose_by_place(desk)
+    if not desk.get(LINES) and (len(left) == 1 or not left):
         desk.put(LINES, [line.line_id for line in left or order.lines], "record")
+
+
+def choose_by_place(desk: Desk) -> None:
+    """ "The second": of the lines that the question listed."""
+    said, listed = desk.filled.get("ordinal"), desk.get(LISTED) or []
+    if said is not None and isinstance(said.value, int) and -len(listed) <= said.value < len(listed):
+        desk.put(LINES, [listed[said.value]], "customer")
 
 
 def named_lines(text: str, lines: list[OrderLine]) -> list[str]:
@@ -182,17 +191,14 @@ def items(desk: Desk) -> None:
     if order is None:  # the answer
         note_words(desk)
         desk.hear(WHY)
-        said = fill(desk.text, desk.context).get("ordinal")
-        offered = desk.get("line_choices") or []
-        if said is not None and isinstance(said.value, int) and -len(offered) <= said.value < len(offered):
-            desk.put(LINES, [offered[said.value]], "customer")
+        choose_by_place(desk)
         if desk.returning:
             desk.ask("refund.which_items.again", order=desk.get(ORDER)).facts.append(desk.get(ORDER))
         return
     if desk.count("asked_items") > settings.HANDRAIL["max_asks"]:
         return
     left = [line for line in order.lines if not line.refunded]
-    desk.put("line_choices", [line.line_id for line in left], "record")
+    desk.put(LISTED, [line.line_id for line in left], "record")
     refund_words.ask_items(desk, order, left)
 
 

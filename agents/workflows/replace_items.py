@@ -15,7 +15,7 @@ from tools.shapes import Order, OrderStatus, OrderSummary
 
 from . import order_write, their_orders
 from .order_write import Deed, Slots
-from .refund import LINES, WHY, choose_lines
+from .refund import LINES, LISTED, WHY, choose_lines
 from .write_tail import YES_NO
 
 # The parcel as a whole, not a thing out of it.
@@ -77,6 +77,7 @@ def ask(desk: Desk) -> None:
     order = str(desk.get("order_id"))
     line = desk.ask("refund.which_items", order=order, order_list=wording.listing(desk.get("left") or []))
     line.facts += [order, *(desk.get("left") or [])]
+    desk.put(LISTED, list(desk.get("line_names") or {}), "record")
     desk.put(NAMES, [*(desk.get("left") or []), *ALL_OF_IT], "record")
     line.choices = [{"label": one, "say": one} for one in desk.get("left") or []] + [
         {"label": "All of it", "say": "All of it"}

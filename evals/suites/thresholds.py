@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from django.conf import settings
 
-from agents.intents import cascade
+from agents.intents import cascade, clauses
 from agents.intents.embedding import Classifier, classifier
 from agents.intents.memory import Remembering
 from agents.intents.taxonomy import FLOOR, OUTSIDE, Taxonomy, Thresholds
@@ -115,10 +115,10 @@ def claims(
     whole: list[Claim] = []
     parts: list[Claim] = []
     left = [row for row in rows if not cascade.ruled(row.text, taxonomy)]
-    embedder.learn([text for row in left for text in (row.text, *cascade.clauses(row.text))])
+    embedder.learn([text for row in left for text in (row.text, *clauses.clauses(row.text))])
     for row in left:
-        clauses = [text for text in cascade.clauses(row.text) if text != row.text]
-        for place, reading in enumerate(model.read([row.text, *clauses], embedder)):
+        pieces = [text for text in clauses.clauses(row.text) if text != row.text]
+        for place, reading in enumerate(model.read([row.text, *pieces], embedder)):
             name, chance = reading.ranked[0]
             depth = reading.margin + model.threshold
             claim = Claim(name, round(1000 * chance), depth, name == row.intent, row.intent != OUT)

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from agents import claim, kits, matters, replay, runner, spend
+from agents import able, claim, kits, replay, runner, spend
 from agents.caps import CAPS, LOOP, CapReachedError
 from agents.desk import Desk
 from agents.models import Spend, Turn
@@ -340,6 +340,6 @@ def test_two_workflows_that_hand_to_each_other_are_a_circle(
     )
     row, _ = small_house.ask(small_house.alice(), SAY)
     assert reason_of(row) == reason
-    assert {matters.workflow_of(thinking[-1].kit, intent) for intent in begun} == {"order_status", "refund"}
+    assert {able.workflow_of(thinking[-1].kit, intent) for intent in begun} == {"order_status", "refund"}
     if reason == LOOP:
         assert len(begun) <= 2 * most

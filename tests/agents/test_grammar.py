@@ -123,15 +123,21 @@ def test_only_a_plain_yes_is_a_yes(text: str, expected: str | None) -> None:
     [
         ("the second one", "AB-10311"), ("the first order please", "AB-10482"), ("the last one", "#W1234567"), ("2", "AB-10311"),
         ("number 3", "#W1234567"), ("my last order", "AB-10482"), ("the most recent one", "AB-10482"), ("third", "#W1234567"),
-        ("the one before, the second to last one", "AB-10311"),
+        ("the one before, the second to last one", "AB-10311"), ("two", "AB-10311"), ("number two", "AB-10311"), ("2nd pls", "AB-10311"),
+        ("#2, thanks", "AB-10311"), ("i think the third", "#W1234567"), ("option one please", "AB-10482"), ("ok, 3", "#W1234567"),
+        ("the 2", "AB-10311"), ("no. two", "AB-10311"), ("it's the last", "#W1234567"), ("10311", "AB-10311"),
     ],
 )  # fmt: skip
 def test_an_ordinal_points_into_the_orders_offered(text: str, order: str) -> None:
     assert value(text, "order_id") == order
 
 
-def test_an_ordinal_past_the_list_points_nowhere() -> None:
-    assert value("the fifth one", "order_id") is None
+@pytest.mark.parametrize(
+    "text",
+    ["the fifth one", "7", "2 days late", "no one", "no two are alike", "one moment", "two of them came", "I ordered two", "second hand", "22"],
+)  # fmt: skip
+def test_an_ordinal_past_the_list_or_a_number_in_a_sentence_points_nowhere(text: str) -> None:
+    assert value(text, "order_id") is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from agents.intents import spelling, taxonomy
 from agents.intents.answer import IntentAnswer, Tier
-from agents.intents.cascade import classify, clauses, follows, questions
+from agents.intents.cascade import classify
+from agents.intents.clauses import clauses, follows, questions
 from agents.intents.person import wants_person
 from knowledge import embeddings
 
@@ -171,10 +172,49 @@ def test_an_answer_survives_json() -> None:
         ("1) where is my kettle 2) cancel my order", ("where is my kettle", "cancel my order")),
         ("the lamp costs 12) 5 dollars", ("the lamp costs 12) 5 dollars",)),
         ("I need help with my order, also can I pay by card", ("I need help with my order", "can I pay by card")),
+        (
+            "end my plan and refund FW-10476",
+            ("end my plan and refund FW-10476",),
+        ),  # no wish by its form: the rules part it
+        ("cancel my plan and refund FW-10476", ("cancel my plan", "refund FW-10476")),
+        (
+            "trace the lamp, send me the invoice & cancel #FW-10488",
+            ("trace the lamp", "send me the invoice", "cancel #FW-10488"),
+        ),
+        ("cancel the lamp then tell me where the kettle is", ("cancel the lamp", "tell me where the kettle is")),
+        ("please cancel and refund my order", ("please cancel and refund my order",)),
+        ("go ahead and cancel my order", ("go ahead and cancel my order",)),
+        ("look at it and change it", ("look at it and change it",)),
+        ("I moved, so change my address", ("I moved, so change my address",)),
+        ("send it to 12 Oak and Pine Street", ("send it to 12 Oak and Pine Street",)),
+        ("return the mug and the lamp", ("return the mug and the lamp",)),
+        ("find my wallet and tell me where it's at", ("find my wallet and tell me where it's at",)),
     ],
 )
 def test_clauses_part_matters(text: str, parts: tuple[str, ...]) -> None:
     assert clauses(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("cancel my plus membership and refund FW-10482", ["subscription_change", "refund_request"]),
+        ("track my kettle and update my shipping address", ["order_status", "change_address"]),
+        ("send me the invoice for FW-10476 and track the kettle", ["invoice_copy", "order_status"]),
+        ("could you cancel the lantern, then refund FW-10476", ["cancel_order", "refund_request"]),
+        ("I'd like to exchange the daypack & trace FW-10467", ["exchange_request", "order_status"]),
+        (
+            "refund FW-10476 and track my calories at the gym with the watch app",
+            ["refund_request"],
+        ),  # no shop's thing alone
+        ("where is FW-10482, and it should be red", ["order_status"]),
+        ("please cancel and refund my order", ["refund_request"]),
+        ("my parcel is late and my dog is sad", ["order_status"]),
+    ],
+)
+def test_each_act_of_a_sentence_is_read(text: str, wanted: list[str]) -> None:
+    """S2-02, S3-14, S4-13"""
+    assert [candidate.name for candidate in read(text).intents] == wanted
 
 
 @pytest.mark.parametrize(

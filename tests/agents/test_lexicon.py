@@ -39,7 +39,9 @@ FOUND = {
     ),
     "minors": (
         "I'm 13 years old", "i am only fifteen", "my son ordered it without asking", "I'm a minor",
-        "my 9 year old ordered it",
+        "my 9 year old ordered it", "i am 8", "Hi, I'm 10! where is my tent", "im 9", "I'm 11 yo", "my age is 12",
+        "hello i'm 9, can I buy a lantern?", "I just turned 13", "I'm 12 my mum doesn't know", "I'm just a kid",
+        "my son is 9 and he ordered a tent", "our nephew, who is 12, has used my card", "my daughter, 11, bought two lamps",
     ),
     "sensitive_data": (
         "I'm HIV positive", "my passport number is C01X00T47", "my ex was violent and must not find the address",
@@ -66,6 +68,10 @@ HARMLESS = (
     "what do you charge for delivery to the media centre", "press the power button", "I was charged back in May",
     "the charger plug and my bank card are in the bag", "wrapped in newspaper", "do you sell a french press",
     "send it to the newspaper shop next door", "go to the paper goods page", "my bank shows the payment",
+    "I am 8 days late with the mug", "I'm 8 months pregnant", "I am 8th in line", "I'm 10 miles from the pickup point",
+    "I'm 12 in shoes", "I'm 10% sure", "I'm 10 out of 10 happy", "I'm 9 to 5 at the office", "I am 80", "I'm number 8 in line",
+    "I am 10 and a half hours behind you", "my son is 12 and I ordered a tent for him", "my son is 9 and he loves the tent",
+    "my sister is 17 weeks pregnant and she ordered a tent", "I'm a kid at heart", "we are 9", "I was 12 when I first bought here",
     "the terminal at the airport", "is the mattress good for my back?", "does the child seat fit?",
 )  # fmt: skip
 

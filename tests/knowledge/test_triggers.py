@@ -37,6 +37,10 @@ UNLESS = 'unless: ["fire pit", "smoke grey"]'
         ("side-effect", "side effect", True),
         ("side-effect", "sideeffect", True),
         ("only? 13 years", "13 years", True),
+        ("i'm 13 .", "hi, i'm 13", True),
+        ("i'm 13 .", "i'm 13, hello", True),
+        ("i'm 13 .", "i'm 13 miles away", False),
+        ("i'm 13 .", "i'm 13% sure", False),
         ("хочу умереть", "Я хочу умереть.", True),
     ],
 )
