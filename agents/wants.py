@@ -124,7 +124,7 @@ def unanswered(t: Thinking) -> tuple[int, int]:
 
 
 def named_before(heard: Heard, start: int) -> SlotValue | None:
-    """The order named last before a place: "where is FW-1, and refund FW-2, it came broken" says it of the second."""
+    """The order named last before a place: "where is my mug, and refund the lamp, it came broken": the lamp's."""
     every = fill(heard.text[:start], heard.context).get("order_ids")
     if every is None or not isinstance(every.value, tuple) or len(every.value) < 2:
         return None

@@ -47,7 +47,7 @@ _WISH: Final = re.compile(
     re.IGNORECASE,
 )
 
-# "... and refund FW-10476": an act with something of its own, which needs none of the words before it.
+# "... and refund the lamp": an act with something of its own, which needs none of the words before it.
 _VERB: Final = (
     r"(?:cancel|refund|return|exchange|swap|replace|change|update|correct|track|trace|check|find|send|resend|forward|e-?mail|tell|show"
     r"|delete|close|reset|remove|add|stop|pause|renew|resume|reorder|redirect|ship|deliver)"
@@ -77,7 +77,7 @@ def clause_spans(text: str) -> tuple[Span, ...]:
 
 
 def _joined(text: str, span: Span) -> list[Span]:
-    """The acts that one clause joins: "cancel my membership and refund FW-10476" wishes for two things. A reason, a
+    """The acts that one clause joins: "cancel my membership and refund the lamp" wishes for two things. A reason, a
     circumstance or a single word before the act belongs to it."""
     start, end = span
     start += _THEN.match(text[start:end]).end()  # type: ignore[union-attr]  # it may be empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -253,8 +254,8 @@ NODES = [
 @pytest.mark.parametrize(
     ("wish", "says"),
     [
-        (BROKEN.format("The camp lantern from FW-10465"), "the refund for order FW-10465"),
-        ("cancel FW-10488, I ordered it by mistake", "order FW-10488"),
+        (BROKEN.format("The camp lantern from FW-10465"), "The refund of $45.00 for order FW-10465 has gone out."),
+        ("cancel FW-10488, I ordered it by mistake", "Order FW-10488 is cancelled"),
     ],
 )
 @pytest.mark.parametrize("stop", ["stop!! I changed my mind", "stop"])
@@ -265,7 +266,7 @@ def test_a_stop_behind_what_was_done_at_once_says_so_too(
     row, answers = selling.ask(selling.alice(), wish, "yes", stop)
     assert Effect.objects.get().status == "confirmed"
     assert says in answers[-1][0]
-    assert "stop" in answers[-1][0], "it can't be stopped any more, or couldn't in time"
+    assert re.search(r"can't (?:stop it any more|be (?:called|taken) back)", answers[-1][0])
     _, answers = selling.ask(selling.bob(), "where is FW-10484?", stop)
     assert "in time" not in " ".join(answers[-1])
     assert "already" not in " ".join(answers[-1])
