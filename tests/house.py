@@ -5,6 +5,7 @@ Import in a conftest: `from tests.house import house, moving_house, small_house`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from tools import pack
 
 __all__ = ["House", "house", "moving_house", "shop", "small_house"]
 
+# Behind a done write, whichever of its lines says so.
+TOO_LATE = re.compile(r"can't (?:stop it any more|be (?:called|taken) back|be undone)")
 FEW_ARTICLES = ("return-windows.md", "shipping-times-and-costs.md")
 _vectors: dict[tuple[str, bool], Any] = {}
 _encode, _features = embeddings.Embedder.encode, embeddings.Embedder.features
