@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from agents import deeds, own, runner, writes
+from agents import deeds, kits, own, runner, writes
 from agents.desk import Desk
 from agents.workflows.own_write import Deed, build
 from approvals import deciding, execute, gate
@@ -170,6 +170,7 @@ def test_an_argument_comes_from_where_its_slot_does(
     flow = build(Deed("switch_plan", "Another", "switch_plan", hear, args, "plan.which", lambda *_: {"plan": "yearly"},
                       lambda *_: True))  # fmt: skip
     monkeypatch.setattr(own, "workflows", lambda _: {"switch_plan": flow})
+    kits.load.cache_clear()  # seeding may have read it already
     row, _ = notely.ask(notely.customer(ADA), SWITCH, "yes")
     assert [one.reason for one in row.handoffs.all()] == [reason] * bool(reason)
     assert len(SYSTEMS.ledger) == (not reason)
