@@ -25,7 +25,7 @@ from .hearing import UNKNOWN, Heard
 from .kits import Kit
 from .repair import Repair, RepairKind
 from .runs import RunState
-from .wants import ORDER_SLOTS, Matter, explains, matters_of, merged, order_in, unanswered
+from .wants import LEANS, ORDER_SLOTS, Matter, explains, matters_of, merged, order_in, unanswered
 
 if TYPE_CHECKING:
     from .turn import Thinking
@@ -39,7 +39,6 @@ _WHERE_WERE_WE: Final = re.compile(
     r"|\bwhat\s+did\s+(?:you|u)\s+(?:just\s+)?ask\b|\b(?:i'?m|i\s+am)\s+back(?:\s+(?:now|again))?\W*$",
     re.IGNORECASE,
 )
-_LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
 
 
 @dataclass
@@ -202,7 +201,7 @@ def digress(t: Thinking, heard: Heard, desk: Desk, run: RunState) -> str | None:
 
 def with_its_reason(kit: Kit, run: RunState, matter: Matter) -> Matter:
     """ "Rather my money back": another write on the same order, and why was said before."""
-    if order_in(matter) is None and (likely := run.value("meant")) and _LEANS.search(matter.text):
+    if order_in(matter) is None and (likely := run.value("meant")) and LEANS.search(matter.text):
         meant = SlotValue(value=likely, source_span=(0, 0), raw="")
         matter = replace(
             matter, filled={**matter.filled, "order_id": meant}

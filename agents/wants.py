@@ -35,7 +35,7 @@ _ITS_MONEY: Final = re.compile(
     r"(?:\s+(?:please|for\s+it|then|too|as\s+well))*\W*$",
     re.IGNORECASE,
 )
-_LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
+LEANS: Final = re.compile(r"\b(?:it|they|them|that|this|those|these|one)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def words_of(heard: Heard, span: tuple[int, int] | None, alone: bool) -> str:
     if span is None or not (is_letter or not alone):
         return heard.text
     start, end = span
-    if is_letter and _LEANS.search(heard.text[start:end]):
+    if is_letter and LEANS.search(heard.text[start:end]):
         others = [one.span[1] for one in heard.answer.intents if one.span and one.span[1] <= start]
         start = max(others, default=0)
     return heard.text[start:end]
@@ -106,10 +106,10 @@ def own_slots(heard: Heard, span: tuple[int, int] | None, spans: list[tuple[int,
     order = heard.filled.get("order_id")
     others = [one for one in spans if one and one != span]
     claimed = order is not None and any(start <= order.source_span[0] < end for start, end in others)
-    if "order_id" not in named and _LEANS.search(part) and (nearest := named_before(heard, span[0])) is not None:
+    if "order_id" not in named and LEANS.search(part) and (nearest := named_before(heard, span[0])) is not None:
         named = {**named, "order_id": nearest}
     shared = {k: v for k, v in heard.filled.items() if k in (*ORDER_SLOTS, *CONTACT) or not lies_in(v, others)}
-    if any(slot in named for slot in ORDER_SLOTS) or (claimed and not _LEANS.search(part)):
+    if any(slot in named for slot in ORDER_SLOTS) or (claimed and not LEANS.search(part)):
         return {**{k: v for k, v in shared.items() if k not in ORDER_SLOTS}, **named}
     return {**shared, **named}
 

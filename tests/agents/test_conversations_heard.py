@@ -116,4 +116,4 @@ def test_what_is_done_is_not_undone_by_a_stop_and_is_said_to_be_done(small_house
     calls = ToolCall.objects.count()
     walk(small_house, [one])
     wrote = sum("yes" in line.text and before.text.startswith(DEEDS) for before, line in pairwise(one.lines))
-    assert ToolCall.objects.count() - calls <= max(wrote, 1), "nothing is proposed to undo it"
+    assert ToolCall.objects.count() - calls == wrote, "nothing is proposed to undo it"
